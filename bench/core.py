@@ -1,0 +1,249 @@
+"""The native core, seen from Python: the only module that knows what it prints.
+
+`native/PROTOCOL.md` is the contract. The core is one executable, found at
+`native/build/core` next to this file, or where the variable BENCH_CORE or
+`--core` says.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from .error import BenchError, unknown
+from .record import Arms, Cell, CoreInfo, Counters, Facts, MetricInfo, ModeInfo, Placement
+
+VARIABLE = "BENCH_CORE"
+UNSUPPORTED = 77
+# A short verb of the core (list, need) prints at once; a minute means that it hangs.
+_ANSWER_TIMEOUT_S = 60
+
+T = TypeVar("T")
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """A metric's parameter: an integer in `unit` (B or 1), or a word out of `choices`."""
+
+    name: str
+    about: str
+    unit: str
+    default: int | str
+    choices: tuple[str, ...] | None = None
+    min: int | None = None
+    max: int | None = None
+
+
+class Mode(ModeInfo, frozen=True, kw_only=True):
+    """A mode with its name."""
+
+    name: str
+
+
+class Metric(MetricInfo, frozen=True, kw_only=True):
+    """A metric with its name, its parameters, and whether it has a control (`duet`)."""
+
+    name: str
+    duet: bool
+    supported: bool
+    reason: str
+    params: tuple[Parameter, ...]
+
+    def parameter(self, name: str) -> Parameter:
+        """Return the parameter of that name, or raise with the nearest one."""
+        found = {parameter.name: parameter for parameter in self.params}
+        if name not in found:
+            raise unknown(f"parameter of {self.name}", name, found)
+        return found[name]
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """All that the core can measure, and on what."""
+
+    core: CoreInfo
+    modes: tuple[Mode, ...]
+    metrics: tuple[Metric, ...]
+
+    def mode(self, name: str) -> Mode:
+        """Return the mode of that name, or raise with the nearest one."""
+        found = {mode.name: mode for mode in self.modes}
+        if name not in found:
+            raise unknown("mode", name, found)
+        return found[name]
+
+    def metric(self, name: str) -> Metric:
+        """Return the metric of that name, or raise with the nearest one."""
+        found = {metric.name: metric for metric in self.metrics}
+        if name not in found:
+            raise unknown("metric", name, found)
+        return found[name]
+
+
+class Need(msgspec.Struct, frozen=True):
+    """Memory of one run: held at once, secret memory touched in all, and held at once."""
+
+    bytes: int = 0
+    secret_bytes: int = 0
+    secret_held_bytes: int = 0
+
+
+class Start(msgspec.Struct, frozen=True, tag_field="line", tag="start"):
+    """First line of a run."""
+
+    obtained: Facts = {}
+    warnings: tuple[str, ...] = ()
+
+
+class Values(msgspec.Struct, frozen=True, tag_field="line", tag="values"):
+    """Raw values of one arm, in the metric's unit."""
+
+    arm: str
+    values: list[float]
+    classes: list[float] | None = None
+
+
+class Finish(msgspec.Struct, frozen=True, tag_field="line", tag="end", kw_only=True):
+    """Last line of a run."""
+
+    core_s: float
+    timed_s: float
+    arm_s: dict[str, float] = {}
+    operations: dict[str, float] = {}
+    dropped: int = 0
+    placement: dict[str, Placement] = {}
+    counters: Counters = {}
+    notes: Facts = {}
+    warnings: tuple[str, ...] = ()
+
+
+class Output(msgspec.Struct, frozen=True):
+    """All that one good run of the core printed."""
+
+    start: Start
+    values: Arms
+    classes: Arms
+    finish: Finish
+
+
+class GarbageError(Exception):
+    """The core printed something else than its protocol; the text says what."""
+
+
+_LINE = msgspec.json.Decoder(Start | Values | Finish)
+
+
+def read_output(stdout: bytes, arms: Iterable[str]) -> Output:
+    """Decode what one run of the core printed.
+
+    Args:
+        stdout: Everything it printed.
+        arms: The arms that must have values.
+
+    Raises:
+        GarbageError: It is not what the protocol says.
+    """
+    lines: list[Start | Values | Finish] = []
+    for row in stdout.splitlines():
+        try:
+            lines.append(_LINE.decode(row))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise GarbageError(f"printed garbage: {row[:80]!r}") from None
+    if not lines or not isinstance(lines[0], Start):
+        raise GarbageError("printed no start line")
+    if not isinstance(lines[-1], Finish):
+        raise GarbageError("stopped before its end line")
+    found = {line.arm: line for line in lines if isinstance(line, Values)}
+    missing = [arm for arm in arms if not (arm in found and found[arm].values)]
+    if missing or len(found) != len(list(arms)):
+        raise GarbageError(f"printed values of {sorted(found) or 'no arm'}, wanted {sorted(arms)}")
+    return Output(
+        start=lines[0],
+        values={arm: line.values for arm, line in found.items()},
+        classes={arm: line.classes for arm, line in found.items() if line.classes is not None},
+        finish=lines[-1],
+    )
+
+
+def last_words(stderr: bytes) -> str:
+    """Return the last line of what a program said on stderr, cut to a readable length."""
+    lines = [line.strip() for line in stderr.decode(errors="replace").splitlines()]
+    said = next((line for line in reversed(lines) if line), "")
+    return "".join(char if char.isprintable() else "?" for char in said)[:300]
+
+
+class Core:
+    """One native core: where it is, what it offers, how it is called."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def catalogue(self) -> Catalogue:
+        """Ask the core what it can measure here."""
+        answer = self._ask("list")
+        if answer.returncode != 0:
+            raise BenchError(
+                f"core list: exit code {answer.returncode}: {last_words(answer.stderr)}"
+            )
+        return self._decode(answer.stdout, Catalogue, "list")
+
+    def need(self, cell: Cell) -> Need:
+        """Ask how much memory one run of a cell takes; nothing where it is unsupported."""
+        answer = self._ask("need", *_arguments(cell))
+        if answer.returncode == UNSUPPORTED:
+            return Need()
+        if answer.returncode != 0:
+            raise BenchError(f"{cell.cell}: {last_words(answer.stderr)}: correct the cell")
+        return self._decode(answer.stdout, Need, f"need, {cell.cell}")
+
+    def verify(self, *, as_json: bool) -> int:
+        """Let the core check itself, on this process's own stdout; return its exit code."""
+        return subprocess.run(
+            [*self._command("verify"), *(["--json"] if as_json else [])], check=False
+        ).returncode
+
+    def run_command(self, cell: Cell, seed: int, cpu: int | None) -> list[str]:
+        """Return the command line of one run."""
+        where = [] if cpu is None else ["--cpu", str(cpu)]
+        return [*self._command("run"), *_arguments(cell), "--seed", str(seed), *where]
+
+    def _command(self, verb: str) -> list[str]:
+        if not os.access(self.path, os.X_OK):
+            raise BenchError(f"no native core at {self.path}: build it with `make -C bench/native`")
+        return [str(self.path.absolute()), verb]
+
+    def _ask(self, verb: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        command = [*self._command(verb), *arguments]
+        try:
+            return subprocess.run(
+                command, capture_output=True, check=False, timeout=_ANSWER_TIMEOUT_S
+            )
+        except subprocess.TimeoutExpired:
+            raise BenchError(f"core {verb} hangs: run `{self.path} {verb}` by itself") from None
+        except OSError as error:
+            raise BenchError(
+                f"cannot run {self.path}: {error.strerror}: build it with `make -C bench/native`"
+            ) from None
+
+    def _decode(self, data: bytes, kind: type[T], verb: str) -> T:
+        try:
+            return msgspec.json.decode(data, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BenchError(
+                f"core {verb}: printed garbage ({error}): rebuild it with `make -C bench/native`"
+            ) from None
+
+
+def find(path: str | None, environ: Mapping[str, str]) -> Core:
+    """Return the core that `--core` names, else BENCH_CORE, else the one built in place."""
+    chosen = path or environ.get(VARIABLE)
+    if chosen:
+        return Core(Path(chosen))
+    built = Path(__file__).parent / "native" / "build" / "core"
+    return Core(Path(os.path.relpath(built)))
+
+
+def _arguments(cell: Cell) -> list[str]:
+    control = [] if cell.control is None else ["--control", cell.control]
+    return [cell.metric, cell.mode, *control, *(f"{k}={v}" for k, v in sorted(cell.params.items()))]

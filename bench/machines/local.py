@@ -1,0 +1,111 @@
+"""This machine and its running kernel."""
+
+import contextlib
+import os
+import resource
+import selectors
+import signal
+import subprocess
+import time
+
+from . import FLOOD, KILLED, TIMEOUT, Finished
+
+# More than any run prints: a core in a loop must not fill the memory it was to measure.
+_FLOOD_BYTES = 256 * 2**20
+_CHUNK_BYTES = 2**20
+
+
+class Local:
+    """Spawns each run as a session of its own, with a timeout that the run cannot escape."""
+
+    kind = "local"
+
+    def __init__(self) -> None:
+        raise_memlock()
+        # The size of the environment moves the stack, and with it what is measured: keep it
+        # the same for everyone. The search path is the system's own.
+        self._environment = {"PATH": os.defpath, "LC_ALL": "C"}
+        self._leader: int | None = None
+        self._killed = False
+
+    def execute(self, command: list[str], timeout_s: float) -> Finished:
+        """Run a program to its end, or kill it and all that it started.
+
+        Args:
+            command: The program and its arguments.
+            timeout_s: Wall time after which it is killed.
+        """
+        began_s = time.perf_counter()
+        self._killed = False
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._environment,
+            start_new_session=True,  # Ctrl-C is for us: a run is measured to its end
+        ) as process:
+            self._leader = process.pid
+            try:
+                stdout, stderr, halted = _drain(process, began_s + timeout_s)
+                if not halted:
+                    halted = _await(process, began_s + timeout_s)
+                if halted:
+                    self.kill()
+                process.wait()
+            finally:
+                self._leader = None
+        elapsed_s = time.perf_counter() - began_s
+        halted = KILLED if self._killed and not halted else halted
+        return Finished(process.returncode, stdout, stderr, elapsed_s, halted)
+
+    def kill(self) -> None:
+        """Kill the program in flight, if any, with its whole session."""
+        if self._leader is not None:
+            self._killed = True
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._leader, signal.SIGKILL)
+
+
+def raise_memlock() -> None:
+    """Raise this process's limit of locked memory, which its children inherit, as far as allowed."""
+    wanted = resource.RLIM_INFINITY
+    _, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    for limits in ((wanted, wanted), (hard, hard)):
+        try:
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, limits)
+        except (ValueError, OSError):
+            continue
+        return
+
+
+def _drain(process: subprocess.Popen[bytes], deadline_s: float) -> tuple[bytes, bytes, str]:
+    assert process.stdout is not None  # noqa: S101 - both are pipes, see execute()
+    assert process.stderr is not None  # noqa: S101
+    chunks: dict[int, list[bytes]] = {process.stdout.fileno(): [], process.stderr.fileno(): []}
+    size_bytes, halted = 0, ""
+    with selectors.DefaultSelector() as selector:
+        for descriptor in chunks:
+            selector.register(descriptor, selectors.EVENT_READ)
+        while selector.get_map() and not halted:
+            ready = selector.select(max(0.0, deadline_s - time.perf_counter()))
+            for key, _ in ready:
+                chunk = os.read(key.fd, _CHUNK_BYTES)
+                if not chunk:
+                    selector.unregister(key.fd)
+                chunks[key.fd].append(chunk)
+                size_bytes += len(chunk)
+            if size_bytes > _FLOOD_BYTES:
+                halted = FLOOD
+            elif time.perf_counter() > deadline_s:
+                halted = TIMEOUT
+    out, err = chunks.values()
+    return b"".join(out), b"".join(err), halted
+
+
+def _await(process: subprocess.Popen[bytes], deadline_s: float) -> str:
+    try:
+        process.wait(max(0.0, deadline_s - time.perf_counter()))
+    except subprocess.TimeoutExpired:
+        return TIMEOUT
+    return ""
