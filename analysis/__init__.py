@@ -1,0 +1,1 @@
+"""The analysis half: reads record files, measures nothing."""
