@@ -142,9 +142,8 @@ def _duet(runs: Sequence[Run], cell: Cell, metric: Metric) -> Ratio:
 def _ratio(logs: Interval, against: str, pairing: Pairing, better: str) -> Ratio:
     """From the log ratio's interval to a plain ratio."""
     with np.errstate(over="ignore"):
-        estimate, low, high, seen = np.exp(
-            [logs.estimate, logs.low, logs.high, logs.smallest_seen]
-        ).tolist()
+        estimate, low, high = np.exp([logs.estimate, logs.low, logs.high]).tolist()
+        smallest_seen = float(np.expm1(logs.smallest_seen))
     return Ratio(
         against=against,
         pairing=pairing,
@@ -154,7 +153,7 @@ def _ratio(logs: Interval, against: str, pairing: Pairing, better: str) -> Ratio
         level=logs.level,
         runs=logs.runs,
         half_width=logs.half_width,
-        smallest_seen=seen - 1,
+        smallest_seen=smallest_seen,
         seen=_seen(logs, better),
         warning=logs.warning,
     )
@@ -292,7 +291,8 @@ def _medians_of_mode(campaigns: Campaigns, row: CellResult, mode: str) -> FloatA
     ]
     own = [cell.name for cell in like if cell.mode == mode]
     lent = [cell.name for cell in like if cell.control == mode]
-    for names, arm in ((own, "treatment"), (lent, "control")):
+    sources: tuple[tuple[list[str], Arm], ...] = ((own, "treatment"), (lent, "control"))
+    for names, arm in sources:
         medians = run_medians(
             [values for name in names for values in _arms(_good(campaigns, name), arm)]
         )
