@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The duet: treatment and control live in one process, are allocated in random
+ * order and measured in turn in short slices whose order is random, so that
+ * frequency, neighbours and the host fall on both alike.
+ */
+#include "arch.h"
+#include "metric.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A slice longer than its arm's median by this much was interrupted. */
+#define GAP_S 0.005
+
+static void append(char *text, size_t room, const char *format, va_list args)
+{
+	size_t used = strlen(text);
+
+	vsnprintf(text + used, room - used, format, args);
+}
+
+int run_failed(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(run->failure, sizeof(run->failure), format, args);
+	va_end(args);
+	return -1;
+}
+
+/* Notes and warnings are the core's own words: no quote, backslash or newline in them. */
+void run_note(struct run *run, const char *name, const char *format, ...)
+{
+	size_t used = strlen(run->notes);
+	va_list args;
+
+	snprintf(run->notes + used, sizeof(run->notes) - used, "%s\"%s\": ", used ? ", " : "", name);
+	va_start(args, format);
+	append(run->notes, sizeof(run->notes), format, args);
+	va_end(args);
+}
+
+void run_warn(struct run *run, const char *format, ...)
+{
+	char text[300];
+	size_t used = strlen(run->warnings);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	snprintf(run->warnings + used, sizeof(run->warnings) - used, "%s\"%s\"", used ? ", " : "",
+		 text);
+}
+
+void value_add(struct arm *arm, uint64_t ticks, uint64_t operations)
+{
+	if (arm->value_count == arm->value_room) {
+		arm->value_room = arm->value_room ? arm->value_room * 2 : 1024;
+		arm->values = realloc(arm->values, arm->value_room * sizeof(*arm->values));
+		if (!arm->values)
+			abort();
+		memset(arm->values + arm->value_count, 0,
+		       (arm->value_room - arm->value_count) * sizeof(*arm->values));
+	}
+	arm->values[arm->value_count++] = (struct value){ ticks, operations, 0 };
+	arm->ticks += ticks;
+	arm->operations += operations;
+}
+
+void duet_touch(struct run *run, struct region *region, size_t page_bytes)
+{
+	for (size_t at = 0; at < region->len_bytes; at += page_bytes) {
+		*(volatile char *)(region->base + at) = 0;
+		if (at / page_bytes % 256 == 255)
+			duty(run);
+	}
+}
+
+int duet_regions(struct run *run, uint64_t len_bytes)
+{
+	unsigned int first = (unsigned int)random_below(run->random, run->arms);
+
+	for (unsigned int i = 0; i < run->arms; i++) {
+		struct arm *arm = &run->arm[(first + i) % run->arms];
+		int err = region_obtain(arm->mode, &arm->region, len_bytes);
+
+		if (err)
+			return run_failed(run, "%s: cannot obtain %llu bytes: %s", arm->mode->name,
+					  (unsigned long long)len_bytes, strerror(-err));
+		duet_touch(run, &arm->region, base_bytes());
+		placement_add(arm, &arm->region);
+	}
+	return 0;
+}
+
+static int compare_ticks(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static uint64_t median_ticks(const struct arm *arm)
+{
+	uint64_t *ticks = malloc((arm->value_count + 1) * sizeof(*ticks)), median;
+
+	if (!ticks)
+		abort();
+	for (size_t i = 0; i < arm->value_count; i++)
+		ticks[i] = arm->values[i].ticks;
+	qsort(ticks, arm->value_count, sizeof(*ticks), compare_ticks);
+	median = arm->value_count ? ticks[arm->value_count / 2] : 0;
+	free(ticks);
+	return median;
+}
+
+static uint64_t gap_ticks(const struct run *run)
+{
+	struct timespec now;
+	uint64_t ticks = arch_counter(), ns;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return (uint64_t)(GAP_S * 1e9 * (double)(ticks - run->started_ticks) /
+			  (double)(ns - run->started_ns + 1));
+}
+
+/*
+ * Leave out what an interruption of over 5 ms fell into. Of paired values both
+ * go, so that value i of one arm still stands beside value i of the other.
+ */
+static void drop_gaps(struct run *run)
+{
+	uint64_t gap = gap_ticks(run), median[ARMS] = { 0 };
+	bool together = run->cell->metric->paired;
+
+	for (unsigned int a = 0; a < run->arms; a++)
+		median[a] = median_ticks(&run->arm[a]);
+	for (unsigned int a = 0; a < run->arms; a++) {
+		struct arm *arm = &run->arm[a], *other = &run->arm[run->arms - 1 - a];
+
+		for (size_t i = 0; i < arm->value_count;) {
+			if (arm->values[i].ticks <= median[a] + gap) {
+				i++;
+				continue;
+			}
+			run->dropped++;
+			memmove(arm->values + i, arm->values + i + 1,
+				(--arm->value_count - i) * sizeof(*arm->values));
+			if (together && other != arm)
+				memmove(other->values + i, other->values + i + 1,
+					(--other->value_count - i) * sizeof(*other->values));
+		}
+	}
+}
+
+int duet_slices(struct run *run, uint64_t rounds, slice_fn slice)
+{
+	for (uint64_t round = 0; round < rounds; round++) {
+		unsigned int first = (unsigned int)random_below(run->random, run->arms);
+
+		for (unsigned int i = 0; i < run->arms; i++) {
+			if (slice(run, &run->arm[(first + i) % run->arms]))
+				return -1;
+			duty(run);
+		}
+	}
+	drop_gaps(run);
+	for (unsigned int a = 0; a < run->arms; a++)
+		if (!run->arm[a].value_count)
+			return run_failed(run, "every slice had a gap over 5 ms: the CPU is taken away "
+					  "too often; free it or use another with --cpu");
+	return 0;
+}

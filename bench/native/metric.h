@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A metric is one measured quantity and the one procedure that yields it. Each
+ * lives in one file under metrics/, describes itself with METRIC() and is found
+ * through a linker section.
+ */
+#ifndef METRIC_H
+#define METRIC_H
+
+#include "mode.h"
+
+#include <stdio.h>
+
+#define MAX_PARAMS 8
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+enum arm_id { TREATMENT, CONTROL, ARMS };
+
+struct param {
+	const char *name;
+	const char *about;
+	const char *unit;	/* "B" or "1" for a number, "" for a word */
+	const char *words;	/* "a|b|c", NULL for a number */
+	const char *usual;	/* default, as text */
+	uint64_t min, max;
+};
+
+/* One point of the design, with its parameters resolved. */
+struct cell {
+	const struct metric *metric;
+	const struct mode *mode[ARMS];	/* control NULL: measured alone */
+	const char *words[MAX_PARAMS];
+	uint64_t numbers[MAX_PARAMS];
+};
+
+uint64_t cell_number(const struct cell *cell, const char *param);
+bool cell_is(const struct cell *cell, const char *param, const char *word);
+
+/* Memory that one arm of the cell will take, in bytes. */
+struct need {
+	uint64_t held_bytes;	/* at once */
+	uint64_t touched_bytes;	/* in all */
+};
+
+/* A value is kept as what was counted, so that no digit is invented. */
+struct value {
+	uint64_t ticks;		/* 0 for an exact count */
+	uint64_t operations;	/* or the exact count itself */
+	uint64_t split_class;	/* 0 plain, 1 split-2M, 2 split-1G */
+};
+
+struct arm {
+	const struct mode *mode;
+	struct region region;
+	struct value *values;
+	size_t value_count;
+	size_t value_room;
+	uint64_t ticks;		/* in timed sections */
+	uint64_t operations;
+	void *cursor;		/* where a chase stopped */
+	struct region *held;	/* regions kept until the run ends */
+	size_t held_count;
+	bool placed;
+	uint64_t pages, blocks_2m, follows;
+};
+
+struct run {
+	const struct cell *cell;
+	uint64_t seed;
+	uint64_t random[4];
+	struct arm arm[ARMS];
+	unsigned int arms;
+	unsigned int cpu;
+	bool flush_opt;
+	bool classes;
+	uint64_t dropped;
+	uint64_t started_ticks, started_ns;
+	uint64_t slept_ticks;
+	char notes[1024];	/* the inside of a JSON object */
+	char warnings[1024];	/* the inside of a JSON array */
+	char failure[400];
+};
+
+struct metric {
+	const char *name;
+	const char *about;
+	const char *question;	/* owner, everyone, secrecy */
+	const char *unit;	/* s, B/s, 1 */
+	const char *better;	/* lower, higher */
+	const char *assume;	/* nothing, exact */
+	bool duet;		/* measured against a control */
+	bool paired;		/* value i of both arms was measured side by side */
+	const struct param *params;
+	size_t param_count;
+	/* Why this cell cannot be, in words; NULL when it can. May be NULL. */
+	const char *(*refuse)(const struct cell *cell, enum arm_id arm);
+	struct need (*need)(const struct cell *cell, const struct mode *mode);
+	/* Returns 0, or -1 with run->failure in words. */
+	int (*run)(struct run *run);
+};
+
+#define METRIC(id)                                                            \
+	static const struct metric id;                                        \
+	static const struct metric *const id##_entry                          \
+		__attribute__((used, section("metric_list"))) = &id;          \
+	static const struct metric id
+
+#define PARAMS(list) .params = (list), .param_count = COUNT(list)
+
+extern const struct metric *const __start_metric_list[];
+extern const struct metric *const __stop_metric_list[];
+
+#define for_each_metric(m)                                                    \
+	for (const struct metric *const *m = __start_metric_list;             \
+	     m < __stop_metric_list; m++)
+
+const struct metric *metric_find(const char *name);
+
+/* duet.c: both arms in one process, in turn, in random order. */
+typedef int (*slice_fn)(struct run *run, struct arm *arm);
+
+/* Obtain and touch a region per arm, in random order. */
+int duet_regions(struct run *run, uint64_t len_bytes);
+/* One slice per arm and round; slices with a gap over 5 ms are dropped. */
+int duet_slices(struct run *run, uint64_t rounds, slice_fn slice);
+/* Touch every page, keeping the duty. */
+void duet_touch(struct run *run, struct region *region, size_t page_bytes);
+void duty(struct run *run);	/* sleep when 90 % of the last 100 ms were busy */
+
+int run_failed(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void run_note(struct run *run, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void run_warn(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void value_add(struct arm *arm, uint64_t ticks, uint64_t operations);
+/* Keep the region's placement; call while its pages are there. */
+void placement_add(struct arm *arm, const struct region *region);
+
+/* random.c: xoshiro256** of Blackman and Vigna (2018), seeded by splitmix64. */
+void random_seed(uint64_t state[4], uint64_t seed);
+uint64_t random_below(uint64_t state[4], uint64_t bound);
+
+/* chase.c: one cycle over every line of [base, base + len_bytes). */
+int chase_build(char *base, size_t len_bytes, const char *order, uint64_t seed);
+
+/* realtime.c */
+void realtime_start(struct run *run, long cpu, bool allowed);
+int realtime_thread(unsigned int cpu);
+const char *realtime_scheduler(void);
+unsigned int online_cpus(void);
+
+/* counter.c: /proc/vmstat and /proc/meminfo; -1 where the kernel has no such line. */
+struct counters {
+	long long direct_map_kb[3];	/* 4k, 2M, 1G */
+	long long splits[2];		/* level 2 (2M to 4k), level 3 (1G to 2M) */
+};
+struct counters counters_read(void);
+int splits_open(void);
+void splits_read(int fd, long long splits[2]);
+
+/* child.c: run work(arg) in a forked child that has no capabilities. */
+struct child_report {
+	uint64_t count;
+	int error;		/* errno that stopped it, 0 if none */
+	int signal;		/* signal that stopped it, 0 if none */
+};
+int unprivileged(void (*work)(struct child_report *report, const void *arg), const void *arg,
+		 struct child_report *report);
+
+#endif

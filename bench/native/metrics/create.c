@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "../arch.h"
+#include "../metric.h"
+
+#include <string.h>
+
+static const struct param params[] = {
+	{ "len_bytes", "size of the region", "B", NULL, "4096", 1, 1ull << 37 },
+	{ "regions", "measured regions per arm", "1", NULL, "320", 1, 1000000 },
+};
+
+#define BLOCK 16	/* regions before the other arm's turn */
+#define LEAD_IN 2	/* made first in each block and not kept */
+
+static int slice(struct run *run, struct arm *arm)
+{
+	uint64_t len_bytes = cell_number(run->cell, "len_bytes");
+
+	for (int i = 0; i < LEAD_IN + BLOCK; i++) {
+		uint64_t start = arch_counter(), ticks;
+		int err = region_obtain(arm->mode, &arm->region, len_bytes);
+
+		ticks = arch_counter() - start;
+		if (err)
+			return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
+					  strerror(-err));
+		region_release(arm->mode, &arm->region);
+		if (i >= LEAD_IN)
+			value_add(arm, ticks, 1);
+	}
+	return 0;
+}
+
+static struct need need(const struct cell *cell, const struct mode *mode)
+{
+	uint64_t len_bytes = cell_number(cell, "len_bytes");
+
+	return (struct need){ len_bytes, mode->populated ? len_bytes : 0 };
+}
+
+static int measure(struct run *run)
+{
+	return duet_slices(run, (cell_number(run->cell, "regions") + BLOCK - 1) / BLOCK, slice);
+}
+
+METRIC(create) = {
+	.name = "create",
+	.about = "time to obtain a region without touching it: file descriptor, size, mapping and, "
+		 "where the mode has one, the lock",
+	.question = "owner",
+	.unit = "s",
+	.better = "lower",
+	.assume = "nothing",
+	.duet = true,
+	PARAMS(params),
+	.need = need,
+	.run = measure,
+};

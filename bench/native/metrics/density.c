@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "../metric.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+static const struct param params[] = {
+	{ "layout", "page: one page and, where the mode has one, one fd per secret; slab: packed", "",
+	  "page|slab", "page", 0, 0 },
+};
+
+/* What an unprivileged process has on common distributions. */
+#define LOCK_BYTES (8u << 20)
+#define OPEN_FILES 1024u
+#define SECRET_BYTES 32u
+
+struct task {
+	const struct mode *mode;
+	bool slab;
+};
+
+/* The count stops at twice what the limit holds: the mode is then not bound by it. */
+static uint64_t most(bool slab)
+{
+	return slab ? 2 * LOCK_BYTES / SECRET_BYTES : 2 * LOCK_BYTES / base_bytes();
+}
+
+static void limits(void)
+{
+	const struct rlimit lock = { LOCK_BYTES, LOCK_BYTES }, files = { OPEN_FILES, OPEN_FILES };
+
+	setrlimit(RLIMIT_MEMLOCK, &lock);
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static void fill(struct child_report *report, const void *arg)
+{
+	const struct task *task = arg;
+	uint64_t per_page = task->slab ? base_bytes() / SECRET_BYTES : 1;
+	struct region region;
+	int err;
+
+	limits();
+	if (!task->slab) {
+		while (report->count < most(false)) {
+			err = region_obtain(task->mode, &region, base_bytes());
+			if (err) {
+				report->error = -err;
+				return;
+			}
+			memset(region.base, 1, SECRET_BYTES);
+			report->count++;
+		}
+		return;
+	}
+	/* A slab grows by doubling for as long as the mapping is granted. */
+	for (uint64_t pages = LOCK_BYTES / base_bytes() * 2; pages; pages /= 2) {
+		err = region_obtain(task->mode, &region, pages * base_bytes());
+		if (err) {
+			report->error = -err;
+			continue;
+		}
+		for (uint64_t p = 0; p < pages; p++) {
+			memset(region.base + p * base_bytes(), 1, base_bytes());
+			report->count += per_page;
+		}
+		return;
+	}
+}
+
+static int measure(struct run *run)
+{
+	const struct task task = { run->cell->mode[TREATMENT], cell_is(run->cell, "layout", "slab") };
+	struct child_report report = { 0 };
+
+	if (unprivileged(fill, &task, &report))
+		return run_failed(run, "cannot drop capabilities in a child");
+	value_add(&run->arm[TREATMENT], 0, report.count);
+	run_note(run, "lock_limit_bytes", "%u", LOCK_BYTES);
+	run_note(run, "open_files", "%u", OPEN_FILES);
+	if (report.count >= most(task.slab))
+		run_note(run, "stopped_by", "\"nothing: not bound by RLIMIT_MEMLOCK, counted no further\"");
+	else if (report.signal)
+		run_note(run, "stopped_by", "\"%s at a touch\"", strsignal(report.signal));
+	else
+		run_note(run, "stopped_by", "\"%s\"", strerror(report.error));
+	return 0;
+}
+
+static const char *refuse(const struct cell *cell, enum arm_id arm)
+{
+	if (cell->mode[arm]->huge)
+		return "density is counted in base pages; this mode has huge pages";
+	return NULL;
+}
+
+static struct need need(const struct cell *cell, const struct mode *mode)
+{
+	uint64_t bytes = cell_is(cell, "layout", "slab") ? LOCK_BYTES : OPEN_FILES * base_bytes();
+
+	if (!mode->secret && bytes < 2 * LOCK_BYTES)
+		bytes = 2 * LOCK_BYTES;
+	return (struct need){ bytes, bytes };
+}
+
+METRIC(density) = {
+	.name = "density",
+	.about = "32-byte secrets that one unprivileged process can hold within 8 MiB of "
+		 "RLIMIT_MEMLOCK and 1,024 open files",
+	.question = "owner",
+	.unit = "1",
+	.better = "higher",
+	.assume = "exact",
+	PARAMS(params),
+	.refuse = refuse,
+	.need = need,
+	.run = measure,
+};

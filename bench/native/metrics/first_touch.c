@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+#include "../arch.h"
+#include "../metric.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct param params[] = {
+	{ "pages", "measured pages per arm and thread", "1", NULL, "512", 1, 1u << 24 },
+	{ "block_pages", "measured pages before the other arm's turn", "1", NULL, "64", 1, 65536 },
+	{ "lead_in", "pages touched first in each block and not kept", "1", NULL, "8", 0, 65536 },
+	{ "backing", "host-backed: memory freed a moment ago; host-cold: new memory, kept to the end",
+	  "", "host-backed|host-cold", "host-backed", 0, 0 },
+	{ "threads", "threads that touch at the same time", "1", NULL, "1", 1, 256 },
+	{ "classes", "on: read the split counters after every page; the times are then inflated", "",
+	  "off|on", "off", 0, 0 },
+};
+
+/* More than a tenth of the control's pages beyond 3 medians: a second population. */
+#define BIMODAL_SHARE 0.10
+#define BIMODAL_FACTOR 3
+
+struct toucher {
+	struct run *run;
+	struct region region;
+	size_t page_bytes, block_pages, lead_in;
+	unsigned int cpu;
+	int vmstat;
+	pthread_barrier_t *start;
+	struct value *values;
+};
+
+/* A huge page is touched once and stands for the base pages it holds. */
+static void touch(struct toucher *t)
+{
+	uint64_t base_pages = t->page_bytes / base_bytes();
+	long long before[2] = { 0 }, after[2] = { 0 };
+
+	if (t->vmstat >= 0)
+		splits_read(t->vmstat, before);
+	for (size_t i = 0; i < t->lead_in + t->block_pages; i++) {
+		volatile char *at = t->region.base + i * t->page_bytes;
+		uint64_t start = arch_counter(), ticks, class = 0;
+
+		*at = 1;
+		ticks = arch_counter() - start;
+		if (t->vmstat >= 0) {
+			splits_read(t->vmstat, after);
+			class = after[1] > before[1] ? 2 : after[0] > before[0];
+			memcpy(before, after, sizeof(before));
+		}
+		if (i >= t->lead_in)
+			t->values[i - t->lead_in] = (struct value){ ticks, base_pages, class };
+	}
+}
+
+static void *toucher_main(void *arg)
+{
+	struct toucher *t = arg;
+
+	realtime_thread(t->cpu);
+	pthread_barrier_wait(t->start);
+	touch(t);
+	return NULL;
+}
+
+static int touch_together(struct toucher *touchers, size_t threads)
+{
+	pthread_t ids[256];
+	pthread_barrier_t start;
+	size_t started = 0;
+
+	if (threads == 1) {
+		touch(&touchers[0]);
+		return 0;
+	}
+	pthread_barrier_init(&start, NULL, (unsigned int)threads);
+	for (; started < threads; started++) {
+		touchers[started].start = &start;
+		if (pthread_create(&ids[started], NULL, toucher_main, &touchers[started]))
+			abort();
+	}
+	while (started)
+		pthread_join(ids[--started], NULL);
+	pthread_barrier_destroy(&start);
+	return 0;
+}
+
+static int keep(struct arm *arm, const struct region *region)
+{
+	arm->held = realloc(arm->held, (arm->held_count + 1) * sizeof(*arm->held));
+	if (!arm->held)
+		abort();
+	arm->held[arm->held_count++] = *region;
+	return 0;
+}
+
+static bool keeps(const struct cell *cell)
+{
+	return cell_is(cell, "backing", "host-cold") || cell_is(cell, "classes", "on");
+}
+
+static void finish(struct run *run, struct arm *arm, struct toucher *t)
+{
+	for (size_t i = 0; i < t->block_pages; i++) {
+		value_add(arm, t->values[i].ticks, t->values[i].operations);
+		arm->values[arm->value_count - 1].split_class = t->values[i].split_class;
+	}
+	if (!arm->placed)
+		placement_add(arm, &t->region);
+	if (keeps(run->cell))
+		keep(arm, &t->region);
+	else
+		region_release(arm->mode, &t->region);
+	free(t->values);
+}
+
+/* One block: a new region (a new fd) per thread, touched page by page. */
+static int block(struct run *run, struct arm *arm)
+{
+	size_t threads = cell_number(run->cell, "threads"), got;
+	struct toucher *touchers = calloc(threads, sizeof(*touchers));
+	int vmstat = run->classes ? splits_open() : -1, err = 0;
+
+	for (got = 0; touchers && got < threads; got++) {
+		struct toucher *t = &touchers[got];
+
+		t->run = run;
+		t->vmstat = vmstat;
+		t->cpu = threads == 1 ? run->cpu : (unsigned int)got % online_cpus();
+		t->page_bytes = mode_page_bytes(arm->mode);
+		t->block_pages = cell_number(run->cell, "block_pages");
+		t->lead_in = cell_number(run->cell, "lead_in");
+		t->values = calloc(t->block_pages, sizeof(*t->values));
+		err = region_obtain(arm->mode, &t->region,
+				    (t->lead_in + t->block_pages) * t->page_bytes);
+		if (err || !t->values)
+			break;
+	}
+	if (got == threads)
+		touch_together(touchers, threads);
+	for (size_t i = 0; i < got && got == threads; i++)
+		finish(run, arm, &touchers[i]);
+	free(touchers);
+	if (vmstat >= 0)
+		close(vmstat);
+	return got == threads ? 0 : run_failed(run, "%s: cannot obtain a block: %s",
+					       arm->mode->name, strerror(-err));
+}
+
+/* Touch and free as much as a block takes, so that the host has backed what comes next. */
+static int warm(struct run *run)
+{
+	for (unsigned int i = 0; i < 2 * run->arms; i++) {
+		struct arm *arm = &run->arm[i % run->arms];
+
+		if (block(run, arm))
+			return -1;
+		arm->value_count = 0;
+		arm->ticks = 0;
+		arm->operations = 0;
+	}
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct value *x = a, *y = b;
+
+	return x->ticks < y->ticks ? -1 : x->ticks > y->ticks;
+}
+
+/* Share of the arm's values beyond BIMODAL_FACTOR medians. */
+static double far_share(const struct arm *arm)
+{
+	size_t bytes = arm->value_count * sizeof(*arm->values), far = 0;
+	struct value *sorted = malloc(bytes + 1);
+	uint64_t limit;
+
+	if (!sorted)
+		abort();
+	memcpy(sorted, arm->values, bytes);
+	qsort(sorted, arm->value_count, sizeof(*sorted), compare);
+	limit = BIMODAL_FACTOR * sorted[arm->value_count / 2].ticks;
+	while (far < arm->value_count && sorted[arm->value_count - 1 - far].ticks > limit)
+		far++;
+	free(sorted);
+	return (double)far / (double)arm->value_count;
+}
+
+static void note_classes(struct run *run)
+{
+	struct arm *arm = &run->arm[TREATMENT];
+	size_t split = 0;
+
+	for (size_t i = 0; i < arm->value_count; i++)
+		split += arm->values[i].split_class != 0;
+	run_note(run, "split_pages", "%zu", split);
+	if (arm->mode->secret && !split)
+		run_note(run, "pool", "\"pool not exhausted\"");
+}
+
+static int measure(struct run *run)
+{
+	uint64_t block_pages = cell_number(run->cell, "block_pages");
+	uint64_t blocks = (cell_number(run->cell, "pages") + block_pages - 1) / block_pages;
+	const struct arm *reference = &run->arm[run->arms - 1];
+	double far;
+
+	if (cell_is(run->cell, "backing", "host-backed") && cell_is(run->cell, "classes", "off") &&
+	    warm(run))
+		return -1;
+	run->classes = cell_is(run->cell, "classes", "on");
+	if (duet_slices(run, blocks, block))
+		return -1;
+	if (run->classes)
+		note_classes(run);
+	far = far_share(reference);
+	run_note(run, "control_far_share", "%.4f", far);
+	if (!keeps(run->cell) && far > BIMODAL_SHARE)
+		return run_failed(run, "rejected: %.0f %% of the control's pages took over %d medians, "
+				  "so two populations are mixed: the host backs memory lazily or the "
+				  "CPU is shared; run again when it is quiet", far * 100,
+				  BIMODAL_FACTOR);
+	return 0;
+}
+
+static const char *refuse(const struct cell *cell, enum arm_id arm)
+{
+	long long splits[2];
+	int vmstat;
+
+	if (cell->mode[arm]->populated)
+		return "the pages of this mode are there when it is mapped: it has no first touch";
+	if (cell->mode[arm]->use == USE_FLUSH)
+		return "flushing after each use is defined for one hot line and access-width only";
+	if (!cell_is(cell, "classes", "on"))
+		return NULL;
+	if (cell_number(cell, "threads") > 1)
+		return "classes=on needs threads=1: a split cannot be told whose it was";
+	vmstat = splits_open();
+	if (vmstat < 0)
+		return "/proc/vmstat cannot be read";
+	splits_read(vmstat, splits);
+	close(vmstat);
+	return splits[0] < 0 ? "this kernel does not count direct-map splits (x86 since 5.13)" : NULL;
+}
+
+static struct need need(const struct cell *cell, const struct mode *mode)
+{
+	uint64_t block_pages = cell_number(cell, "block_pages");
+	uint64_t blocks = (cell_number(cell, "pages") + block_pages - 1) / block_pages;
+	uint64_t block_bytes = (block_pages + cell_number(cell, "lead_in")) *
+			       cell_number(cell, "threads") * mode_page_bytes(mode);
+
+	if (keeps(cell))
+		return (struct need){ blocks * block_bytes, blocks * block_bytes };
+	return (struct need){ block_bytes, (blocks + 2) * block_bytes };
+}
+
+METRIC(first_touch) = {
+	.name = "first-touch",
+	.about = "time of the first store to a base page, page by page (a huge page counts as the base "
+		 "pages it holds); blocks of the two arms alternate",
+	.question = "owner",
+	.unit = "s",
+	.better = "lower",
+	.assume = "nothing",
+	.duet = true,
+	PARAMS(params),
+	.refuse = refuse,
+	.need = need,
+	.run = measure,
+};

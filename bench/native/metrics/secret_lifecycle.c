@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "../arch.h"
+#include "../metric.h"
+
+#include <string.h>
+
+static const struct param params[] = {
+	{ "cycles", "measured lives of a secret per arm", "1", NULL, "320", 1, 1000000 },
+};
+
+#define SECRET_BYTES 32
+#define BLOCK 16
+#define LEAD_IN 2
+
+/* Obtain, write, read, wipe and give back one 32-byte secret. */
+static int live(struct arm *arm, const char *secret)
+{
+	char out[SECRET_BYTES];
+	int err = region_obtain(arm->mode, &arm->region, SECRET_BYTES);
+
+	if (err)
+		return err;
+	memcpy(arm->region.base, secret, SECRET_BYTES);
+	__asm__ volatile("" : : : "memory");
+	memcpy(out, arm->region.base, SECRET_BYTES);
+	__asm__ volatile("" : : "r"(out) : "memory");
+	explicit_bzero(arm->region.base, SECRET_BYTES);
+	region_release(arm->mode, &arm->region);
+	return 0;
+}
+
+static int slice(struct run *run, struct arm *arm)
+{
+	char secret[SECRET_BYTES];
+
+	memset(secret, 's', sizeof(secret));
+	for (int i = 0; i < LEAD_IN + BLOCK; i++) {
+		uint64_t start = arch_counter();
+		int err = live(arm, secret);
+		uint64_t ticks = arch_counter() - start;
+
+		if (err)
+			return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
+					  strerror(-err));
+		if (i >= LEAD_IN)
+			value_add(arm, ticks, 1);
+	}
+	return 0;
+}
+
+static const char *refuse(const struct cell *cell, enum arm_id arm)
+{
+	if (cell->mode[arm]->use == USE_FLUSH)
+		return "flushing after each use is defined for one hot line and access-width only";
+	return NULL;
+}
+
+static struct need need(const struct cell *cell, const struct mode *mode)
+{
+	size_t page_bytes = mode_page_bytes(mode);
+
+	return (struct need){ page_bytes, page_bytes * cell_number(cell, "cycles") };
+}
+
+static int measure(struct run *run)
+{
+	return duet_slices(run, (cell_number(run->cell, "cycles") + BLOCK - 1) / BLOCK, slice);
+}
+
+METRIC(secret_lifecycle) = {
+	.name = "secret-lifecycle",
+	.about = "time to obtain, write, read, wipe and give back one 32-byte secret in memory of its "
+		 "own",
+	.question = "owner",
+	.unit = "s",
+	.better = "lower",
+	.assume = "nothing",
+	.duet = true,
+	PARAMS(params),
+	.refuse = refuse,
+	.need = need,
+	.run = measure,
+};

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include "../mode.h"
+
+#include <sys/mman.h>
+
+static int obtain(struct region *region)
+{
+	int err = region_map(region, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	if (err)
+		return err;
+	madvise(region->base, region->len_bytes, MADV_NOHUGEPAGE);
+	return region_lock_on_fault(region);
+}
+
+MODE(anon_locked) = {
+	.name = "anon-locked",
+	.about = "anonymous memory locked against swapping: what most key stores do today. Locked "
+		 "as it is touched (MLOCK_ONFAULT), so that a first touch remains to be measured.",
+	.obtain = obtain,
+	.hint = "raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK",
+};

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/* `core verify`: the core checks itself against what is known beforehand. */
+#include "arch.h"
+#include "cell.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static int failures;
+
+static void check(bool ok, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void check(bool ok, const char *name, const char *format, ...)
+{
+	va_list args;
+
+	printf("%s %s: ", ok ? "ok" : "FAILED", name);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	failures += !ok;
+}
+
+/* Steps until the chase is back at its start; 0 if it leaves the region or takes too long. */
+static size_t cycle_length(char *base, size_t lines)
+{
+	char *at = base;
+
+	for (size_t steps = 1; steps <= lines; steps++) {
+		at = *(char **)at;
+		if (at < base || at >= base + lines * LINE_BYTES)
+			return 0;
+		if (at == base)
+			return steps;
+	}
+	return 0;
+}
+
+static size_t page_changes(char *base, size_t lines)
+{
+	size_t changes = 0;
+	char *at = base;
+
+	for (size_t i = 0; i < lines; i++) {
+		char *next = *(char **)at;
+
+		changes += (at - base) / 4096 != (next - base) / 4096;
+		at = next;
+	}
+	return changes;
+}
+
+static void verify_chase(void)
+{
+	static const char *const orders[] = { "line-random", "page-random", "page-local" };
+	const size_t len_bytes = 1u << 20, lines = len_bytes / LINE_BYTES;
+	char *base = aligned_alloc(4096, len_bytes);
+
+	if (!base)
+		abort();
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		int err = chase_build(base, len_bytes, orders[i], 42 + i);
+		size_t steps = err ? 0 : cycle_length(base, lines);
+		size_t changes = steps ? page_changes(base, lines) : 0;
+		bool order_ok = i == 0 ? changes < lines : changes == (i == 1 ? lines : lines / 64);
+
+		check(steps == lines, "chase-is-one-cycle", "%s visits %zu of %zu lines", orders[i],
+		      steps, lines);
+		check(order_ok, "chase-order", "%s changes page at %zu of %zu steps", orders[i],
+		      changes, lines);
+	}
+	free(base);
+}
+
+static void verify_timer(void)
+{
+	uint64_t last = arch_counter(), backwards = 0;
+
+	for (int i = 0; i < 1000000; i++) {
+		uint64_t now = arch_counter();
+
+		backwards += now < last;
+		last = now;
+	}
+	check(!backwards, "timer-is-monotonic", "%llu steps back in 1000000 readings of %s",
+	      (unsigned long long)backwards, ARCH_TIMER);
+	check(timer_cost_s() > 0 && timer_cost_s() < 1e-6, "timer-cost-is-known",
+	      "%.1f ns per reading, resolution %.2f ns", timer_cost_s() * 1e9,
+	      timer_resolution_s() * 1e9);
+}
+
+/* Touch 23 pages: the kernel must count 23 faults, and each page must read as zero first. */
+static void verify_mode(const struct mode *mode)
+{
+	const size_t page_bytes = mode_page_bytes(mode), pages = mode->huge ? 2 : 23;
+	struct rusage before, after;
+	struct region region;
+	size_t dirty = 0;
+	long faults;
+
+	if (mode_unsupported(mode)) {
+		printf("skip mode-%s: %s\n", mode->name, mode_unsupported(mode));
+		return;
+	}
+	if (region_obtain(mode, &region, pages * page_bytes)) {
+		check(false, mode->name, "cannot obtain %zu pages", pages);
+		return;
+	}
+	getrusage(RUSAGE_SELF, &before);
+	for (size_t i = 0; i < pages; i++)
+		*(volatile char *)(region.base + i * page_bytes) = 0;
+	getrusage(RUSAGE_SELF, &after);
+	faults = after.ru_minflt - before.ru_minflt;
+	for (size_t i = 0; i < region.len_bytes; i++)
+		dirty += region.base[i] != 0;
+	check(faults == (long)(mode->populated ? 0 : pages), "touches-are-faults",
+	      "%s: %ld faults for %zu pages", mode->name, faults, pages);
+	check(!dirty, "region-is-zeroed", "%s: %zu of %zu bytes not zero", mode->name, dirty,
+	      region.len_bytes);
+	region_release(mode, &region);
+}
+
+static void verify_placement(void)
+{
+	const struct mode *mode = mode_find("anon");
+	struct arm arm = { .mode = mode };
+	struct region region;
+
+	if (region_obtain(mode, &region, 23 * base_bytes()))
+		abort();
+	for (size_t i = 0; i < 17; i++)
+		region.base[i * base_bytes()] = 1;
+	placement_add(&arm, &region);
+	if (arm.placed)
+		check(arm.pages == 17, "placement-counts-pages", "%llu frames for 17 touched pages",
+		      (unsigned long long)arm.pages);
+	else
+		printf("skip placement-counts-pages: no frame numbers without CAP_SYS_ADMIN\n");
+	region_release(mode, &region);
+}
+
+int verify_print(void)
+{
+	verify_timer();
+	verify_chase();
+	verify_placement();
+	for_each_mode(m)
+		verify_mode(*m);
+	return failures ? EXIT_FAILED : 0;
+}
