@@ -1,0 +1,162 @@
+"""First touch of a page: the distribution over all pages, by mode and by class."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ..load import Campaigns
+from ..record import CLASSES, Cell, FloatArray
+from ..stats import Interval, quantiles_over_runs
+from . import canvas
+from .figure import Absent, Figure, Table
+from .look import INK, PAPER, in_order, look
+from .quantity import quantity, varying, words
+
+NAME = "first-touch"
+TITLE = "First touch of a page: how long each page took"
+DESCRIPTION = (
+    "Each dot is one page (a part of them is drawn); the scale is logarithmic. The upright line is "
+    "the median page, the open triangle the 99th percentile, both as the median over runs. Where "
+    "pages are told apart by class, a plain page cost no split of the kernel's direct map, the "
+    "others made it split a 2 MiB or a 1 GiB mapping; reading the counters after each page makes "
+    "those times a little longer."
+)
+
+DOTS = 1200
+"""Most pages drawn per row; the numbers come from all of them."""
+
+_QUANTILES = (0.5, 0.9, 0.99, 1.0)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of the figure: pages of one mode, and of one class where classes were read."""
+
+    panel: str
+    label: str
+    mode: str
+    values: FloatArray
+    quantiles: tuple[Interval, ...]
+    share: float
+
+
+def draw(campaigns: Campaigns) -> Figure | Absent:
+    """One panel per set of parameters, one row per mode or per mode and class."""
+    rows = _rows(campaigns)
+    if not rows:
+        return Absent(NAME, TITLE, "the plan has no first-touch cell, or none of its runs ended ok")
+    panels: dict[str, list[_Row]] = {}
+    for row in rows:
+        panels.setdefault(row.panel, []).append(row)
+    heights = [len(panel) + 1.2 for panel in panels.values()]
+    with canvas.style(NAME):
+        picture = canvas.drawing(0.5 + 0.3 * sum(heights))
+        axes = picture.subplots(
+            len(panels), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
+        )[:, 0]
+        for each, (title, panel) in zip(axes, panels.items(), strict=True):
+            each.set_title(title)
+            _draw_panel(each, panel)
+        canvas.log_seconds(axes[-1].xaxis)
+        axes[-1].set_xlabel("time of the first touch of one 4 KiB page")
+        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
+    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(rows))
+
+
+def _draw_panel(axes: Axes, rows: Sequence[_Row]) -> None:
+    """Rows from top to bottom, each with its numbers at the right."""
+    random = np.random.default_rng(0)
+    for place, row in enumerate(rows):
+        style = look(row.mode)
+        shown = row.values[:: max(1, row.values.size // DOTS)]
+        heights = place + random.uniform(-0.32, 0.32, shown.size)
+        axes.scatter(
+            shown, heights, s=3, color=style.dot, alpha=0.35, linewidths=0, rasterized=True
+        )
+        median, _, high, _ = (each.estimate for each in row.quantiles)
+        for color, width in ((PAPER, 5.0), (INK, 2.2)):
+            axes.plot([median, median], [place - 0.42, place + 0.42], color=color, linewidth=width)
+        axes.plot([high], [place], marker=">", color=INK, markerfacecolor="none", markersize=6)
+        axes.text(
+            1.01,
+            place,
+            f"{quantity(median, 's')}, p99 {quantity(high, 's')}",
+            transform=axes.get_yaxis_transform(),
+            va="center",
+            fontsize=9,
+        )
+    axes.set_xscale("log")
+    axes.set_yticks(range(len(rows)), [row.label for row in rows])
+    axes.set_ylim(len(rows) - 0.45, -0.55)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+
+
+def _rows(campaigns: Campaigns) -> list[_Row]:
+    """Rows in the order of the panels, secret memory first in each."""
+    cells = [cell for cell in campaigns.cells.values() if cell.metric == NAME]
+    names = [name for name in varying(cells).get(NAME, ()) if name != "classes"]
+    panels: dict[tuple[bool, str], dict[str, Cell]] = {}
+    for cell in cells:
+        by_class = cell.params.get("classes") == "on"
+        title = words(cell, names)
+        panels.setdefault((by_class, title), {})[cell.mode] = cell
+    rows: list[_Row] = []
+    for (by_class, title), modes in sorted(panels.items()):
+        head = "by class" if by_class else "timed"
+        panel = f"{head}: {title}" if title else head
+        for mode in in_order(set(modes)):
+            rows += _rows_of(campaigns, modes[mode], panel)
+    return rows
+
+
+def _rows_of(campaigns: Campaigns, cell: Cell, panel: str) -> list[_Row]:
+    """One row for a timed cell, one per class that occurred for a class cell."""
+    runs = [run for run in campaigns.runs_of(cell.name) if run.values.treatment.size]
+    if not runs:
+        return []
+    label = f"{cell.mode} (control)" if cell.mode == cell.control else cell.mode
+    pages = sum(run.values.treatment.size for run in runs)
+    groups: Mapping[str, list[FloatArray]] = {label: [run.values.treatment for run in runs]}
+    if any(run.classes.treatment.size for run in runs):
+        groups = {
+            f"{label}: {name}": [
+                run.values.treatment[run.classes.treatment == number]
+                for run in runs
+                if run.classes.treatment.size == run.values.treatment.size
+            ]
+            for number, name in enumerate(CLASSES)
+        }
+    rows = []
+    for group, arrays in groups.items():
+        kept = [array for array in arrays if array.size]
+        if not kept:
+            continue
+        values = np.concatenate(kept)
+        share = values.size / pages
+        name = f"{group}, {100 * share:.2g} %" if share < 0.995 else group
+        quantiles = quantiles_over_runs(kept, _QUANTILES)
+        rows.append(_Row(panel, name, cell.mode, values, quantiles, share))
+    return rows
+
+
+def _table(rows: Sequence[_Row]) -> Table:
+    """One row per line of the figure."""
+    columns = ("measured", "mode", "pages", "share", "p50", "p50 interval", "p90", "p99", "max")
+    return Table(
+        columns,
+        tuple(
+            (
+                row.panel,
+                row.label,
+                str(row.values.size),
+                f"{100 * row.share:.3g} %",
+                quantity(row.quantiles[0].estimate, "s"),
+                f"{quantity(row.quantiles[0].low, 's')} to {quantity(row.quantiles[0].high, 's')}",
+                *(quantity(each.estimate, "s") for each in row.quantiles[1:]),
+            )
+            for row in rows
+        ),
+    )

@@ -1,0 +1,93 @@
+"""Noise floor over the campaign: what the control measures against itself, run by run."""
+
+import math
+from collections import defaultdict
+from datetime import datetime
+
+import numpy as np
+
+from ..load import Campaigns, RecordFile
+from ..record import Run
+from ..stats import hodges_lehmann, log_ratio
+from . import canvas
+from .figure import Absent, Figure, Table
+from .look import BLUE, INK
+
+NAME = "noise"
+TITLE = "Noise floor over the campaign"
+DESCRIPTION = (
+    "Each dot is one run of a control measured against itself (an A/A cell), so its true "
+    "difference is zero: what it shows instead is noise. Dots that drift or jump together mean "
+    "that the machine was disturbed then. The scale differs from metric to metric."
+)
+
+_Point = tuple[float, float]
+"""Minutes since the campaign began, difference from zero in %."""
+
+
+def draw(campaigns: Campaigns) -> Figure | Absent:
+    """One row of axes per metric, time since the campaign's start from left to right."""
+    points = _points(campaigns)
+    if not points:
+        reason = "no cell measures a control against itself, so the noise floor is not known"
+        return Absent(NAME, TITLE, reason)
+    with canvas.style(NAME):
+        picture = canvas.drawing(0.6 + 0.95 * len(points))
+        rows = picture.subplots(len(points), 1, sharex=True, squeeze=False)[:, 0]
+        for axes, (metric, cells) in zip(rows, points.items(), strict=True):
+            everything = [point for cell in cells.values() for point in cell]
+            minutes, percent = zip(*everything, strict=True)
+            axes.scatter(minutes, percent, s=9, color=BLUE, linewidths=0)
+            axes.axhline(0, color=INK, linewidth=0.8)
+            reach = 1.15 * max(*(abs(each) for each in percent), 1e-6)
+            axes.set_ylim(-reach, reach)
+            spread = f": one run differs by {np.std(percent):.2g} % (standard deviation)"
+            axes.set_title(f"{metric}{spread if len(percent) > 1 else ''}")
+            axes.set_ylabel("%")
+        rows[-1].set_xlabel("minutes since the campaign began")
+        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
+    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(points))
+
+
+def _points(campaigns: Campaigns) -> dict[str, dict[str, list[_Point]]]:
+    """Metric -> A/A cell -> its runs' points."""
+    points: dict[str, dict[str, list[_Point]]] = defaultdict(lambda: defaultdict(list))
+    for file in campaigns.files:
+        for run in file.runs:
+            cell = file.cells[run.cell]
+            if cell.mode != cell.control or run.status != "ok":
+                continue
+            paired = file.campaign.metrics[cell.metric].paired
+            ratio = log_ratio(run.values.treatment, run.values.control, paired=paired)
+            if not math.isnan(ratio):
+                points[cell.metric][cell.name].append(
+                    (_minutes(file, run), 100 * math.expm1(ratio))
+                )
+    return points
+
+
+def _minutes(file: RecordFile, run: Run) -> float:
+    """Minutes from the campaign's start to the run's."""
+    began = datetime.fromisoformat(file.campaign.created)
+    return (datetime.fromisoformat(run.started) - began).total_seconds() / 60
+
+
+def _table(points: dict[str, dict[str, list[_Point]]]) -> Table:
+    """One row per A/A cell."""
+    rows = []
+    for cells in points.values():
+        for cell, cell_points in cells.items():
+            percent = np.array([each for _, each in cell_points])
+            centre = hodges_lehmann(percent)
+            spread = float(percent.std(ddof=1)) if percent.size > 1 else math.nan
+            rows.append(
+                (
+                    cell,
+                    str(percent.size),
+                    f"{centre.estimate:+.3g} %",
+                    f"{centre.low:+.3g} to {centre.high:+.3g} %",
+                    f"{spread:.3g} %",
+                )
+            )
+    columns = ("A/A cell", "runs", "difference", "95 % interval", "standard deviation of a run")
+    return Table(columns, tuple(rows))

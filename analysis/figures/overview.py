@@ -1,0 +1,163 @@
+"""Owner's cost at a glance: ratio to the control per metric and mode."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from ..compare import CellResult
+from . import canvas
+from .figure import Absent, Figure, Table
+from .look import BAND, INK, in_order, look
+from .quantity import times, varying, words
+
+NAME = "overview"
+TITLE = "What each mode costs its owner, against the control"
+DESCRIPTION = (
+    "One row per mode; each marker is one cell (one set of parameters) with its 95 % interval. "
+    "Right of the line the mode is dearer than the control measured beside it, left of it cheaper; "
+    "the scale is logarithmic. Bandwidth is shown as time per byte, so that right is dearer there "
+    "too. The grey band is what the control shows against itself (A/A) in that metric. At the "
+    "right the ratio with its interval, or the lowest and the highest ratio of several cells; an "
+    "arrow at the edge stands for cells further out."
+)
+
+
+FAR = 20.0
+"""Ratios from here on are drawn as an arrow at the edge, or they would flatten the others."""
+
+
+@dataclass(frozen=True)
+class _Point:
+    """One cell: its cost over that of the control, 1 = alike, above 1 = dearer."""
+
+    row: CellResult
+    low: float
+    estimate: float
+    high: float
+
+
+def draw(rows: Sequence[CellResult]) -> Figure | Absent:
+    """One group of lines per metric, one line per mode."""
+    points = [_point(row) for row in rows if row.question == "owner" and _is_timed(row)]
+    groups: dict[str, list[_Point]] = {}
+    for point in points:
+        if point.estimate > 0:
+            groups.setdefault(point.row.metric, []).append(point)
+    lines = {metric: _modes(group) for metric, group in groups.items()}
+    lines = {metric: modes for metric, modes in lines.items() if modes}
+    if not lines:
+        return Absent(NAME, TITLE, "no cell compares a mode with another mode as its control")
+    heights = [len(modes) + 1.1 for modes in lines.values()]
+    with canvas.style(NAME):
+        picture = canvas.drawing(0.5 + 0.225 * sum(heights))
+        axes = picture.subplots(
+            len(lines), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
+        )[:, 0]
+        for each, (metric, modes) in zip(axes, lines.items(), strict=True):
+            _draw_group(each, groups[metric], modes)
+        _scale(axes[-1])
+        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
+    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(points))
+
+
+def _is_timed(row: CellResult) -> bool:
+    """Whether the row has a ratio of undisturbed times: class runs read counters in between."""
+    return row.ratio is not None and row.params.get("classes") != "on"
+
+
+def _point(row: CellResult) -> _Point:
+    """The row's ratio turned so that more is dearer."""
+    ratio = row.ratio
+    if ratio is None:
+        raise ValueError(row.cell)
+    if row.better == "higher":
+        return _Point(row, 1 / ratio.high, 1 / ratio.estimate, 1 / ratio.low)
+    return _Point(row, ratio.low, ratio.estimate, ratio.high)
+
+
+def _modes(group: Sequence[_Point]) -> list[str]:
+    """Modes of a group that are compared with another mode."""
+    return in_order({point.row.mode for point in group if not point.row.is_noise_floor})
+
+
+def _draw_group(axes: Axes, group: Sequence[_Point], modes: Sequence[str]) -> None:
+    """All cells of one metric."""
+    metric, controls = group[0].row.metric, sorted({p.row.control or "" for p in group})
+    rate = ", as time per byte" if group[0].row.better == "higher" else ""
+    axes.set_title(f"{metric}{rate} (control: {', '.join(controls)})")
+    floor = [point for point in group if point.row.is_noise_floor]
+    if floor:
+        low, high = min(p.low for p in floor), max(p.high for p in floor)
+        axes.axvspan(low, high, color=BAND, linewidth=0)
+    axes.axvline(1, color=INK, linewidth=0.8)
+    for place, mode in enumerate(modes):
+        of_mode = [p for p in group if p.row.mode == mode and not p.row.is_noise_floor]
+        _draw_line(axes, place, of_mode)
+    axes.set_yticks(range(len(modes)), list(modes))
+    axes.set_ylim(len(modes) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+
+
+def _draw_line(axes: Axes, place: int, points: Sequence[_Point]) -> None:
+    """All cells of one metric and mode, with their range in words at the right."""
+    style = look(points[0].row.mode)
+    spread = [place + 0.5 * ((n + 0.5) / len(points) - 0.5) for n in range(len(points))]
+    near = [(y, p) for y, p in zip(spread, points, strict=True) if 1 / FAR < p.estimate < FAR]
+    axes.errorbar(
+        [p.estimate for _, p in near],
+        [y for y, _ in near],
+        xerr=canvas.bars([(p.low, p.estimate, p.high) for _, p in near]),
+        color=style.color,
+        marker=style.marker,
+        markerfacecolor=style.face,
+        linestyle="none",
+    )
+    if len(near) < len(points):
+        edge, marker = (FAR, ">") if max(p.estimate for p in points) >= FAR else (1 / FAR, "<")
+        axes.plot([edge], [place], color=style.color, marker=marker, markersize=8, clip_on=False)
+    axes.text(
+        1.02, place, _range(points), transform=axes.get_yaxis_transform(), va="center", fontsize=9
+    )
+
+
+def _range(points: Sequence[_Point]) -> str:
+    """The ratio of the only cell, or the lowest and the highest of several."""
+    low, high = (pick(points, key=lambda point: point.estimate) for pick in (min, max))
+    if len(points) == 1:
+        return f"{times(low.estimate)} [{times(low.low)[:-1]}, {times(low.high)[:-1]}]"
+    return f"{times(low.estimate)} to {times(high.estimate)}"
+
+
+def _scale(bottom: Axes) -> None:
+    """One logarithmic scale of ratios for all groups."""
+    bottom.set_xscale("log")
+    low, high = bottom.get_xlim()
+    bottom.set_xlim(max(min(low, 0.8), 1 / FAR), min(max(high, 1.25), FAR))
+    bottom.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    bottom.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
+    bottom.xaxis.set_minor_formatter(NullFormatter())
+    bottom.set_xlabel("cost of the mode / cost of its control")
+
+
+def _table(points: Sequence[_Point]) -> Table:
+    """One row per cell."""
+    names = varying([point.row for point in points])
+    columns = ("metric", "parameters", "mode", "control", "cost ratio", "95 % interval", "runs")
+    return Table(
+        columns,
+        tuple(
+            (
+                point.row.metric,
+                words(point.row, names[point.row.metric]),
+                point.row.mode,
+                point.row.control or "",
+                f"{point.estimate:.4g}x",
+                f"{point.low:.4g} to {point.high:.4g}",
+                str(point.row.runs),
+            )
+            for point in points
+        ),
+    )

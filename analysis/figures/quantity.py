@@ -1,0 +1,99 @@
+"""Numbers as people read them: 11.4 us, 16 KiB, 1.04x."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+_SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"), (1e-12, "ps"))
+_BYTES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B"))
+_RATES = ((1e9, "GB/s"), (1e6, "MB/s"), (1e3, "kB/s"), (1.0, "B/s"))
+
+
+class Point(Protocol):
+    """A point of the design: a cell, or what became of it."""
+
+    @property
+    def metric(self) -> str:
+        """Name of the metric."""
+
+    @property
+    def params(self) -> Mapping[str, int | str]:
+        """Parameters by name."""
+
+
+def digits(number: float) -> str:
+    """Three significant digits, never in powers of ten below a million."""
+    if not math.isfinite(number):
+        return "-"
+    if number == 0:
+        return "0"
+    places = max(0, 2 - math.floor(math.log10(abs(number))))
+    return f"{number:.{min(places, 6)}f}" if abs(number) < 1e6 else f"{number:.3g}"
+
+
+def quantity(value: float, unit: str) -> str:
+    """A value with its unit scaled to be read.
+
+    Args:
+        value: In `unit`.
+        unit: A metric's unit: s, B/s or 1.
+    """
+    if unit == "1":
+        return f"{value:g}" if math.isfinite(value) else "-"
+    steps = _SECONDS if unit == "s" else _RATES
+    scale, name = next((step for step in steps if abs(value) >= step[0] * 0.9995), steps[-1])
+    return f"{digits(value / scale)} {name}"
+
+
+def tick(value: float, unit: str) -> str:
+    """As `quantity`, without the zeros that a round number does not need."""
+    number, _, name = quantity(value, unit).partition(" ")
+    return f"{float(number):g} {name}"
+
+
+def times(ratio: float) -> str:
+    """A plain ratio: 5.18x, and 1.004x where the digits after 1 are what matters."""
+    if abs(ratio - 1) < 0.2:
+        return f"{ratio:.3f}x"
+    return f"{ratio:.2f}x" if ratio < 10 else f"{digits(ratio)}x"
+
+
+def percent(ratio: float) -> float:
+    """A plain ratio as its difference from 1 in %."""
+    return 100 * (ratio - 1)
+
+
+def size(len_bytes: int) -> str:
+    """Bytes in binary units, exact: 16 KiB, 1.5 MiB, 100 B."""
+    scale, name = next((step for step in _BYTES if len_bytes >= step[0]), _BYTES[-1])
+    return f"{len_bytes / scale:g} {name}"
+
+
+def parameter(name: str, value: float | str) -> str:
+    """One parameter in words: sizes in binary units, words alone, the rest as name=value."""
+    if isinstance(value, str):
+        return f"{name} {value}" if value in {"on", "off"} else value
+    if name.endswith("_bytes"):
+        return f"{size(int(value))}"
+    return f"{value} {name.replace('_', ' ').removesuffix('s') if value == 1 else name}"
+
+
+def varying(cells: Sequence[Point]) -> Mapping[str, tuple[str, ...]]:
+    """Metric -> names of the parameters that are not the same in all of its cells."""
+    seen: dict[str, dict[str, set[int | str | None]]] = {}
+    for cell in cells:
+        names = seen.setdefault(cell.metric, {})
+        for name in cell.params:
+            names.setdefault(name, set())
+    for cell in cells:
+        for name, values in seen[cell.metric].items():
+            values.add(cell.params.get(name))
+    return {
+        metric: tuple(sorted(name for name, values in names.items() if len(values) > 1))
+        for metric, names in seen.items()
+    }
+
+
+def words(cell: Point, names: Sequence[str]) -> str:
+    """The cell's parameters of the given names, in words."""
+    return ", ".join(parameter(n, cell.params[n]) for n in names if n in cell.params)

@@ -1,0 +1,96 @@
+"""Cost of one access by its width."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+
+from ..compare import CellResult
+from . import canvas
+from .figure import Absent, Figure, Table
+from .look import in_order, look
+from .quantity import percent, quantity
+
+NAME = "width"
+METRIC = "access-width"
+TITLE = "Cost of one access by its width"
+DESCRIPTION = (
+    "Time of one load or store of 1 to 64 bytes on one hot cache line, and of each access while "
+    "streaming over a page; the scale of time is logarithmic, intervals are 95 % over runs. Lines "
+    "that lie on each other mean that the width costs these modes the same."
+)
+_COLUMNS = 2
+
+
+def draw(rows: Sequence[CellResult]) -> Figure | Absent:
+    """One panel per operation, one line per mode."""
+    kept = [row for row in rows if row.metric == METRIC and row.treatment]
+    if not kept:
+        return Absent(NAME, TITLE, f"the plan has no {METRIC} cell, or none of its runs ended ok")
+    operations = list(dict.fromkeys(str(row.params.get("op", "")) for row in kept))
+    modes = in_order({row.mode for row in kept})
+    lines = -(-len(operations) // _COLUMNS)
+    with canvas.style(NAME):
+        picture = canvas.drawing(0.8 + 2.1 * lines)
+        grid = picture.subplots(lines, _COLUMNS, sharex=True, sharey=True, squeeze=False)
+        for axes, operation in zip(grid.flat, operations, strict=False):
+            axes.set_title(operation)
+            _draw_panel(axes, [r for r in kept if str(r.params.get("op", "")) == operation], modes)
+        for axes in grid.flat[len(operations) :]:
+            axes.set_visible(False)
+        for axes in grid[:, 0]:
+            axes.set_ylabel("time of one access")
+        canvas.log_seconds(grid[0, 0].yaxis)
+        widths = sorted({int(row.params["width_bytes"]) for row in kept})
+        for axes in grid[-1]:
+            axes.set_xticks(widths, [str(width) for width in widths])
+            axes.xaxis.set_minor_locator(NullLocator())
+            axes.set_xlabel("width, bytes")
+        canvas.legend(picture, modes, {row.control for row in kept})
+        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
+    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(kept))
+
+
+def _draw_panel(axes: Axes, rows: Sequence[CellResult], modes: Sequence[str]) -> None:
+    """Time against width, one line per mode."""
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    for mode in reversed(modes):
+        points = sorted(
+            (int(row.params["width_bytes"]), row.treatment.estimate, row.treatment)
+            for row in rows
+            if row.mode == mode and row.treatment
+        )
+        style = look(mode)
+        axes.errorbar(
+            [width for width, _, _ in points],
+            [estimate for _, estimate, _ in points],
+            yerr=canvas.bars([(t.low, t.estimate, t.high) for _, _, t in points]),
+            color=style.color,
+            marker=style.marker,
+            markerfacecolor=style.face,
+            linestyle=style.line,
+        )
+
+
+def _table(rows: Sequence[CellResult]) -> Table:
+    """One row per cell."""
+    columns = ("operation", "bytes", "mode", "time", "95 % interval", "against", "95 % interval")
+    lines = []
+    for row in rows:
+        if not row.treatment:
+            continue
+        low, high = quantity(row.treatment.low, "s"), quantity(row.treatment.high, "s")
+        ratio = row.ratio
+        lines.append(
+            (
+                str(row.params.get("op", "")),
+                str(row.params["width_bytes"]),
+                row.mode,
+                quantity(row.treatment.estimate, "s"),
+                f"{low} to {high}",
+                f"{percent(ratio.estimate):+.3g} % of {ratio.against}" if ratio else "-",
+                f"{percent(ratio.low):+.3g} to {percent(ratio.high):+.3g} %" if ratio else "-",
+            )
+        )
+    return Table(columns, tuple(lines))
