@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from .error import BenchError, unknown
-from .record import Arms, Cell, CoreInfo, Counters, Facts, MetricInfo, ModeInfo, Placement
+from .record import Arms, Cell, CoreInfo, Counters, Facts, MetricInfo, ModeInfo, Number, Placement
 
 VARIABLE = "BENCH_CORE"
 UNSUPPORTED = 77
@@ -41,6 +41,11 @@ class Mode(ModeInfo, frozen=True, kw_only=True):
 
     name: str
 
+    @property
+    def info(self) -> ModeInfo:
+        """The part that the record keeps under the name."""
+        return msgspec.convert(self, ModeInfo, from_attributes=True)
+
 
 class Metric(MetricInfo, frozen=True, kw_only=True):
     """A metric with its name, its parameters, and whether it has a control (`duet`)."""
@@ -50,6 +55,11 @@ class Metric(MetricInfo, frozen=True, kw_only=True):
     supported: bool
     reason: str
     params: tuple[Parameter, ...]
+
+    @property
+    def info(self) -> MetricInfo:
+        """The part that the record keeps under the name."""
+        return msgspec.convert(self, MetricInfo, from_attributes=True)
 
     def parameter(self, name: str) -> Parameter:
         """Return the parameter of that name, or raise with the nearest one."""
@@ -100,8 +110,8 @@ class Values(msgspec.Struct, frozen=True, tag_field="line", tag="values"):
     """Raw values of one arm, in the metric's unit."""
 
     arm: str
-    values: list[float]
-    classes: list[float] | None = None
+    values: list[Number]
+    classes: list[Number] | None = None
 
 
 class Finish(msgspec.Struct, frozen=True, tag_field="line", tag="end", kw_only=True):
@@ -110,7 +120,7 @@ class Finish(msgspec.Struct, frozen=True, tag_field="line", tag="end", kw_only=T
     core_s: float
     timed_s: float
     arm_s: dict[str, float] = {}
-    operations: dict[str, float] = {}
+    operations: dict[str, Number] = {}
     dropped: int = 0
     placement: dict[str, Placement] = {}
     counters: Counters = {}

@@ -24,7 +24,9 @@ SCHEMA = 1
 Scalar = str | float | int | bool | None
 Facts = dict[str, Scalar]
 Counters = dict[str, int]
-Arms = dict[str, list[float]]
+# A count stays a whole number; for mypy float alone would say the same.
+Number = int | float
+Arms = dict[str, list[Number]]
 Stop = Literal["target", "runs", "budget", "interrupted", "exact", "unsupported", "failed"]
 Ending = Literal["complete", "budget", "interrupted"]
 
@@ -144,7 +146,7 @@ class Run(Line, frozen=True, kw_only=True, tag="run", omit_defaults=True):
     reason: str
     values: Arms
     classes: Arms = {}
-    operations: dict[str, float] = {}
+    operations: dict[str, Number] = {}
     arm_s: dict[str, float] = {}
     dropped: int = 0
     placement: dict[str, Placement] = {}

@@ -1,0 +1,132 @@
+"""The verbs: list, check, run, verify, pyperf."""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable
+
+import click
+import msgspec
+
+from . import __version__, campaign, core, environment, listing, plan, readiness
+from .error import BenchError
+from .machines.local import raise_memlock
+from .runner import TIMEOUT_S
+
+USAGE, INTERRUPTED = 2, 3
+
+core_option = click.option(
+    "--core",
+    "core_path",
+    metavar="PATH",
+    help=f"The native core (or the variable {core.VARIABLE}).",
+)
+yes_option = click.option(
+    "--yes", is_flag=True, help="Accept that mappings of the kernel stay split until reboot."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Measure secret memory: what it costs and what it buys.
+
+    Exit codes: 0 done (also when the budget ended it), 2 wrong usage or environment, 3
+    interrupted, to be continued with `run --resume`.
+    """
+
+
+@cli.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@core_option
+def list_(*, as_json: bool, core_path: str | None) -> None:
+    """Show the plans, modes and metrics there are, and whether this machine has them."""
+    catalogue = core.find(core_path, os.environ).catalogue()
+    plans = [plan.load(name, catalogue) for name in plan.shipped()]
+    click.echo(listing.as_json(catalogue, plans) if as_json else listing.as_text(catalogue, plans))
+
+
+@cli.command()
+@core_option
+def check(core_path: str | None) -> None:
+    """Say whether this machine is ready: one line per fact, with what to do about it."""
+    raise_memlock()
+    native = core.find(core_path, os.environ)
+    facts = environment.collect(native, native.catalogue())
+    for line in readiness.lines(facts):
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("plan", required=False)
+@click.option("--out", metavar="FILE", help="The record file; must not exist.")
+@click.option("--resume", metavar="FILE", help="Go on with a record file.")
+@click.option("--budget", "budget_s", metavar="S", type=click.FloatRange(0, min_open=True),
+              help="Wall time in seconds, instead of the plan's.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), help="Reproduces the order of the runs.")
+@click.option("--timeout", "timeout_s", metavar="S", type=click.FloatRange(0, min_open=True),
+              default=TIMEOUT_S, show_default=True, help="Wall time of one run.")  # fmt: skip
+@yes_option
+@click.option("--quiet", is_flag=True, help="Print the record file's name alone.")
+@core_option
+def run(core_path: str | None, **given: object) -> None:
+    """Run a PLAN (a shipped one or a path) and print the name of its record file."""
+    options = msgspec.convert(given, campaign.Options)
+    path, end = campaign.run(core.find(core_path, os.environ), options, _ask())
+    click.echo(str(path))
+    if end.status == "interrupted":
+        again = f"python -m bench run --resume {shlex.quote(str(path))}"
+        click.echo(f"interrupted: go on with: {again}", err=True)
+        raise click.exceptions.Exit(INTERRUPTED)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@core_option
+def verify(*, as_json: bool, core_path: str | None) -> None:
+    """Let the native core check itself: chase, timer, zeroing, known answers."""
+    raise_memlock()
+    if core.find(core_path, os.environ).verify(as_json=as_json) != 0:
+        raise BenchError("the core does not pass its own checks: its results would mean nothing")
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("cell")
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@yes_option
+@core_option
+def pyperf(cell: str, options: tuple[str, ...], *, yes: bool, core_path: str | None) -> None:
+    """Run a CELL as a pyperf benchmark; all else are pyperf's own options.
+
+    Example: python -m bench pyperf access-latency/secret/len_bytes=16KiB --fast -o secret.json
+    """
+    from . import convention  # noqa: PLC0415 - only this verb waits for pyperf
+
+    native = core.find(core_path, os.environ)
+    convention.benchmark(native, cell, options, yes=yes, ask=_ask())
+
+
+def _ask() -> Callable[[str], bool] | None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    return lambda question: click.confirm(question, err=True)
+
+
+def main() -> int:
+    """Run the verb on the command line and return its exit code."""
+    try:
+        code = cli.main(prog_name="python -m bench", standalone_mode=False)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return USAGE
+    except click.ClickException as error:
+        print(f"bench: {error.format_message()} (see --help)", file=sys.stderr)
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        print("bench: interrupted before the first run: nothing was recorded", file=sys.stderr)
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,215 @@
+"""One execution of a plan: from its name to a finished record file."""
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from . import consent, environment, plan, progress
+from .core import Catalogue, Core
+from .environment import Fact, Files
+from .error import BenchError
+from .execution import Execution, timed_shares
+from .machines.local import Local
+from .plan import Plan
+from .record import SCHEMA, Campaign, Cell, End, Facts, Resume, Run, Writer, utc_now
+from .runner import Runner
+
+RESULTS = Path(__file__).parents[1] / "results"
+
+Ask = Callable[[str], bool] | None
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What `bench run` was asked; None where it was not."""
+
+    plan: str | None
+    timeout_s: float
+    out: str | None = None
+    resume: str | None = None
+    budget_s: float | None = None
+    seed: int | None = None
+    yes: bool = False
+    quiet: bool = False
+
+
+class Start(msgspec.Struct, frozen=True):
+    """A record file that is ready for runs; the budget counts from `began_s` (monotonic)."""
+
+    campaign: Campaign
+    writer: Writer
+    began_s: float
+    budget_s: float
+    runs: tuple[Run, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+def run(core: Core, options: Options, ask: Ask) -> tuple[Path, End]:
+    """Run a plan, or go on with one, and write its record file.
+
+    Args:
+        core: The native core.
+        options: What was asked.
+        ask: Puts a question to a person; None if nobody is there.
+
+    Returns:
+        The record file and its end line.
+    """
+    machine = Local()
+    catalogue = core.catalogue()
+    if options.resume is None:
+        start = _begin(core, catalogue, options, ask)
+    else:
+        start = _resume(core, catalogue, options, Path(options.resume))
+    runner = Runner(core, machine, environment.measuring_cpu(Files()), options.timeout_s)
+    show = progress.choose(quiet=options.quiet)
+    try:
+        for sentence in start.sentences:
+            show.say(sentence)
+        execution = Execution(start.campaign, start.writer, runner, show)
+        execution.take_up(start.runs)
+        end = execution.go(start.began_s, start.budget_s)
+    finally:
+        show.close()
+        start.writer.close()
+    if not options.quiet:
+        for sentence in closing(end, execution.runs, start.campaign.cells):
+            progress.Plain().say(sentence)
+    return start.writer.path, end
+
+
+def closing(end: End, runs: Sequence[Run], cells: Iterable[Cell]) -> list[str]:
+    """Say how a campaign ended, and name the cells that did not reach their end."""
+    metric_of = {cell.cell: cell.metric for cell in cells}
+    inside = f"{100 * end.core_share:.0f} % of it inside the core"
+    found = [f"{end.status}: {len(runs)} runs in {end.wall_s:.0f} s, {inside}"]
+    if shares := timed_shares(runs, metric_of):
+        parts = (f"{name} {100 * share:.0f} %" for name, share in sorted(shares.items()))
+        found.append(f"of the runs' time, timed: {', '.join(parts)}")
+    for name, cell in end.cells.items():
+        width = "unknown" if cell.half_width is None else f"{100 * cell.half_width:.2g} %"
+        if cell.stop in ("budget", "runs"):
+            found.append(f"{cell.stop} before target: {name}, +- {width} after {cell.runs} runs")
+        elif cell.stop in ("failed", "unsupported"):
+            found.append(f"{cell.stop}: {name}")
+    return found
+
+
+def _begin(core: Core, catalogue: Catalogue, options: Options, ask: Ask) -> Start:
+    if options.plan is None:
+        raise BenchError(f"name a plan ({', '.join(plan.shipped())}, or a path), or --resume FILE")
+    chosen = plan.load(options.plan, catalogue)
+    wanted = consent.demand(core, [(cell, cell.target.max_runs) for cell in chosen.cells])
+    consent.obtain(wanted, accepted=options.yes or chosen.accept_splits, ask=ask)
+    began_s = time.monotonic()
+    facts = environment.collect(core, catalogue)
+    campaign = first_line(chosen, catalogue, facts, options)
+    writer = Writer.create(Path(options.out) if options.out else place(campaign))
+    try:
+        writer.append(campaign)
+    except BenchError:
+        writer.close()
+        raise
+    sentences = chosen.notes
+    if wanted.touched_bytes > consent.FREE_BYTES:
+        sentences += (wanted.sentence,)
+    return Start(campaign, writer, began_s, campaign.budget_s, (), sentences)
+
+
+def _resume(core: Core, catalogue: Catalogue, options: Options, path: Path) -> Start:
+    if options.out is not None or options.seed is not None:
+        raise BenchError(
+            "--resume goes on with the file and seed it has: leave out --out and --seed"
+        )
+    began_s = time.monotonic()
+    writer, history, warnings = Writer.reopen(path)
+    campaign = history.campaign
+    try:
+        _refuse_other_plan(path, campaign, options.plan, catalogue)
+        left_s = _budget_left(path, campaign, history.runs, options.budget_s)
+        facts = environment.facts_of(environment.collect(core, catalogue))
+        _refuse_other_environment(path, campaign, facts)
+        counters = environment.counters(Files())
+        writer.append(Resume(created=utc_now(), counters=counters, environment=facts))
+    except BaseException:
+        writer.close()
+        raise
+    return Start(campaign, writer, began_s, left_s, history.runs, tuple(warnings))
+
+
+def _budget_left(
+    path: Path, campaign: Campaign, runs: Iterable[Run], given_s: float | None
+) -> float:
+    left_s = given_s or campaign.budget_s - sum(run.elapsed_s for run in runs)
+    if left_s <= 0:
+        raise BenchError(
+            f"{path}: the budget of {campaign.budget_s:g} s is spent: give --budget S for more"
+        )
+    return left_s
+
+
+def _refuse_other_environment(path: Path, campaign: Campaign, facts: Facts) -> None:
+    if differing := environment.changed(campaign.environment, facts):
+        raise BenchError(
+            f"{path}: the environment has changed ({'; '.join(differing)}): "
+            "begin a new campaign instead"
+        )
+
+
+def _refuse_other_plan(
+    path: Path, campaign: Campaign, name: str | None, catalogue: Catalogue
+) -> None:
+    if name is None:
+        return
+    chosen = plan.load(name, catalogue)
+    if (chosen.name, chosen.cells) != (campaign.plan, campaign.cells):
+        raise BenchError(
+            f"{path} holds the plan {campaign.plan} as it was then, not this {chosen.name}: "
+            "leave out the plan to go on with it, or begin a new campaign"
+        )
+
+
+def first_line(
+    chosen: Plan, catalogue: Catalogue, facts: Sequence[Fact], options: Options
+) -> Campaign:
+    """Make the first line of a new record file.
+
+    Args:
+        chosen: The plan to run.
+        catalogue: What the core offers.
+        facts: The environment as it is now.
+        options: For seed and budget; a seed is drawn where none is given.
+    """
+    recorded = environment.facts_of(facts)
+    metrics = {cell.metric for cell in chosen.cells}
+    modes = {name for cell in chosen.cells for name in (cell.mode, cell.control)}
+    return Campaign(
+        schema=SCHEMA,
+        id=secrets.token_hex(8),
+        created=utc_now(),
+        plan=chosen.name,
+        seed=secrets.randbits(32) if options.seed is None else options.seed,
+        budget_s=options.budget_s or chosen.budget_s,
+        machine=environment.machine("local", recorded),
+        environment=recorded,
+        counters=environment.counters(Files()),
+        core=catalogue.core,
+        modes={mode.name: mode.info for mode in catalogue.modes if mode.name in modes},
+        metrics={
+            metric.name: metric.info for metric in catalogue.metrics if metric.name in metrics
+        },
+        cells=chosen.cells,
+        readiness=environment.readiness(facts),
+        warnings=chosen.notes,
+    )
+
+
+def place(campaign: Campaign) -> Path:
+    """Return where a campaign's file goes if nobody says otherwise."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    path = RESULTS / campaign.machine.name / f"{stamp}-{campaign.plan}.jsonl"
+    return Path(os.path.relpath(path))

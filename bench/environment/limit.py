@@ -1,0 +1,61 @@
+"""Facts about what this process may do."""
+
+import resource
+from collections.abc import Iterator
+
+from .fact import Fact, Files, Source
+
+# Their numbers are in the kernel's include/uapi/linux/capability.h.
+CAPABILITIES = {"ipc_lock": 14, "sys_admin": 21, "sys_nice": 23, "sys_resource": 24}
+_FEW_BYTES = 64 * 2**20
+
+
+def memlock(files: Files) -> Iterator[Fact]:
+    """How much memory may be locked; secret memory counts as locked."""
+    limit_bytes = limit(resource.RLIMIT_MEMLOCK)
+    free = limit_bytes is None or capable(files, "ipc_lock")
+    yield Fact(
+        "rlimit_memlock_bytes",
+        "unlimited" if limit_bytes is None else limit_bytes,
+        ok=free or (limit_bytes or 0) >= _FEW_BYTES,
+        hint="secret and locked memory end there: ulimit -l unlimited, or run as root",
+    )
+
+
+def descriptors(_files: Files) -> Iterator[Fact]:
+    """How many files may be open; one page per secret takes one each."""
+    number = limit(resource.RLIMIT_NOFILE)
+    yield Fact("rlimit_nofile", "unlimited" if number is None else number)
+
+
+def real_time(files: Files) -> Iterator[Fact]:
+    """Whether SCHED_FIFO is permitted, without which other processes delay the runs."""
+    priority = limit(resource.RLIMIT_RTPRIO)
+    permitted = capable(files, "sys_nice") or priority is None or priority > 0
+    yield Fact(
+        "realtime_permitted",
+        permitted,
+        ok=permitted,
+        hint="runs go on without SCHED_FIFO and are noisier: run as root, or ulimit -r 1",
+    )
+
+
+def capabilities(files: Files) -> Iterator[Fact]:
+    """The capabilities that decide what can be measured."""
+    for name in CAPABILITIES:
+        yield Fact(f"cap_{name}", capable(files, name))
+
+
+def limit(which: int) -> int | None:
+    """Return a soft limit of this process, None if there is none."""
+    soft, _ = resource.getrlimit(which)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def capable(files: Files, name: str) -> bool:
+    """Return whether this process has a capability in effect."""
+    effective = files.fields("proc/self/status").get("CapEff", "0")
+    return bool(int(effective, 16) >> CAPABILITIES[name] & 1)
+
+
+SOURCES: tuple[Source, ...] = (memlock, descriptors, real_time, capabilities)
