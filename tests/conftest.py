@@ -1,0 +1,36 @@
+"""Under CI=true a skip is a failure: what CI's machine is known to have must be tried there."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+# What even CI's machine need not have; words of the reason.
+_MAY_LACK = ("huge pages", "unsplit blocks", "this machine has")
+
+
+def _known_here(reason: str) -> bool:
+    return os.environ.get("CI") == "true" and not any(word in reason for word in _MAY_LACK)
+
+
+def _judge(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.outcome != "skipped" or hasattr(report, "wasxfail"):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if _known_here(reason):
+        report.outcome = "failed"
+        report.longrepr = f"{reason}: under CI=true this is a failure, not a skip"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _judge(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _judge(report)
+    return report
