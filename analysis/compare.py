@@ -276,7 +276,8 @@ def _recontrolled(campaigns: Campaigns, row: CellResult, control: str) -> CellRe
 def _rewarned(row: CellResult, ratio: Ratio | None) -> tuple[str, ...]:
     """The row's warnings with that of the new ratio in place of the old one's."""
     kept = (text for text in row.warnings if not row.ratio or text != row.ratio.warning)
-    return (*((ratio.warning,) if ratio and ratio.warning else ()), *kept)
+    new = ratio.warning if ratio else "the control was not measured at these parameters"
+    return (*((new,) if new else ()), *kept)
 
 
 def _medians_of_mode(campaigns: Campaigns, row: CellResult, mode: str) -> FloatArray:

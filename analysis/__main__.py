@@ -1,0 +1,249 @@
+"""The verbs: summary, compare, values, figures, report, export.
+
+Every verb imports what it needs when it runs: `--help` must not wait for pandas.
+"""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .error import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .terminal import Page
+
+OK, USAGE, INTERRUPTED = 0, 2, 3
+
+SUMMARY_KEYS = """\b
+Keys of --json, in base units; what is not known is null:
+  files[]: label, path, sha256, machine, kernel, plan, created, core, status,
+    wall_s, core_share, timed_share{metric}, runs{status}, splits{counter},
+    splits_moved{counter}, not_ready[]
+  unsupported[]: mode, reason, what_to_do
+  noise_floor[], ended_by_budget[]: names of cells
+  failed{cell}: last words of its failed runs
+  warnings[]
+  results[]: campaigns[], cell, metric, mode, control, params{}, question, unit,
+    better, runs, failed[], unsupported, treatment, control_median, quantiles[],
+    ratio, classes[], exact, placement, stop, half_width_target, warnings[]
+\b
+treatment, control_median: an interval over runs in the metric's unit: estimate,
+  low, high, level, runs, warning
+ratio: against, pairing (pairs, medians, unpaired), estimate, low, high, level,
+  runs, half_width (of the log ratio), smallest_seen (a share), seen (none,
+  worse, better, unknown), warning
+quantiles[]: quantile, treatment, control
+classes[]: name, values, share, quantiles[], ratio
+exact: values[], repeats, notes{}
+placement: treatment, control: pages, blocks_2m, next_follows
+"""
+
+COMPARE_KEYS = """\b
+Keys of --json: files[], unsupported[], warnings[] as in summary, and
+  differences[]: fact, values[] in the order of the files
+  control: the mode given, or null
+  results[]: per file, the list that summary gives
+"""
+
+files = click.argument(
+    "paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON with the keys below.")
+folder = click.option(
+    "-o",
+    "--out",
+    "out",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where to write; default: <record>-report beside the record file.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Read what `bench run` recorded.
+
+    FILE is a record file (.jsonl or .jsonl.gz), or a directory: its newest record file.
+    Exit codes: 0 done, 2 wrong usage or input, 3 interrupted.
+    """
+
+
+@cli.command(epilog=SUMMARY_KEYS)
+@files
+@json_flag
+def summary(paths: tuple[Path, ...], *, as_json: bool) -> None:
+    """Print what the memory costs, cell by cell.
+
+    Several FILEs of one environment count together, run by run.
+    """
+    from . import summary as noun
+    from .load import load
+
+    found = noun.summarise(load(paths))
+    _show([_as_json(found)] if as_json else [noun.text(found, _page())])
+
+
+@cli.command(epilog=COMPARE_KEYS)
+@files
+@click.option("--control", metavar="MODE", help="Compare all modes with this one.")
+@json_flag
+def compare(paths: tuple[Path, ...], control: str | None, *, as_json: bool) -> None:
+    """Put campaigns side by side, also of two machines or kernels: no verdict."""
+    from . import comparison
+    from .load import load
+
+    found = comparison.compare(load(paths, mixed=True), control)
+    _show([_as_json(found)] if as_json else [comparison.text(found, _page())])
+
+
+@cli.command()
+@click.argument("cell")
+@files
+def values(cell: str, paths: tuple[Path, ...]) -> None:
+    """Print the raw values of one CELL, one line per run and arm."""
+    from . import raw
+    from .load import load
+
+    _show(f"{line}\n" for line in raw.lines(load(paths, mixed=True), cell))
+
+
+@cli.command()
+@files
+@folder
+def figures(paths: tuple[Path, ...], out: Path | None) -> None:
+    """Draw all figures as SVG."""
+    from .figures import draw
+    from .load import load
+
+    campaigns = load(paths)
+    drawn = draw(campaigns, out or _beside(campaigns.files[0].path))
+    _show(f"{path}\n" for path in drawn)
+
+
+@cli.command()
+@files
+@folder
+def report(paths: tuple[Path, ...], out: Path | None) -> None:
+    """Write the report, one self-contained HTML file, and print its path."""
+    from .load import load
+    from .report import write
+
+    campaigns = load(paths)
+    _show([f"{write(campaigns, out or _beside(campaigns.files[0].path))}\n"])
+
+
+@cli.command()
+@files
+@click.option("--parquet", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--csv", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--pyperf",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="One suite per mode: then `pyperf compare_to DIR/memfd.json DIR/secret.json`.",
+)
+@click.option("--every-value", is_flag=True, help="Give pyperf all values, not runs' medians.")
+def export(
+    paths: tuple[Path, ...],
+    parquet: Path | None,
+    csv: Path | None,
+    pyperf: Path | None,
+    *,
+    every_value: bool,
+) -> None:
+    """Write the values for other tools, one row per value."""
+    from . import export as noun
+    from . import suite
+    from .load import load
+
+    if not (parquet or csv or pyperf):
+        raise UsageError(
+            "export: nothing to write: give --parquet FILE, --csv FILE or --pyperf DIR"
+        )
+    campaigns = load(paths)
+    if parquet:
+        noun.write_parquet(campaigns, parquet)
+        _show([f"{parquet}\n"])
+    if csv:
+        noun.write_csv(campaigns, csv)
+        _show([f"{csv}\n"])
+    if pyperf:
+        suites = suite.write(campaigns, pyperf, every_value=every_value)
+        _show(f"{path}\n" for path in suites.paths)
+        _show(f"note: {text}\n" for text in suites.notes)
+        _show(f"left out: {text}\n" for text in suites.left_out)
+
+
+def _page() -> Page:
+    """A page as wide as the terminal, or plain text where there is none."""
+    import shutil
+
+    from .terminal import Page
+
+    if not sys.stdout.isatty():
+        return Page()
+    return Page(shutil.get_terminal_size().columns, colour="NO_COLOR" not in os.environ)
+
+
+def _as_json(found: object) -> str:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+
+
+def _beside(record: Path) -> Path:
+    """The default folder for what is made from a record file."""
+    stem = record.name.removesuffix(".gz").removesuffix(".jsonl")
+    return record.with_name(f"{stem}-report")
+
+
+class _ClosedError(Exception):
+    """The reader of our output has gone."""
+
+
+def _show(lines: Iterable[str]) -> None:
+    """Write to stdout; a reader that has gone is its own good right."""
+    try:
+        sys.stdout.writelines(lines)
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise _ClosedError from error
+
+
+def main() -> None:
+    """Run one verb; all errors end here, as one line on stderr."""
+    try:
+        cli.main(prog_name="analysis", standalone_mode=False)
+    except _ClosedError:
+        sys.exit(OK)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(_complain("interrupted", INTERRUPTED))
+    except click.ClickException as error:
+        sys.exit(_complain(error.format_message(), USAGE))
+    except UsageError as error:
+        sys.exit(_complain(str(error), USAGE))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        reason = error.strerror or error
+        sys.exit(_complain(f"{where}{reason}: choose another place to write", USAGE))
+
+
+def _complain(text: str, code: int) -> int:
+    """One line on stderr, control characters shown as such."""
+    line = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    print(f"analysis: {line}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""The tables of results, by question, metric and parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .figures.quantity import quantity
+from .row import HEADINGS, Footnotes, case, class_words, varying, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .result import CellResult
+    from .terminal import Page
+
+    Entry = tuple[str, CellResult]
+
+QUESTIONS: Mapping[str, str] = {
+    "owner": "What the memory costs its owner",
+    "everyone": "What it costs the rest of the machine",
+    "secrecy": "What it buys",
+}
+"""Question -> heading, in the order of every table."""
+
+TAILS = frozenset({"first-touch"})
+"""Metrics whose quantiles are printed: their values are single events, and the tail is the news."""
+
+TAIL_HEADINGS = ("mode", "class", "share", "p50", "p90", "p99", "max", "ratio to control")
+
+
+def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
+    """All results.
+
+    Args:
+        entries: Each with a mark that tells its file, empty where there is one file only.
+        footnotes: Takes the warnings of the rows.
+        page: Where to write.
+    """
+    names = varying([row for _, row in entries])
+    lines = {id(row): _line(mark, words(row, footnotes)) for mark, row in entries}
+    headings = _line("file" if any(mark for mark, _ in entries) else "", HEADINGS)
+    widths = [max(map(len, column)) for column in zip(headings, *lines.values(), strict=True)]
+    for question, heading in QUESTIONS.items():
+        asked = [entry for entry in entries if entry[1].question == question]
+        if asked:
+            page.text()
+            page.text(heading, style="bold")
+        for metric in dict.fromkeys(row.metric for _, row in asked):
+            of_metric = [entry for entry in asked if entry[1].metric == metric]
+            page.text()
+            exact = any(row.exact for _, row in of_metric)
+            kind = "exact" if exact else f"{of_metric[0][1].better} is better"
+            page.text(f"{metric} ({kind})", style="bold")
+            page.table([headings], widths, style="dim")
+            for title, group in _cases(of_metric, names[metric]):
+                if title:
+                    page.text(title, indent=2)
+                page.table([lines[id(row)] for _, row in group], widths)
+                _notes_text(group, page)
+                _tail_text(group, page)
+
+
+def footnotes_text(footnotes: Footnotes, warnings: Sequence[str], page: Page) -> None:
+    """Footnotes of the rows, then what was said of the whole."""
+    page.text()
+    for number, text in enumerate(footnotes.texts, start=1):
+        page.text(f"[{number}] {text}")
+    for text in warnings:
+        page.text(f"warning: {text}")
+    page.text(
+        "Ratios are over runs, with 95 % intervals, each on its own: of twenty, one misses the "
+        "truth by chance. `none >` names the smallest difference that four of five such "
+        "campaigns would have seen."
+    )
+
+
+def _line(mark: str, cells: Sequence[str]) -> tuple[str, ...]:
+    """Cells of a row, the mark behind the mode."""
+    return (cells[0], mark, *cells[1:]) if mark else tuple(cells)
+
+
+def _cases(entries: Sequence[Entry], names: Sequence[str]) -> Iterator[tuple[str, list[Entry]]]:
+    """Entries with the same parameters, the same modes of several files next to each other."""
+    groups: dict[tuple[tuple[str, int | str], ...], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(tuple(entry[1].params.items()), []).append(entry)
+    for group in groups.values():
+        order = list(dict.fromkeys((row.mode, row.control) for _, row in group))
+        group.sort(key=lambda entry: order.index((entry[1].mode, entry[1].control)))
+        yield case(group[0][1], names), group
+
+
+def _notes_text(group: Sequence[Entry], page: Page) -> None:
+    """Findings of exact cells."""
+    for mark, row in group:
+        if row.exact:
+            for fact, value in row.exact.notes.items():
+                page.text(f"{row.mode} {mark}{' ' if mark else ''}{fact}: {value}", indent=6)
+
+
+def _tail_text(group: Sequence[Entry], page: Page) -> None:
+    """Quantiles, and the classes of class runs."""
+    lines: list[tuple[str, ...]] = []
+    for mark, row in group:
+        mode = f"{row.mode} {mark}".strip()
+        if row.classes:
+            lines += [class_words(mode, each, row.unit) for each in row.classes]
+        elif row.metric in TAILS and row.quantiles:
+            tail = [quantity(each.treatment.estimate, row.unit) for each in row.quantiles]
+            lines.append((mode, "", "", *tail, ""))
+    if lines:
+        table = [TAIL_HEADINGS, *lines]
+        used = [column for column in zip(*table, strict=True) if any(column[1:])]
+        page.table(list(zip(*used, strict=True)), [len(column[0]) for column in used])
