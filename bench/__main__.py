@@ -1,17 +1,20 @@
 """The verbs: list, check, run, verify, pyperf."""
 
+# ruff: noqa: PLC0415 - each verb imports what it needs, so that --help does not wait for it
+
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from . import __version__, campaign, core, environment, listing, plan, readiness
+from . import __version__
 from .error import BenchError
-from .machines.local import raise_memlock
-from .runner import TIMEOUT_S
+
+if TYPE_CHECKING:
+    from .campaign import Ask
+    from .core import Core
 
 USAGE, INTERRUPTED = 2, 3
 
@@ -19,7 +22,7 @@ core_option = click.option(
     "--core",
     "core_path",
     metavar="PATH",
-    help=f"The native core (or the variable {core.VARIABLE}).",
+    help="The native core (or the variable BENCH_CORE).",
 )
 yes_option = click.option(
     "--yes", is_flag=True, help="Accept that mappings of the kernel stay split until reboot."
@@ -41,7 +44,9 @@ def cli() -> None:
 @core_option
 def list_(*, as_json: bool, core_path: str | None) -> None:
     """Show the plans, modes and metrics there are, and whether this machine has them."""
-    catalogue = core.find(core_path, os.environ).catalogue()
+    from . import listing, plan
+
+    catalogue = _core(core_path).catalogue()
     plans = [plan.load(name, catalogue) for name in plan.shipped()]
     click.echo(listing.as_json(catalogue, plans) if as_json else listing.as_text(catalogue, plans))
 
@@ -50,10 +55,13 @@ def list_(*, as_json: bool, core_path: str | None) -> None:
 @core_option
 def check(core_path: str | None) -> None:
     """Say whether this machine is ready: one line per fact, with what to do about it."""
+    from . import environment, readiness
+    from .machines.local import raise_memlock
+
     raise_memlock()
-    native = core.find(core_path, os.environ)
+    native = _core(core_path)
     facts = environment.collect(native, native.catalogue())
-    for line in readiness.lines(facts):
+    for line in readiness.lines(facts, readiness.judge(facts)):
         click.echo(line)
 
 
@@ -65,14 +73,18 @@ def check(core_path: str | None) -> None:
               help="Wall time in seconds, instead of the plan's.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), help="Reproduces the order of the runs.")
 @click.option("--timeout", "timeout_s", metavar="S", type=click.FloatRange(0, min_open=True),
-              default=TIMEOUT_S, show_default=True, help="Wall time of one run.")  # fmt: skip
+              help="Wall time after which a run is killed.")  # fmt: skip
 @yes_option
 @click.option("--quiet", is_flag=True, help="Print the record file's name alone.")
 @core_option
 def run(core_path: str | None, **given: object) -> None:
     """Run a PLAN (a shipped one or a path) and print the name of its record file."""
+    import msgspec
+
+    from . import campaign
+
     options = msgspec.convert(given, campaign.Options)
-    path, end = campaign.run(core.find(core_path, os.environ), options, _ask())
+    path, end = campaign.run(_core(core_path), options, _ask())
     click.echo(str(path))
     if end.status == "interrupted":
         again = f"python -m bench run --resume {shlex.quote(str(path))}"
@@ -85,8 +97,10 @@ def run(core_path: str | None, **given: object) -> None:
 @core_option
 def verify(*, as_json: bool, core_path: str | None) -> None:
     """Let the native core check itself: chase, timer, zeroing, known answers."""
+    from .machines.local import raise_memlock
+
     raise_memlock()
-    if core.find(core_path, os.environ).verify(as_json=as_json) != 0:
+    if _core(core_path).verify(as_json=as_json) != 0:
         raise BenchError("the core does not pass its own checks: its results would mean nothing")
 
 
@@ -100,13 +114,18 @@ def pyperf(cell: str, options: tuple[str, ...], *, yes: bool, core_path: str | N
 
     Example: python -m bench pyperf access-latency/secret/len_bytes=16KiB --fast -o secret.json
     """
-    from . import convention  # noqa: PLC0415 - only this verb waits for pyperf
+    from . import convention
 
-    native = core.find(core_path, os.environ)
-    convention.benchmark(native, cell, options, yes=yes, ask=_ask())
+    convention.benchmark(_core(core_path), cell, options, yes=yes, ask=_ask())
 
 
-def _ask() -> Callable[[str], bool] | None:
+def _core(path: str | None) -> "Core":
+    from .core import find
+
+    return find(path, os.environ)
+
+
+def _ask() -> "Ask":
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     return lambda question: click.confirm(question, err=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from . import consent, environment, plan, progress
+from . import consent, environment, plan, progress, readiness
 from .core import Catalogue, Core
 from .environment import Fact, Files
 from .error import BenchError
@@ -17,7 +17,7 @@ from .execution import Execution, timed_shares
 from .machines.local import Local
 from .plan import Plan
 from .record import SCHEMA, Campaign, Cell, End, Facts, Resume, Run, Writer, utc_now
-from .runner import Runner
+from .runner import TIMEOUT_S, Runner
 
 RESULTS = Path(__file__).parents[1] / "results"
 
@@ -27,12 +27,12 @@ Ask = Callable[[str], bool] | None
 class Options(msgspec.Struct, frozen=True):
     """What `bench run` was asked; None where it was not."""
 
-    plan: str | None
-    timeout_s: float
+    plan: str | None = None
     out: str | None = None
     resume: str | None = None
     budget_s: float | None = None
     seed: int | None = None
+    timeout_s: float | None = None
     yes: bool = False
     quiet: bool = False
 
@@ -65,7 +65,9 @@ def run(core: Core, options: Options, ask: Ask) -> tuple[Path, End]:
         start = _begin(core, catalogue, options, ask)
     else:
         start = _resume(core, catalogue, options, Path(options.resume))
-    runner = Runner(core, machine, environment.measuring_cpu(Files()), options.timeout_s)
+    runner = Runner(
+        core, machine, environment.measuring_cpu(Files()), options.timeout_s or TIMEOUT_S
+    )
     show = progress.choose(quiet=options.quiet)
     try:
         for sentence in start.sentences:
@@ -114,7 +116,7 @@ def _begin(core: Core, catalogue: Catalogue, options: Options, ask: Ask) -> Star
     except BenchError:
         writer.close()
         raise
-    sentences = chosen.notes
+    sentences = (*readiness.decisive(campaign.readiness), *chosen.notes)
     if wanted.touched_bytes > consent.FREE_BYTES:
         sentences += (wanted.sentence,)
     return Start(campaign, writer, began_s, campaign.budget_s, (), sentences)
@@ -203,7 +205,7 @@ def first_line(
             metric.name: metric.info for metric in catalogue.metrics if metric.name in metrics
         },
         cells=chosen.cells,
-        readiness=environment.readiness(facts),
+        readiness=readiness.judge(facts),
         warnings=chosen.notes,
     )
 

@@ -1,40 +1,34 @@
-"""What `bench check` says: each fact and, where it stands in the way, what to do about it."""
+"""What stands in the way of measuring, and what to do about it."""
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .environment import Fact
 from .record import Check
 
 _TUNE_TIMEOUT_S = 30
+# What decides which cells can be measured at all, or how well: said before every campaign.
+_DECISIVE = ("secret_memory", "realtime_permitted", "rlimit_memlock_bytes")
 
 
-def lines(facts: Iterable[Fact]) -> list[str]:
+def judge(facts: Iterable[Fact]) -> tuple[Check, ...]:
+    """Return every fact that can stand in the way, and what pyperf advises besides."""
+    return (*(fact.check for fact in facts if fact.hint), *_pyperf_advice())
+
+
+def lines(facts: Iterable[Fact], checks: Sequence[Check]) -> list[str]:
     """Return one line per fact: `ok`, `!!` with what to do, or neither for what is only so."""
-    found = []
-    for fact in facts:
-        check = fact.check
-        if not fact.hint:
-            found.append(f"   {check.fact}: {check.text}")
-        elif check.ok:
-            found.append(f"ok {check.fact}: {check.text}")
-        else:
-            found.append(f"!! {check.fact}: {check.text}: {check.hint}")
+    plain = [fact.check for fact in facts if not fact.hint]
+    found = [f"   {check.fact}: {check.text}" for check in plain]
+    found += [f"ok {check.fact}: {check.text}" for check in checks if check.ok]
+    found += [f"!! {_obstacle(check)}" for check in checks if not check.ok]
     return found
 
 
-def pyperf_advice() -> tuple[Check, ...]:
-    """Return what `pyperf system show` advises, which knows more settings than we check."""
-    command = [sys.executable, "-m", "pyperf", "system", "show"]
-    try:
-        # It exits 2 when it has advice.
-        shown = subprocess.run(
-            command, capture_output=True, check=False, text=True, timeout=_TUNE_TIMEOUT_S
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        shown = ""
-    return tuple(advice(shown))
+def decisive(checks: Iterable[Check]) -> list[str]:
+    """Return a sentence for each obstacle that a campaign goes on with all the same."""
+    return [_obstacle(check) for check in checks if not check.ok and check.fact in _DECISIVE]
 
 
 def advice(shown: str) -> list[Check]:
@@ -47,3 +41,19 @@ def advice(shown: str) -> list[Check]:
             name = "pyperf_" + "_".join(fact.lower().split())
             found.append(Check(name, ok=False, text="pyperf advises", hint=hint))
     return found
+
+
+def _obstacle(check: Check) -> str:
+    return f"{check.fact}: {check.text}: {check.hint}"
+
+
+def _pyperf_advice() -> list[Check]:
+    command = [sys.executable, "-m", "pyperf", "system", "show"]
+    try:
+        # It exits 2 when it has advice.
+        answer = subprocess.run(
+            command, capture_output=True, check=False, text=True, timeout=_TUNE_TIMEOUT_S
+        )
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return advice(answer.stdout)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from ..core import Catalogue, Core
-from ..record import Check, Facts, Machine
+from ..record import Facts, Machine
 from . import kernel, limit, memory, processor, tool
 from .fact import Fact, Files
 from .memory import counters
@@ -18,7 +18,6 @@ from .processor import measuring_cpu
 
 __all__ = [
     "Fact", "Files", "changed", "collect", "counters", "facts_of", "machine", "measuring_cpu",
-    "readiness",
 ]  # fmt: skip
 
 # What differs from minute to minute without being another environment.
@@ -44,11 +43,6 @@ def collect(core: Core, catalogue: Catalogue, files: Files | None = None) -> tup
 def facts_of(facts: Iterable[Fact]) -> Facts:
     """Return the facts as the record keeps them, in the order of their names."""
     return {fact.name: fact.value for fact in sorted(facts, key=lambda fact: fact.name)}
-
-
-def readiness(facts: Iterable[Fact]) -> tuple[Check, ...]:
-    """Return the facts that can stand in the way of measuring."""
-    return tuple(fact.check for fact in facts if fact.hint)
 
 
 def changed(before: Facts, now: Facts) -> list[str]:

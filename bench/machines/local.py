@@ -68,7 +68,7 @@ class Local:
 
 
 def raise_memlock() -> None:
-    """Raise this process's limit of locked memory, which its children inherit, as far as allowed."""
+    """Raise the limit of locked memory, for this process and its children, as far as allowed."""
     wanted = resource.RLIM_INFINITY
     _, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
     for limits in ((wanted, wanted), (hard, hard)):
