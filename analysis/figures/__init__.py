@@ -1,16 +1,22 @@
 """Figures of a campaign as SVG, one figure per module."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from ..compare import CellResult, results
-from ..load import Campaigns
-from . import canvas, first_touch, latency, noise, overview, width
+from typing import TYPE_CHECKING
+
 from .figure import Absent, Figure, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ..load import Campaigns
+    from ..result import CellResult
 
 __all__ = ["Absent", "Figure", "Table", "draw", "figures"]
 
 
-def figures(campaigns: Campaigns, rows: tuple[CellResult, ...]) -> tuple[Figure | Absent, ...]:
+def figures(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Figure | Absent, ...]:
     """Every figure, in the order in which a reader should meet them.
 
     Args:
@@ -20,9 +26,12 @@ def figures(campaigns: Campaigns, rows: tuple[CellResult, ...]) -> tuple[Figure 
     Returns:
         Each drawn, or the reason why its data are absent.
     """
+    # matplotlib costs half a second: only when a figure is asked for
+    from . import first_touch, latency, noise, overview, width  # noqa: PLC0415
+
     return (
         overview.draw(rows),
-        first_touch.draw(campaigns),
+        first_touch.draw(campaigns, rows),
         latency.draw(rows),
         width.draw(rows),
         noise.draw(campaigns),
@@ -42,11 +51,14 @@ def draw(campaigns: Campaigns, out_dir: Path) -> list[Path]:
     Raises:
         OSError: `out_dir` cannot be written to.
     """
+    from ..compare import results  # noqa: PLC0415
+    from .canvas import document  # noqa: PLC0415
+
     out_dir.mkdir(parents=True, exist_ok=True)
     written = []
     for figure in figures(campaigns, results(campaigns)):
         if isinstance(figure, Figure):
             path = out_dir / f"{figure.name}.svg"
-            path.write_text(canvas.document(figure.svg), encoding="utf-8")
+            path.write_text(document(figure.svg), encoding="utf-8")
             written.append(path)
     return written

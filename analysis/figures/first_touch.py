@@ -7,12 +7,14 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..load import Campaigns
-from ..record import CLASSES, Cell, FloatArray
+from ..record import CLASSES, FloatArray
+from ..result import CellResult
+from ..row import case, varying
 from ..stats import Interval, quantiles_over_runs
 from . import canvas
 from .figure import Absent, Figure, Table
 from .look import INK, PAPER, in_order, look
-from .quantity import quantity, varying, words
+from .quantity import quantity
 
 NAME = "first-touch"
 TITLE = "First touch of a page: how long each page took"
@@ -42,9 +44,9 @@ class _Row:
     share: float
 
 
-def draw(campaigns: Campaigns) -> Figure | Absent:
+def draw(campaigns: Campaigns, results: Sequence[CellResult]) -> Figure | Absent:
     """One panel per set of parameters, one row per mode or per mode and class."""
-    rows = _rows(campaigns)
+    rows = _rows(campaigns, [row for row in results if row.metric == NAME])
     if not rows:
         return Absent(NAME, TITLE, "the plan has no first-touch cell, or none of its runs ended ok")
     panels: dict[str, list[_Row]] = {}
@@ -94,14 +96,13 @@ def _draw_panel(axes: Axes, rows: Sequence[_Row]) -> None:
     axes.grid(visible=False, axis="y")
 
 
-def _rows(campaigns: Campaigns) -> list[_Row]:
+def _rows(campaigns: Campaigns, results: Sequence[CellResult]) -> list[_Row]:
     """Rows in the order of the panels, secret memory first in each."""
-    cells = [cell for cell in campaigns.cells.values() if cell.metric == NAME]
-    names = [name for name in varying(cells).get(NAME, ()) if name != "classes"]
-    panels: dict[tuple[bool, str], dict[str, Cell]] = {}
-    for cell in cells:
+    names = [name for name in varying(results).get(NAME, ()) if name != "classes"]
+    panels: dict[tuple[bool, str], dict[str, CellResult]] = {}
+    for cell in results:
         by_class = cell.params.get("classes") == "on"
-        title = words(cell, names)
+        title = case(cell, names)
         panels.setdefault((by_class, title), {})[cell.mode] = cell
     rows: list[_Row] = []
     for (by_class, title), modes in sorted(panels.items()):
@@ -112,9 +113,9 @@ def _rows(campaigns: Campaigns) -> list[_Row]:
     return rows
 
 
-def _rows_of(campaigns: Campaigns, cell: Cell, panel: str) -> list[_Row]:
+def _rows_of(campaigns: Campaigns, cell: CellResult, panel: str) -> list[_Row]:
     """One row for a timed cell, one per class that occurred for a class cell."""
-    runs = [run for run in campaigns.runs_of(cell.name) if run.values.treatment.size]
+    runs = [run for run in campaigns.runs_of(cell.cell) if run.values.treatment.size]
     if not runs:
         return []
     label = f"{cell.mode} (control)" if cell.mode == cell.control else cell.mode

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..compare import CellResult
+from ..result import CellResult
 from . import canvas
 from .figure import Absent, Figure, Table
 from .look import BAND, INK, SOFT, in_order, look

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from ..compare import CellResult
+from ..result import CellResult
+from ..row import case, varying
 from . import canvas
 from .figure import Absent, Figure, Table
 from .look import BAND, INK, in_order, look
-from .quantity import times, varying, words
+from .quantity import times
 
 NAME = "overview"
 TITLE = "What each mode costs its owner, against the control"
@@ -151,7 +152,7 @@ def _table(points: Sequence[_Point]) -> Table:
         tuple(
             (
                 point.row.metric,
-                words(point.row, names[point.row.metric]),
+                case(point.row, names[point.row.metric]),
                 point.row.mode,
                 point.row.control or "",
                 f"{point.estimate:.4g}x",

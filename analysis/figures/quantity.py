@@ -1,24 +1,10 @@
 """Numbers as people read them: 11.4 us, 16 KiB, 1.04x."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"), (1e-12, "ps"))
 _BYTES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B"))
 _RATES = ((1e9, "GB/s"), (1e6, "MB/s"), (1e3, "kB/s"), (1.0, "B/s"))
-
-
-class Point(Protocol):
-    """A point of the design: a cell, or what became of it."""
-
-    @property
-    def metric(self) -> str:
-        """Name of the metric."""
-
-    @property
-    def params(self) -> Mapping[str, int | str]:
-        """Parameters by name."""
 
 
 def digits(number: float) -> str:
@@ -76,24 +62,3 @@ def parameter(name: str, value: float | str) -> str:
     if name.endswith("_bytes"):
         return f"{size(int(value))}"
     return f"{value} {name.replace('_', ' ').removesuffix('s') if value == 1 else name}"
-
-
-def varying(cells: Sequence[Point]) -> Mapping[str, tuple[str, ...]]:
-    """Metric -> names of the parameters that are not the same in all of its cells."""
-    seen: dict[str, dict[str, set[int | str | None]]] = {}
-    for cell in cells:
-        names = seen.setdefault(cell.metric, {})
-        for name in cell.params:
-            names.setdefault(name, set())
-    for cell in cells:
-        for name, values in seen[cell.metric].items():
-            values.add(cell.params.get(name))
-    return {
-        metric: tuple(sorted(name for name, values in names.items() if len(values) > 1))
-        for metric, names in seen.items()
-    }
-
-
-def words(cell: Point, names: Sequence[str]) -> str:
-    """The cell's parameters of the given names, in words."""
-    return ", ".join(parameter(n, cell.params[n]) for n in names if n in cell.params)

@@ -1,0 +1,34 @@
+"""The report: one HTML file that needs no network and no script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..load import Campaigns
+
+
+def write(campaigns: Campaigns, out_dir: Path) -> Path:
+    """Write the report of one or more record files of one environment.
+
+    Args:
+        campaigns: What was loaded.
+        out_dir: Made if it is not there. The file is named after the first record file; one
+            of the same name is replaced.
+
+    Returns:
+        The file, at most `page.MAX_BYTES` long.
+
+    Raises:
+        OSError: `out_dir` cannot be written to.
+    """
+    from .page import html  # noqa: PLC0415  matplotlib and jinja2 only when a report is wanted
+
+    labels = [file.label.replace("/", "-") for file in campaigns.files]
+    more = f"-and-{len(labels) - 1}-more" if len(labels) > 1 else ""
+    out_dir.mkdir(parents=True, exist_ok=True)
+    path = out_dir / f"{labels[0]}{more}.html"
+    path.write_text(html(campaigns), encoding="utf-8")
+    return path

@@ -1,0 +1,132 @@
+"""What a chapter of the report is made of; `page.html` gives each block its shape.
+
+All text is plain: the template escapes every string, so that nothing in a
+result file can become markup.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..figures.figure import Absent, Figure
+
+Tone = Literal["", "good", "bad", "soft"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a table: its text, where its numbers come from, and whether it is good news."""
+
+    text: str
+    anchor: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph."""
+
+    text: str
+    kind: Literal["prose"] = "prose"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the reader must not miss: a title, sentences, and steps to take in order."""
+
+    title: str
+    sentences: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    tone: Tone = "bad"
+    kind: Literal["notice"] = "notice"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One finding: what was measured, the number with its interval, and what stands behind it."""
+
+    subject: str
+    number: str
+    rest: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Headlines:
+    """The findings of a chapter, most important first."""
+
+    lines: tuple[Headline, ...]
+    kind: Literal["headlines"] = "headlines"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table that scrolls inside its box.
+
+    Attributes:
+        caption: One sentence that says what the rows are.
+        columns: Heads of the columns.
+        rows: Entries, as many per row as there are columns.
+        folded: Shown closed, to be opened by the reader.
+        footnotes: Sentences under the table.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Entry, ...], ...]
+    folded: bool = False
+    footnotes: tuple[str, ...] = ()
+    kind: Literal["grid"] = "grid"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with its words and its data, or the reason why there is none."""
+
+    figure: Figure | Absent
+    kind: Literal["picture"] = "picture"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What stands behind the numbers of one cell: the runs, their file, and how to print them.
+
+    Attributes:
+        anchor: Id that the numbers of this cell link to.
+        title: The cell in words.
+        facts: Further facts about the cell, as (name, value).
+        columns: Heads of the table of runs.
+        rows: One row per run.
+        file: Name of the record file.
+        sha256: Checksum of that file.
+        command: Prints the raw values.
+    """
+
+    anchor: str
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    file: str
+    sha256: str
+    command: str
+    kind: Literal["source"] = "source"
+
+
+Block = Prose | Notice | Headlines | Grid | Picture | Source
+
+
+@dataclass(frozen=True)
+class Section:
+    """Blocks under a heading of their own; an empty title has no heading."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One question of the reader and its answer."""
+
+    name: str
+    title: str
+    sections: tuple[Section, ...]

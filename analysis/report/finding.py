@@ -1,0 +1,118 @@
+"""The owner's cost in sentences: for each metric the one or two cells that say it best."""
+
+from typing import TYPE_CHECKING
+
+from ..figures.quantity import parameter, quantity
+from ..result import CellResult, Ratio
+from ..row import ratio_words
+from .block import Headline
+from .evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+SUBJECT = "secret"
+"""The mode that the headlines are about."""
+
+SMALL = 0.2
+"""Ratios closer to 1 than this are said as a difference in %."""
+
+
+def headlines(evidence: Evidence) -> tuple[Headline, ...]:
+    """What secret memory costs, dearest question first; empty if it was not measured."""
+    pickers: tuple[tuple[str, str, Callable[[list[CellResult]], list[CellResult]]], ...] = (
+        ("first-touch", "First touch of a page", _plainest_touch),
+        ("access-latency", "Hot access", _smallest_and_largest),
+        ("bandwidth", "Bandwidth, the operation that differs most", _most_different),
+        ("create", "Obtaining a region", _first),
+        ("release", "Giving back a page", _first),
+        ("secret-lifecycle", "One 32-byte secret from obtaining to giving back", _first),
+        ("density", "32-byte secrets that fit the limits", _all),
+        ("lock-limit", "RLIMIT_MEMLOCK", _all),
+    )
+    found: list[Headline] = []
+    for metric, subject, pick in pickers:
+        rows = [row for row in evidence.measured(metric) if row.mode == SUBJECT]
+        found += [_headline(row, subject, evidence) for row in (pick(rows) if rows else [])]
+    return tuple(found)
+
+
+def _first(rows: list[CellResult]) -> list[CellResult]:
+    return rows[:1]
+
+
+def _all(rows: list[CellResult]) -> list[CellResult]:
+    return rows
+
+
+def _plainest_touch(rows: list[CellResult]) -> list[CellResult]:
+    """Timed, backed by the host, fewest threads."""
+    timed = [row for row in rows if row.params.get("classes") != "on"]
+    timed.sort(
+        key=lambda row: (
+            row.params.get("backing") not in {None, "host-backed"},
+            int(row.params.get("threads", 1)),
+        )
+    )
+    return timed[:1]
+
+
+def _smallest_and_largest(rows: list[CellResult]) -> list[CellResult]:
+    """Both ends of the working sets, in line-random order if there is one."""
+    random = [row for row in rows if row.params.get("order") == "line-random"] or rows
+    ordered = sorted(random, key=lambda row: int(row.params.get("len_bytes", 0)))
+    return [ordered[0], ordered[-1]] if len(ordered) > 1 else ordered
+
+
+def _most_different(rows: list[CellResult]) -> list[CellResult]:
+    return sorted(rows, key=lambda row: abs(row.ratio.estimate - 1) if row.ratio else 0)[-1:]
+
+
+def _headline(row: CellResult, subject: str, evidence: Evidence) -> Headline:
+    """One sentence about one cell."""
+    subject = f"{subject}{_case(row)}"
+    anchor = evidence.anchor(row.cell)
+    if row.exact:
+        values = ", ".join(f"{value:,.12g}" for value in row.exact.values)
+        rule = row.exact.notes.get("rule")
+        rest = "; ".join(f"{name.replace('_', ' ')}: {v}" for name, v in row.exact.notes.items())
+        return Headline(subject, str(rule) if rule else values, rest, anchor)
+    value = quantity(row.treatment.estimate, row.unit) if row.treatment else ""
+    beside = ""
+    if row.control_median:
+        name = row.control or "control"
+        beside = f"{name} beside it: {quantity(row.control_median.estimate, row.unit)}"
+    if row.ratio is None:
+        return Headline(subject, value, beside, anchor)
+    number, rest = _said(row.ratio, value)
+    return Headline(subject, number, "; ".join(text for text in (rest, beside) if text), anchor)
+
+
+def _said(ratio: Ratio, value: str) -> tuple[str, str]:
+    """The ratio as number and what follows it."""
+    interval = f"{_percent(ratio.low)} to {_percent(ratio.high)}"
+    if ratio.seen == "none":
+        return (
+            f"{value}, no difference seen",
+            (
+                f"{_percent(ratio.estimate)} against {ratio.against} [{interval}], and one of "
+                f"{100 * ratio.smallest_seen:.2g} % would have been seen"
+            ),
+        )
+    if ratio.seen == "unknown":
+        return f"{value}, {ratio_words(ratio)}", ratio.warning
+    if abs(ratio.estimate - 1) < SMALL:
+        return (f"{value}, {_percent(ratio.estimate)} against {ratio.against} [{interval}]", "")
+    return f"{value}, {ratio_words(ratio)}", ""
+
+
+def _percent(ratio: float) -> str:
+    """A ratio near 1 as difference in %."""
+    return f"{100 * (ratio - 1):+.2f} %"
+
+
+def _case(row: CellResult) -> str:
+    """The parameters that a reader knows the cell by."""
+    known: Sequence[str] = ("len_bytes", "order", "op", "backing", "threads", "layout")
+    words = [parameter(name, row.params[name]) for name in known if name in row.params]
+    return f" ({', '.join(words)})" if words else ""

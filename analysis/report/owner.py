@@ -1,0 +1,101 @@
+"""What the memory costs its owner: findings first, then figures, then tables."""
+
+from ..row import case, varying
+from ..summary import SPLITS
+from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
+from .evidence import Evidence
+from .finding import SUBJECT, headlines
+from .table import tables
+
+QUESTION = "owner"
+BOOT = (
+    "Hot access and first touch depend on what this boot has been through: secret pages come from "
+    "blocks that were split earlier, and where pages lie changes their access time by a few "
+    "percent. So these numbers hold for this boot in this state, and are no general claim about "
+    "secret memory."
+)
+PLACED = ("access-latency", "first-touch")
+"""Metrics that depend on where the pages lie and on earlier splits of the direct map."""
+
+
+def chapter(evidence: Evidence) -> Chapter:
+    """Findings with their conditions, figures, and a table per metric."""
+    pictures = tuple(evidence.picture(name) for name in evidence.figures if name != "noise")
+    return Chapter(
+        "owner",
+        "What the memory costs its owner",
+        (
+            Section("", _findings(evidence)),
+            Section("What these numbers hold for", _conditions(evidence)),
+            Section("Figures", pictures),
+            Section("Tables", tables(evidence, QUESTION)),
+        ),
+    )
+
+
+def _findings(evidence: Evidence) -> tuple[Block, ...]:
+    """The headlines, or why there are none."""
+    lines = headlines(evidence)
+    if not lines:
+        text = f"No cell of {SUBJECT} has a value in these records; other modes are below."
+        return (Prose(text),)
+    how = (
+        f"Costs of {SUBJECT} memory with the control measured beside it in the same process. In "
+        "brackets: 95 % intervals over runs. Each number leads to the runs behind it."
+    )
+    return Prose(how), Headlines(lines)
+
+
+def _conditions(evidence: Evidence) -> tuple[Block, ...]:
+    """State of the boot and placement, without which the numbers say nothing in general."""
+    sentences = [BOOT]
+    for file in evidence.summary.files:
+        for counter, name in SPLITS.items():
+            if counter in file.splits:
+                moved = file.splits_moved.get(counter)
+                during = f", {moved} more during the campaign" if moved is not None else ""
+                sentences.append(
+                    f"{file.label}: {file.splits[counter]:,} {name} since boot when the campaign "
+                    f"began{during}."
+                )
+    sentences += _pool(evidence)
+    title = "One boot, one state: no general claim"
+    return Notice(title, tuple(sentences), tone=""), *_placement(evidence)
+
+
+def _pool(evidence: Evidence) -> list[str]:
+    """Say where class runs met no page that splits the direct map."""
+    said = [
+        f"{row.cell}: {text}"
+        for row in evidence.summary.results
+        for text in row.warnings
+        if "pool not exhausted" in text
+    ]
+    return list(dict.fromkeys(said))
+
+
+def _placement(evidence: Evidence) -> tuple[Grid, ...]:
+    """Blocks and neighbours of both arms."""
+    names = varying(evidence.summary.results)
+    rows = []
+    for row in evidence.summary.results:
+        here, there = row.placement.treatment, row.placement.control
+        if row.metric not in PLACED or here is None:
+            continue
+        rows.append(
+            (
+                Entry(f"{row.metric}, {case(row, names[row.metric])}"),
+                Entry(row.mode, evidence.anchor(row.cell)),
+                Entry(f"{here.pages:.0f}"),
+                Entry(f"{here.blocks_2m:.0f}"),
+                Entry(f"{there.blocks_2m:.0f}" if there else "-"),
+                Entry(f"{100 * here.next_follows:.0f} %"),
+                Entry(f"{100 * there.next_follows:.0f} %" if there else "-"),
+            )
+        )
+    columns = ("cell", "mode", "pages", "2M blocks", "of control", "next follows", "of control")
+    caption = (
+        "Physical placement: distinct blocks of 2 MiB, and the share of pages whose next frame "
+        "follows (medians over runs)"
+    )
+    return (Grid(caption, columns, tuple(rows), folded=True),) if rows else ()

@@ -1,0 +1,109 @@
+"""Chapters into one HTML page: every string escaped, figures in the colours of the page."""
+
+import re
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ..figures import look
+from ..load import Campaigns
+from . import everyone, machine, owner, secrecy, source, trust
+from .block import Block, Chapter, Notice
+from .evidence import Evidence, gather
+from .finding import SUBJECT
+
+MAX_BYTES = 3_000_000
+"""Longest page; lists of runs give way until it fits."""
+
+RUNS_SHOWN = 100
+"""Most runs listed per cell."""
+
+_THEME = {
+    look.INK: "ink",
+    look.SOFT: "soft",
+    look.RULE: "rule",
+    look.BAND: "band",
+    look.PAPER: "paper",
+    look.BLUE: "blue",
+    look.GREEN: "green",
+    look.VERMILION: "vermilion",
+}
+"""Colours of the figures that the page's style may change, e.g. in the dark."""
+
+_COLOR = re.compile("|".join(_THEME))
+_STYLE = re.compile(r'style="[^"]*"')
+
+
+def html(campaigns: Campaigns) -> str:
+    """The whole page, with as many runs listed as fit `MAX_BYTES`."""
+    evidence = gather(campaigns)
+    runs_shown = RUNS_SHOWN
+    page = _render(evidence, runs_shown)
+    while len(page.encode()) > MAX_BYTES and runs_shown:
+        runs_shown //= 2
+        page = _render(evidence, runs_shown)
+    return page
+
+
+def themed(svg: str) -> str:
+    """The figure with its colours as variables of the page's style, themselves as fallback."""
+
+    def variable(found: re.Match[str]) -> str:
+        return f"var(--{_THEME[found[0]]}, {found[0]})"
+
+    return _STYLE.sub(lambda style: _COLOR.sub(variable, style[0]), svg)
+
+
+def _render(evidence: Evidence, runs_shown: int) -> str:
+    environment = Environment(
+        loader=PackageLoader(__package__, "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["themed"] = lambda svg: Markup(themed(svg))  # noqa: S704  our own figure
+    return environment.get_template("page.html").render(
+        title=f"What {SUBJECT} memory costs its owner",
+        lead=_lead(evidence),
+        style=Markup(resources.files(__package__).joinpath("style.css").read_text()),  # noqa: S704
+        first=_first(evidence),
+        chapters=_chapters(evidence, runs_shown),
+    )
+
+
+def _chapters(evidence: Evidence, runs_shown: int) -> tuple[Chapter, ...]:
+    """The reader's questions in the order in which they are asked."""
+    return (
+        machine.chapter(evidence),
+        trust.chapter(evidence),
+        owner.chapter(evidence),
+        everyone.chapter(evidence),
+        secrecy.chapter(evidence),
+        source.chapter(evidence, runs_shown),
+    )
+
+
+def _lead(evidence: Evidence) -> str:
+    """One line on what was measured."""
+    files = evidence.summary.files
+    runs = sum(file.runs["ok"] for file in files)
+    first = files[0]
+    names = f"{len(files)} record files" if len(files) > 1 else first.label
+    return (
+        f"{first.machine}, kernel {first.kernel}: {len(evidence.summary.results)} cells, "
+        f"{runs:,} runs, measured from {first.created} on ({names})."
+    )
+
+
+def _first(evidence: Evidence) -> tuple[Block, ...]:
+    """What must be read before anything else: that secret memory was not to be had."""
+    return tuple(
+        Notice(
+            f"{mode.mode} is unsupported on this machine: nothing here measures it",
+            (mode.reason, mode.what_to_do),
+        )
+        for mode in evidence.summary.unsupported
+        if mode.mode == SUBJECT
+    )

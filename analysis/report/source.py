@@ -1,0 +1,127 @@
+"""What stands behind each number: the runs of its cell, their file, and how to print them."""
+
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..figures.quantity import parameter, quantity
+from ..load import RecordFile
+from ..record import FloatArray, Metric, RegionPlacement, Run
+from ..result import CellResult
+from ..row import notes
+from ..stats import log_ratio
+from .block import Chapter, Prose, Section, Source
+from .evidence import Evidence
+
+
+def chapter(evidence: Evidence, runs_shown: int) -> Chapter:
+    """One table per cell and record file, to be opened by the links of the numbers.
+
+    Args:
+        evidence: What was loaded.
+        runs_shown: Most runs listed per cell and file; the page says where it left some out.
+    """
+    intro = (
+        "One table per cell. Each run is a fresh process and counts once; values are its medians. "
+        "The command prints every raw value of the cell."
+    )
+    sections = [Section("", (Prose(intro),))]
+    results = evidence.summary.results
+    for metric in dict.fromkeys(row.metric for row in results):
+        sources = [
+            _source(file, row, evidence, runs_shown)
+            for row in results
+            if row.metric == metric
+            for file in evidence.campaigns.files
+            if row.cell in file.cells
+        ]
+        sections.append(Section(metric, tuple(sources)))
+    return Chapter("runs", "Behind the numbers: run by run", tuple(sections))
+
+
+def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs_shown: int) -> Source:
+    """One cell in one file."""
+    runs = [run for run in file.runs if run.cell == row.cell]
+    metric = file.campaign.metrics[row.metric]
+    place = row.campaigns.index(file.label)
+    anchor = evidence.anchor(row.cell) + (f"-{place}" if place else "")
+    left_out = len(runs) - runs_shown
+    facts = (
+        *((name.replace("_", " "), parameter(name, value)) for name, value in row.params.items()),
+        *(("note", text) for text in notes(row)),
+        *((name.replace("_", " "), text) for name, text in _notes(runs).items()),
+        *((("left out here", f"{left_out} further runs"),) if left_out > 0 else ()),
+    )
+    several = f" in {file.label}" if len(row.campaigns) > 1 else ""
+    return Source(
+        anchor=anchor,
+        title=f"{row.cell}{several}",
+        facts=facts,
+        columns=(
+            "run",
+            row.mode,
+            row.control or "no control",
+            "ratio",
+            "left out",
+            "2M blocks",
+            "next follows",
+            "status",
+        ),
+        rows=tuple(_line(run, metric) for run in runs[:runs_shown]),
+        file=file.path.name,
+        sha256=file.sha256,
+        command=f"python -m analysis values {shlex.quote(row.cell)} {shlex.quote(file.path.name)}",
+    )
+
+
+def _notes(runs: Sequence[Run]) -> Mapping[str, str]:
+    """The runs' own findings: the text if all agree, else the distinct texts or the range."""
+    found: dict[str, list[str | float | bool | None]] = {}
+    for run in runs:
+        for name, value in run.notes.items():
+            found.setdefault(name, []).append(value)
+    return {name: _spread(values, len(runs)) for name, values in found.items()}
+
+
+def _spread(values: list[str | float | bool | None], runs: int) -> str:
+    """Distinct values in words, with how many of the runs had one."""
+    numbers = [value for value in values if isinstance(value, int | float)]
+    distinct = list(dict.fromkeys(str(value) for value in values))
+    text = ", ".join(distinct[:4]) + (", ..." if len(distinct) > 4 else "")
+    if len(numbers) == len(values) and len(distinct) > 1:
+        text = f"{min(numbers):g} to {max(numbers):g}"
+    return text if len(values) == runs else f"{text} (in {len(values)} of {runs} runs)"
+
+
+def _line(run: Run, metric: Metric) -> tuple[str, ...]:
+    """One run: its medians, their ratio, placement as mode / control, how it ended."""
+    treatment, control = run.values.treatment, run.values.control
+    ratio = ""
+    if treatment.size and control.size:
+        log = log_ratio(treatment, control, paired=metric.paired)
+        ratio = "-" if math.isnan(log) else f"{math.exp(log):.5g}x"
+    here, there = run.placement.treatment, run.placement.control
+    status = run.status if run.status == "ok" else f"{run.status}: {run.reason}"
+    return (
+        str(run.run),
+        _median(treatment, metric.unit),
+        _median(control, metric.unit),
+        ratio,
+        str(run.dropped),
+        _placed(here, there, "blocks_2m"),
+        _placed(here, there, "next_follows"),
+        "; ".join((status, *run.warnings)),
+    )
+
+
+def _median(values: FloatArray, unit: str) -> str:
+    """Median of one arm."""
+    return quantity(float(np.median(values)), unit) if values.size else "-"
+
+
+def _placed(here: RegionPlacement | None, there: RegionPlacement | None, name: str) -> str:
+    """One fact of the placement: of the mode / of the control."""
+    sides = [f"{getattr(side, name):g}" if side else "-" for side in (here, there)]
+    return " / ".join(sides) if here or there else "-"

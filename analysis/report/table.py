@@ -1,0 +1,113 @@
+"""The tables of a chapter: all cells that answer one question, metric by metric."""
+
+from collections.abc import Mapping
+
+from ..figures.quantity import quantity
+from ..result import CellResult
+from ..row import Footnotes, case, class_words, varying, words
+from .block import Block, Entry, Grid
+from .evidence import Evidence
+
+_Names = Mapping[str, tuple[str, ...]]
+"""Metric -> parameters that vary between its cells."""
+
+
+def tables(evidence: Evidence, question: str) -> tuple[Block, ...]:
+    """One table per metric in the plan's order, and quantiles and classes where there are any."""
+    results = [row for row in evidence.summary.results if row.question == question]
+    names = varying(results)
+    abouts = {
+        name: metric.about
+        for file in evidence.campaigns.files
+        for name, metric in file.campaign.metrics.items()
+    }
+    blocks: list[Block] = []
+    for metric in dict.fromkeys(row.metric for row in results):
+        rows = [row for row in results if row.metric == metric]
+        blocks.append(_table(evidence, rows, names, abouts[metric]))
+        if any(row.quantiles for row in rows):
+            blocks.append(_quantiles(evidence, rows, names))
+        if any(row.classes for row in rows):
+            blocks.append(_classes(evidence, rows, names))
+    return tuple(blocks)
+
+
+def _table(evidence: Evidence, rows: list[CellResult], names: _Names, about: str) -> Grid:
+    """All cells of one metric."""
+    footnotes = Footnotes()
+    entries = []
+    for row in rows:
+        mode, median, ratio, seen, runs, marks = words(row, footnotes)
+        control = ""
+        if row.control_median and row.runs:
+            control = quantity(row.control_median.estimate, row.unit)
+        anchor = evidence.anchor(row.cell)
+        entries.append(
+            (
+                Entry(case(row, names[row.metric])),
+                Entry(mode),
+                Entry(median, anchor),
+                Entry(control),
+                Entry(ratio, anchor if ratio else ""),
+                Entry(seen),
+                Entry(runs),
+                Entry(row.stop),
+                Entry(marks),
+            )
+        )
+    columns = (
+        "parameters",
+        "mode",
+        "median",
+        "control",
+        "ratio to control",
+        "difference",
+        "runs",
+        "stopped by",
+        "notes",
+    )
+    texts = tuple(f"[{number}] {text}" for number, text in enumerate(footnotes.texts, start=1))
+    return Grid(f"{rows[0].metric}: {about}", columns, tuple(entries), footnotes=texts)
+
+
+def _quantiles(evidence: Evidence, rows: list[CellResult], names: _Names) -> Grid:
+    """Quantiles over pages with their intervals over runs."""
+    entries = tuple(
+        (
+            Entry(case(row, names[row.metric])),
+            Entry(row.mode, evidence.anchor(row.cell)),
+            Entry("max" if each.quantile == 1 else f"p{100 * each.quantile:g}"),
+            Entry(quantity(each.treatment.estimate, row.unit)),
+            Entry(
+                f"{quantity(each.treatment.low, row.unit)} to "
+                f"{quantity(each.treatment.high, row.unit)}"
+            ),
+        )
+        for row in rows
+        for each in row.quantiles
+    )
+    columns = ("parameters", "mode", "quantile", "value", "95 % interval")
+    caption = f"{rows[0].metric}: quantiles within runs, median and interval over runs"
+    return Grid(caption, columns, entries, folded=True)
+
+
+def _classes(evidence: Evidence, rows: list[CellResult], names: _Names) -> Grid:
+    """Pages by class, from runs that read the split counters after each page."""
+    entries = []
+    for row in rows:
+        for each in row.classes:
+            mode, name, *rest = class_words(row.mode, each, row.unit)
+            entries.append(
+                (
+                    Entry(case(row, names[row.metric])),
+                    Entry(mode, evidence.anchor(row.cell)),
+                    Entry(name),
+                    *map(Entry, rest),
+                )
+            )
+    columns = ("parameters", "mode", "class", "share", "p50", "p90", "p99", "max", "ratio")
+    caption = (
+        f"{rows[0].metric} by class: plain pages, and pages that split a 2M or a 1G mapping of the "
+        "direct map; the counters are read after each page, which makes these times longer"
+    )
+    return Grid(caption, columns, tuple(entries))
