@@ -229,7 +229,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(_complain("interrupted", INTERRUPTED))
     except click.ClickException as error:
-        sys.exit(_complain(error.format_message(), USAGE))
+        sys.exit(_complain(f"{error.format_message().rstrip('.')}: see --help", USAGE))
     except UsageError as error:
         sys.exit(_complain(str(error), USAGE))
     except OSError as error:

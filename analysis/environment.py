@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,25 +13,37 @@ if TYPE_CHECKING:
 
 DEFINING_FACTS: Mapping[str, str] = {
     "kernel_release": "the kernel is what is being measured",
-    "kernel_version": "two builds of one release differ in config and compiler",
-    "kernel_config_sha256": "options such as page table isolation change every fault",
-    "kernel_command_line": "boot options switch secret memory, mitigations and huge pages",
+    "config_*": "options such as page table isolation or init_on_alloc change every fault",
+    "cmdline": "boot options switch secret memory, mitigations and huge pages",
+    "mitigation_*": "they are paid at every kernel entry",
+    "lockdown": "it closes ways of reading memory",
     "cpu_model_name": "caches, TLBs and page walkers differ by model",
     "cpu_microcode": "microcode changes the cost of mitigations and flushes",
-    "cpu_count": "TLB shootdowns grow with the CPUs that are online",
-    "cpus_online": "TLB shootdowns grow with the CPUs that are online",
-    "smt": "a sibling shares caches and TLBs",
+    "cpu_count": "interrupts for TLB flushes grow with the CPUs that are online",
+    "cpus_online": "interrupts for TLB flushes grow with the CPUs that are online",
+    "cpus_isolated": "isolated CPUs are interrupted less",
+    "cpu_invlpgb": "a broadcast flush costs other than interrupting every CPU",
+    "smt_active": "a sibling shares caches and TLBs",
     "cpu_governor": "clock frequency scales every time",
-    "invlpgb": "a broadcast flush costs other than interrupting every CPU",
-    "thp_enabled": "decides the page size of ordinary memory",
-    "thp_shmem_enabled": "decides the page size of the memfd control",
-    "mitigations": "they are paid at every kernel entry",
+    "cpu_turbo": "clock frequency scales every time",
     "hypervisor": "nested paging changes misses and first touches",
-    "emulated": "an emulated machine's times mean nothing beside real ones",
+    "page_reporting_order": "pages that were given back to the host are faulted in there as well",
+    "thp_enabled": "decides the page size of ordinary memory",
+    "thp_defrag": "decides how long a huge page may take",
+    "thp_shmem_enabled": "decides the page size of the control memfd",
+    "ksm_run": "merged pages are copied when written",
+    "numa_balancing": "it unmaps pages to see who uses them",
+    "realtime_permitted": "without it other processes delay the runs",
+    "emulated": "times of an emulated machine mean nothing beside real ones",
     "core_version": "another core may measure by another procedure",
+    "core_sha256": "another build may have other code in the timed loops",
     "core_timer": "timers differ in resolution and cost",
 }
-"""Fact -> why it must agree. All others (load, free memory, uptime, tool versions) may differ."""
+"""Fact -> why it must agree; `*` stands for all facts that begin so.
+
+The others may differ: load, free memory, uptime, limits, versions of tools. So may the boot:
+results of several boots are worth more than those of one.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,5 +67,11 @@ def facts(campaign: Campaign) -> Mapping[str, Scalar]:
 def differences(campaigns: Sequence[Campaign]) -> tuple[Difference, ...]:
     """Defining facts that do not have one value over all campaigns; absent counts as None."""
     known = [facts(campaign) for campaign in campaigns]
-    rows = (Difference(fact, tuple(each.get(fact) for each in known)) for fact in DEFINING_FACTS)
+    names = dict.fromkeys(name for each in known for name in each)
+    rows = (
+        Difference(name, tuple(each.get(name) for each in known))
+        for pattern in DEFINING_FACTS
+        for name in names
+        if fnmatchcase(name, pattern)
+    )
     return tuple(row for row in rows if len(set(row.values)) > 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .figures.quantity import quantity
-from .row import HEADINGS, Footnotes, case, class_words, varying, words
+from .row import HEADINGS, Footnotes, case, class_words, shared, varying, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,9 +48,7 @@ def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
         for metric in dict.fromkeys(row.metric for _, row in asked):
             of_metric = [entry for entry in asked if entry[1].metric == metric]
             page.text()
-            exact = any(row.exact for _, row in of_metric)
-            kind = "exact" if exact else f"{of_metric[0][1].better} is better"
-            page.text(f"{metric} ({kind})", style="bold")
+            page.text(f"{metric} ({_kind([row for _, row in of_metric])})", style="bold")
             page.table([headings], widths, style="dim")
             for title, group in _cases(of_metric, names[metric]):
                 if title:
@@ -72,6 +70,14 @@ def footnotes_text(footnotes: Footnotes, warnings: Sequence[str], page: Page) ->
         "truth by chance. `none >` names the smallest difference that four of five such "
         "campaigns would have seen."
     )
+
+
+def _kind(rows: Sequence[CellResult]) -> str:
+    """What all rows of a metric have in common."""
+    exact = any(row.exact for row in rows)
+    kind = "exact" if exact else f"{rows[0].better} is better"
+    params = case(rows[0], shared(rows))
+    return f"{params}; {kind}" if params else kind
 
 
 def _line(mark: str, cells: Sequence[str]) -> tuple[str, ...]:

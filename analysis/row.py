@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from .figures.quantity import parameter, quantity
@@ -110,6 +111,16 @@ def varying(rows: Sequence[CellResult]) -> Mapping[str, tuple[str, ...]]:
             name for name in names if len({params.get(name) for params in of_metric}) > 1
         )
     return found
+
+
+def shared(rows: Sequence[CellResult]) -> tuple[str, ...]:
+    """Parameters that the plan gave, as the cells' names show, alike in all rows."""
+    given = [set(re.findall(r"(?:^|[/,])([^/,=]+)=", row.cell)) for row in rows]
+    return tuple(
+        name
+        for name in rows[0].params
+        if all(name in names for names in given) and len({row.params[name] for row in rows}) == 1
+    )
 
 
 def notes(row: CellResult) -> tuple[str, ...]:

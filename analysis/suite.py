@@ -62,9 +62,13 @@ def write(campaigns: Campaigns, folder: Path, *, every_value: bool = False) -> S
     Raises:
         OSError: The folder cannot be written.
     """
-    notes: list[str] = []
     left_out: list[str] = []
-    held = [each for each in _sources(campaigns, notes, left_out) if _fits(each, left_out)]
+    held = [each for each in _sources(campaigns, left_out) if _fits(each, left_out)]
+    notes = [
+        f"{source.name}: {source.mode} has the control arm of {source.cell.name}"
+        for source in held
+        if source.arm == "control"
+    ]
     facts = _facts(campaigns)
     suites: dict[str, list[pyperf.Benchmark]] = {}
     for name in dict.fromkeys(source.name for source in held):
@@ -81,7 +85,7 @@ def write(campaigns: Campaigns, folder: Path, *, every_value: bool = False) -> S
     return Suites(paths, tuple(notes), tuple(left_out))
 
 
-def _sources(campaigns: Campaigns, notes: list[str], left_out: list[str]) -> Iterable[Source]:
+def _sources(campaigns: Campaigns, left_out: list[str]) -> Iterable[Source]:
     """One source per benchmark name and mode: its own cell, else the control arm of another's."""
     groups: dict[str, list[Cell]] = {}
     for cell in campaigns.cells.values():
@@ -97,10 +101,8 @@ def _sources(campaigns: Campaigns, notes: list[str], left_out: list[str]) -> Ite
             chosen, *others = own or lent
             if own:
                 left_out += [f"{each.name}: {chosen.name} stands for {mode}" for each in others]
-            else:
-                notes.append(f"{name}: {mode} has the control arm of {chosen.name}")
-            metric = _metric_unit(campaigns, chosen)
-            yield Source(name, mode, chosen, arm, metric, _good(campaigns, chosen))
+            unit = _metric_unit(campaigns, chosen)
+            yield Source(name, mode, chosen, arm, unit, _good(campaigns, chosen))
 
 
 def _benchmark_name(cell: Cell) -> str:

@@ -175,7 +175,7 @@ def unsupported_text(mode: Unsupported, page: Page, mark: str = "") -> None:
 def file_text(file: FileFacts, page: Page, mark: str = "") -> None:
     """Where, when and how one campaign went, behind an optional mark such as `A `."""
     page.text(f"{mark}{file.machine}, kernel {file.kernel}", style="bold")
-    page.text(file.path, indent=2)
+    page.name(file.path, indent=2)
     page.text(f"plan {file.plan}, {file.created}, sha256 {file.sha256[:16]}", indent=2)
     counts = ", ".join(f"{count} {status}" for status, count in file.runs.items() if count)
     spent = ""
@@ -209,7 +209,7 @@ def _noise_text(summary: Summary, page: Page) -> None:
     )
     for row in differ:
         if row.ratio:
-            page.text(f"{row.cell}: {ratio_words(row.ratio)}", indent=2)
+            page.name(f"{row.cell}: {ratio_words(row.ratio)}", indent=2)
 
 
 def _budget_text(summary: Summary, page: Page) -> None:
@@ -224,7 +224,7 @@ def _budget_text(summary: Summary, page: Page) -> None:
         if row.cell in summary.ended_by_budget:
             reached = percent(row.ratio.half_width) if row.ratio else "unknown"
             wanted = percent(row.half_width_target)
-            page.text(f"{row.cell}: +-{reached}, wanted +-{wanted}", indent=2)
+            page.name(f"{row.cell}: +-{reached}, wanted +-{wanted}", indent=2)
 
 
 def _timed_share(file: RecordFile) -> dict[str, float]:

@@ -46,6 +46,10 @@ class Page:
             legacy_windows=False,
         )
 
+    def name(self, name: str, *, indent: int = 0) -> None:
+        """A line that is never wrapped, so that it can be copied."""
+        self._wide.print(Padding(Text(printable(name)), (0, 0, 0, indent), expand=False))
+
     def text(self, sentence: str = "", *, indent: int = 0, style: str = "") -> None:
         """One paragraph; a blank line where there is nothing to say."""
         if not sentence:
