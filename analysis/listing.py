@@ -25,7 +25,7 @@ QUESTIONS: Mapping[str, str] = {
 TAILS = frozenset({"first-touch"})
 """Metrics whose quantiles are printed: their values are single events, and the tail is the news."""
 
-TAIL_HEADINGS = ("mode", "class", "share", "p50", "p90", "p99", "max", "ratio to control")
+TAIL_HEADINGS = ("mode and class", "share", "p50", "p90", "p99", "max", "ratio to control")
 
 
 def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
@@ -113,7 +113,7 @@ def _tail_text(group: Sequence[Entry], page: Page) -> None:
             lines += [class_words(mode, each, row.unit) for each in row.classes]
         elif row.metric in TAILS and row.quantiles:
             tail = [quantity(each.treatment.estimate, row.unit) for each in row.quantiles]
-            lines.append((mode, "", "", *tail, ""))
+            lines.append((mode, "", *tail, ""))
     if lines:
         table = [TAIL_HEADINGS, *lines]
         used = [column for column in zip(*table, strict=True) if any(column[1:])]

@@ -224,7 +224,7 @@ def _budget_text(summary: Summary, page: Page) -> None:
         if row.cell in summary.ended_by_budget:
             reached = percent(row.ratio.half_width) if row.ratio else "unknown"
             wanted = percent(row.half_width_target)
-            page.name(f"{row.cell}: +-{reached}, wanted +-{wanted}", indent=2)
+            page.name(f"+-{reached}, wanted +-{wanted}: {row.cell}", indent=2)
 
 
 def _timed_share(file: RecordFile) -> dict[str, float]:
