@@ -5,12 +5,13 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axis import Axis
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -89,13 +90,18 @@ def bars(points: Sequence[tuple[float, float, float]]) -> npt.NDArray[np.float64
     return np.maximum(np.nan_to_num(lengths), 0.0)
 
 
-def log_seconds(axis: Axis) -> None:
+def log_seconds(axes: Axes, side: Literal["x", "y"]) -> None:
     """Names on a logarithmic axis of times, as many as there is room for.
 
     Args:
-        axis: Its limits must be set already.
+        axes: Must hold its data already; equal values get some room around them.
+        side: Which axis.
     """
+    axis = axes.xaxis if side == "x" else axes.yaxis
     low, high = axis.get_view_interval()
+    if high < 2 * low:
+        low, high = low / 2, high * 2
+        axes.set(**{f"{side}lim": (low, high)})
     decades = math.log10(high / low)
     steps = (1.0,) if decades > 2 else (1.0, 3.0) if decades > 1.2 else (1.0, 2.0, 5.0)
     axis.set_major_locator(LogLocator(subs=steps))

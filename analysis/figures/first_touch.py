@@ -14,7 +14,7 @@ from ..stats import Interval, quantiles_over_runs
 from . import canvas
 from .figure import Absent, Figure, Table
 from .look import INK, PAPER, in_order, look
-from .quantity import quantity
+from .quantity import between, quantity
 
 NAME = "first-touch"
 TITLE = "First touch of a page: how long each page took"
@@ -61,7 +61,7 @@ def draw(campaigns: Campaigns, results: Sequence[CellResult]) -> Figure | Absent
         for each, (title, panel) in zip(axes, panels.items(), strict=True):
             each.set_title(title)
             _draw_panel(each, panel)
-        canvas.log_seconds(axes[-1].xaxis)
+        canvas.log_seconds(axes[-1], "x")
         axes[-1].set_xlabel("time of the first touch of one 4 KiB page")
         svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
     return Figure(NAME, TITLE, DESCRIPTION, svg, _table(rows))
@@ -103,7 +103,7 @@ def _rows(campaigns: Campaigns, results: Sequence[CellResult]) -> list[_Row]:
     for cell in results:
         by_class = cell.params.get("classes") == "on"
         title = case(cell, names)
-        panels.setdefault((by_class, title), {})[cell.mode] = cell
+        panels.setdefault((by_class, title), {}).setdefault(cell.mode, cell)
     rows: list[_Row] = []
     for (by_class, title), modes in sorted(panels.items()):
         head = "by class" if by_class else "timed"
@@ -155,7 +155,7 @@ def _table(rows: Sequence[_Row]) -> Table:
                 str(row.values.size),
                 f"{100 * row.share:.3g} %",
                 quantity(row.quantiles[0].estimate, "s"),
-                f"{quantity(row.quantiles[0].low, 's')} to {quantity(row.quantiles[0].high, 's')}",
+                between(row.quantiles[0].low, row.quantiles[0].high, "s"),
                 *(quantity(each.estimate, "s") for each in row.quantiles[1:]),
             )
             for row in rows

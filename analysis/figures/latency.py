@@ -1,15 +1,16 @@
 """Latency of a dependent load against the working set, by mode."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..result import CellResult
 from . import canvas
-from .figure import Absent, Figure, Table
+from .figure import Absent, Figure
+from .listing import per_cell
 from .look import BAND, INK, SOFT, in_order, look
-from .quantity import percent, quantity, size, times
+from .quantity import percent, size, times
 
 NAME = "latency"
 METRIC = "access-latency"
@@ -27,38 +28,45 @@ NEAR = (1 / 1.6, 1.6)
 
 
 def draw(rows: Sequence[CellResult]) -> Figure | Absent:
-    """One line of two panels per order of access."""
-    kept = [row for row in rows if row.metric == METRIC and row.treatment]
+    """Two panels for each order of access and each control."""
+    kept = [r for r in rows if r.metric == METRIC and r.treatment and "len_bytes" in r.params]
     if not kept:
-        return Absent(NAME, TITLE, f"the plan has no {METRIC} cell, or none of its runs ended ok")
-    orders = list(dict.fromkeys(str(row.params.get("order", "")) for row in kept))
+        return Absent(NAME, TITLE, f"no {METRIC} cell that names its len_bytes has a value")
+    groups: dict[tuple[str, str], list[CellResult]] = {}
+    for row in kept:
+        groups.setdefault((_order(row), row.control or ""), []).append(row)
     modes = in_order({row.mode for row in kept})
     sizes = sorted({_size(row) for row in kept})
     with canvas.style(NAME):
-        picture = canvas.drawing(0.9 + 2.15 * len(orders))
-        grid = picture.subplots(len(orders), 2, sharex=True, sharey="col", squeeze=False)
-        for (left, right), order in zip(grid, orders, strict=True):
-            of_order = [row for row in kept if str(row.params.get("order", "")) == order]
-            _draw_times(left, of_order, modes, sizes)
-            _draw_differences(right, of_order, modes, sizes)
+        picture = canvas.drawing(0.9 + 2.0 * len(groups))
+        grid = picture.subplots(len(groups), 2, sharex=True, sharey="col", squeeze=False)
+        for (left, right), ((order, control), group) in zip(grid, groups.items(), strict=True):
+            _draw_times(left, group, modes, sizes)
+            _draw_differences(right, group, modes, sizes)
             left.set_title(order)
-            right.set_title(f"{order}: against {_controls(of_order)}")
-        canvas.log_seconds(grid[0, 0].yaxis)
+            right.set_title(f"{order}, against {control}")
+        canvas.log_seconds(grid[0, 0], "y")
         for axes in grid[-1]:
             _label_sizes(axes, sizes)
         canvas.legend(picture, modes, {row.control for row in kept})
         svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
-    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(kept))
+    return Figure(NAME, TITLE, DESCRIPTION, svg, per_cell(kept, _LEADING))
 
 
-def _controls(rows: Sequence[CellResult]) -> str:
-    """Names of the controls."""
-    return ", ".join(sorted({row.control for row in rows if row.control})) or "no control"
+def _order(row: CellResult) -> str:
+    """The row's order of access; empty where the record leaves it at its default."""
+    return str(row.params.get("order", ""))
 
 
 def _size(row: CellResult) -> int:
     """The row's working set in bytes."""
     return int(row.params["len_bytes"])
+
+
+_LEADING: Mapping[str, Callable[[CellResult], str]] = {
+    "order": _order,
+    "working set": lambda row: size(_size(row)),
+}
 
 
 def _of_mode(rows: Sequence[CellResult], mode: str) -> list[CellResult]:
@@ -113,7 +121,9 @@ def _draw_differences(
             linestyle="none",
         )
     axes.yaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda percents, _: f"{percents:+g} %"))
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda percents, _: f"{percents:+g} %" if percents else "0")
+    )
     if far:
         _name_far(axes, far)
 
@@ -133,26 +143,3 @@ def _label_sizes(axes: Axes, sizes: Sequence[int]) -> None:
     axes.set_xticks(range(len(sizes)), names, fontsize=8 if len(sizes) > 4 else 9)
     axes.set_xlim(-0.5, len(sizes) - 0.5)
     axes.set_xlabel("working set")
-
-
-def _table(rows: Sequence[CellResult]) -> Table:
-    """One row per cell."""
-    columns = ("order", "working set", "mode", "time", "95 % interval", "against", "95 % interval")
-    lines = []
-    for row in rows:
-        if not row.treatment:
-            continue
-        low, high = quantity(row.treatment.low, "s"), quantity(row.treatment.high, "s")
-        ratio = row.ratio
-        lines.append(
-            (
-                str(row.params.get("order", "")),
-                size(int(row.params["len_bytes"])),
-                row.mode,
-                quantity(row.treatment.estimate, "s"),
-                f"{low} to {high}",
-                f"{percent(ratio.estimate):+.3g} % of {ratio.against}" if ratio else "-",
-                f"{percent(ratio.low):+.3g} to {percent(ratio.high):+.3g} %" if ratio else "-",
-            )
-        )
-    return Table(columns, tuple(lines))

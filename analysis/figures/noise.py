@@ -12,6 +12,7 @@ from ..stats import hodges_lehmann, log_ratio
 from . import canvas
 from .figure import Absent, Figure, Table
 from .look import BLUE, INK
+from .quantity import percents
 
 NAME = "noise"
 TITLE = "Noise floor over the campaign"
@@ -20,6 +21,9 @@ DESCRIPTION = (
     "difference is zero: what it shows instead is noise. Dots that drift or jump together mean "
     "that the machine was disturbed then. The scale differs from metric to metric."
 )
+
+CLOUD = 400
+"""Dots from which on a metric's dots become one picture."""
 
 _Point = tuple[float, float]
 """Minutes since the campaign began, difference from zero in %."""
@@ -32,12 +36,14 @@ def draw(campaigns: Campaigns) -> Figure | Absent:
         reason = "no cell measures a control against itself, so the noise floor is not known"
         return Absent(NAME, TITLE, reason)
     with canvas.style(NAME):
-        picture = canvas.drawing(0.6 + 0.95 * len(points))
+        picture = canvas.drawing(0.6 + 0.8 * len(points))
         rows = picture.subplots(len(points), 1, sharex=True, squeeze=False)[:, 0]
         for axes, (metric, cells) in zip(rows, points.items(), strict=True):
             everything = [point for cell in cells.values() for point in cell]
             minutes, percent = zip(*everything, strict=True)
-            axes.scatter(minutes, percent, s=9, color=BLUE, linewidths=0)
+            axes.scatter(
+                minutes, percent, s=9, color=BLUE, linewidths=0, rasterized=len(percent) > CLOUD
+            )
             axes.axhline(0, color=INK, linewidth=0.8)
             reach = 1.15 * max(*(abs(each) for each in percent), 1e-6)
             axes.set_ylim(-reach, reach)
@@ -85,8 +91,8 @@ def _table(points: dict[str, dict[str, list[_Point]]]) -> Table:
                     cell,
                     str(percent.size),
                     f"{centre.estimate:+.3g} %",
-                    f"{centre.low:+.3g} to {centre.high:+.3g} %",
-                    f"{spread:.3g} %",
+                    percents(1 + centre.low / 100, 1 + centre.high / 100),
+                    f"{spread:.3g} %" if math.isfinite(spread) else "-",
                 )
             )
     columns = ("A/A cell", "runs", "difference", "95 % interval", "standard deviation of a run")

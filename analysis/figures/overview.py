@@ -1,5 +1,6 @@
 """Owner's cost at a glance: ratio to the control per metric and mode."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,14 +41,13 @@ class _Point:
 
 
 def draw(rows: Sequence[CellResult]) -> Figure | Absent:
-    """One group of lines per metric, one line per mode."""
+    """One group of lines per metric and control, one line per mode."""
     points = [_point(row) for row in rows if row.question == "owner" and _is_timed(row)]
-    groups: dict[str, list[_Point]] = {}
+    groups: dict[tuple[str, str], list[_Point]] = {}
     for point in points:
         if point.estimate > 0:
-            groups.setdefault(point.row.metric, []).append(point)
-    lines = {metric: _modes(group) for metric, group in groups.items()}
-    lines = {metric: modes for metric, modes in lines.items() if modes}
+            groups.setdefault((point.row.metric, point.row.control or ""), []).append(point)
+    lines = {key: modes for key, group in groups.items() if (modes := _modes(group))}
     if not lines:
         return Absent(NAME, TITLE, "no cell compares a mode with another mode as its control")
     heights = [len(modes) + 1.1 for modes in lines.values()]
@@ -56,8 +56,8 @@ def draw(rows: Sequence[CellResult]) -> Figure | Absent:
         axes = picture.subplots(
             len(lines), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
         )[:, 0]
-        for each, (metric, modes) in zip(axes, lines.items(), strict=True):
-            _draw_group(each, groups[metric], modes)
+        for each, (key, modes) in zip(axes, lines.items(), strict=True):
+            _draw_group(each, groups[key], modes)
         _scale(axes[-1])
         svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
     return Figure(NAME, TITLE, DESCRIPTION, svg, _table(points))
@@ -84,11 +84,11 @@ def _modes(group: Sequence[_Point]) -> list[str]:
 
 
 def _draw_group(axes: Axes, group: Sequence[_Point], modes: Sequence[str]) -> None:
-    """All cells of one metric."""
-    metric, controls = group[0].row.metric, sorted({p.row.control or "" for p in group})
-    rate = ", as time per byte" if group[0].row.better == "higher" else ""
-    axes.set_title(f"{metric}{rate} (control: {', '.join(controls)})")
-    floor = [point for point in group if point.row.is_noise_floor]
+    """All cells of one metric and control."""
+    first = group[0].row
+    rate = ", as time per byte" if first.better == "higher" else ""
+    axes.set_title(f"{first.metric}{rate} (control: {first.control})")
+    floor = [p for p in group if p.row.is_noise_floor and math.isfinite(p.low)]
     if floor:
         low, high = min(p.low for p in floor), max(p.high for p in floor)
         axes.axvspan(low, high, color=BAND, linewidth=0)
@@ -128,6 +128,8 @@ def _range(points: Sequence[_Point]) -> str:
     """The ratio of the only cell, or the lowest and the highest of several."""
     low, high = (pick(points, key=lambda point: point.estimate) for pick in (min, max))
     if len(points) == 1:
+        if not math.isfinite(low.low):
+            return f"{times(low.estimate)} (no interval)"
         return f"{times(low.estimate)} [{times(low.low)[:-1]}, {times(low.high)[:-1]}]"
     return f"{times(low.estimate)} to {times(high.estimate)}"
 
@@ -156,7 +158,7 @@ def _table(points: Sequence[_Point]) -> Table:
                 point.row.mode,
                 point.row.control or "",
                 f"{point.estimate:.4g}x",
-                f"{point.low:.4g} to {point.high:.4g}",
+                f"{point.low:.4g} to {point.high:.4g}" if math.isfinite(point.low) else "-",
                 str(point.row.runs),
             )
             for point in points

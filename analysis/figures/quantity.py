@@ -49,6 +49,18 @@ def percent(ratio: float) -> float:
     return 100 * (ratio - 1)
 
 
+def between(low: float, high: float, unit: str) -> str:
+    """An interval of values; a dash where there is none."""
+    known = math.isfinite(low) and math.isfinite(high)
+    return f"{quantity(low, unit)} to {quantity(high, unit)}" if known else "-"
+
+
+def percents(low: float, high: float) -> str:
+    """An interval of plain ratios as differences from 1 in %; a dash where there is none."""
+    known = math.isfinite(low) and math.isfinite(high)
+    return f"{percent(low):+.3g} to {percent(high):+.3g} %" if known else "-"
+
+
 def size(len_bytes: int) -> str:
     """Bytes in binary units, exact: 16 KiB, 1.5 MiB, 100 B."""
     scale, name = next((step for step in _BYTES if len_bytes >= step[0]), _BYTES[-1])

@@ -1,15 +1,15 @@
 """Cost of one access by its width."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from ..result import CellResult
 from . import canvas
-from .figure import Absent, Figure, Table
+from .figure import Absent, Figure
+from .listing import per_cell
 from .look import in_order, look
-from .quantity import percent, quantity
 
 NAME = "width"
 METRIC = "access-width"
@@ -20,13 +20,17 @@ DESCRIPTION = (
     "that lie on each other mean that the width costs these modes the same."
 )
 _COLUMNS = 2
+_LEADING: Mapping[str, Callable[[CellResult], str]] = {
+    "operation": lambda row: str(row.params.get("op", "")),
+    "bytes": lambda row: str(row.params["width_bytes"]),
+}
 
 
 def draw(rows: Sequence[CellResult]) -> Figure | Absent:
     """One panel per operation, one line per mode."""
-    kept = [row for row in rows if row.metric == METRIC and row.treatment]
+    kept = _kept(rows)
     if not kept:
-        return Absent(NAME, TITLE, f"the plan has no {METRIC} cell, or none of its runs ended ok")
+        return Absent(NAME, TITLE, f"no {METRIC} cell that names its width_bytes has a value")
     operations = list(dict.fromkeys(str(row.params.get("op", "")) for row in kept))
     modes = in_order({row.mode for row in kept})
     lines = -(-len(operations) // _COLUMNS)
@@ -40,15 +44,26 @@ def draw(rows: Sequence[CellResult]) -> Figure | Absent:
             axes.set_visible(False)
         for axes in grid[:, 0]:
             axes.set_ylabel("time of one access")
-        canvas.log_seconds(grid[0, 0].yaxis)
+        canvas.log_seconds(grid[0, 0], "y")
         widths = sorted({int(row.params["width_bytes"]) for row in kept})
         for axes in grid[-1]:
             axes.set_xticks(widths, [str(width) for width in widths])
             axes.xaxis.set_minor_locator(NullLocator())
+            axes.set_xlim(widths[0] / 1.4, widths[-1] * 1.4)
             axes.set_xlabel("width, bytes")
         canvas.legend(picture, modes, {row.control for row in kept})
         svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
-    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(kept))
+    return Figure(NAME, TITLE, DESCRIPTION, svg, per_cell(kept, _LEADING))
+
+
+def _kept(rows: Sequence[CellResult]) -> list[CellResult]:
+    """Rows with a width and a value; of a mode beside several controls the first one."""
+    found: dict[tuple[str, str, int], CellResult] = {}
+    for row in rows:
+        if row.metric == METRIC and row.treatment and "width_bytes" in row.params:
+            key = (row.mode, str(row.params.get("op", "")), int(row.params["width_bytes"]))
+            found.setdefault(key, row)
+    return list(found.values())
 
 
 def _draw_panel(axes: Axes, rows: Sequence[CellResult], modes: Sequence[str]) -> None:
@@ -71,26 +86,3 @@ def _draw_panel(axes: Axes, rows: Sequence[CellResult], modes: Sequence[str]) ->
             markerfacecolor=style.face,
             linestyle=style.line,
         )
-
-
-def _table(rows: Sequence[CellResult]) -> Table:
-    """One row per cell."""
-    columns = ("operation", "bytes", "mode", "time", "95 % interval", "against", "95 % interval")
-    lines = []
-    for row in rows:
-        if not row.treatment:
-            continue
-        low, high = quantity(row.treatment.low, "s"), quantity(row.treatment.high, "s")
-        ratio = row.ratio
-        lines.append(
-            (
-                str(row.params.get("op", "")),
-                str(row.params["width_bytes"]),
-                row.mode,
-                quantity(row.treatment.estimate, "s"),
-                f"{low} to {high}",
-                f"{percent(ratio.estimate):+.3g} % of {ratio.against}" if ratio else "-",
-                f"{percent(ratio.low):+.3g} to {percent(ratio.high):+.3g} %" if ratio else "-",
-            )
-        )
-    return Table(columns, tuple(lines))

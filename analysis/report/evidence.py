@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from ..figures import Absent, Figure, figures
 from ..load import Campaigns
 from ..result import CellResult
+from ..row import case, varying
 from ..summary import Summary, summarise
 from .block import Picture
 
@@ -28,6 +30,24 @@ class Evidence:
         """Id of the table of runs that stands behind a cell's numbers."""
         return f"cell-{self._places[cell]}"
 
+    @cached_property
+    def _names(self) -> Mapping[str, tuple[str, ...]]:
+        """Metric -> parameters that tell its cells apart."""
+        return varying(self.summary.results)
+
+    def title(self, row: CellResult) -> str:
+        """A cell in words: access-latency of secret, 16 KiB, line-random."""
+        against = " against itself" if row.is_noise_floor else ""
+        return ", ".join(
+            part
+            for part in (f"{row.metric} of {row.mode}{against}", case(row, self.names(row.metric)))
+            if part
+        )
+
+    def names(self, metric: str) -> tuple[str, ...]:
+        """Parameters that tell the cells of a metric apart."""
+        return self._names[metric]
+
     def picture(self, name: str) -> Picture:
         """A figure as a block."""
         return Picture(self.figures[name])
@@ -35,6 +55,11 @@ class Evidence:
     def measured(self, metric: str) -> tuple[CellResult, ...]:
         """Rows of one metric that have runs."""
         return tuple(row for row in self.summary.results if row.metric == metric and row.runs)
+
+
+def moment(created: str) -> str:
+    """A UTC time stamp of a record as a date and time of day."""
+    return f"{datetime.fromisoformat(created):%-d %B %Y, %H:%M} UTC"
 
 
 def gather(campaigns: Campaigns) -> Evidence:

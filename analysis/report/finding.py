@@ -58,10 +58,14 @@ def _plainest_touch(rows: list[CellResult]) -> list[CellResult]:
 
 
 def _smallest_and_largest(rows: list[CellResult]) -> list[CellResult]:
-    """Both ends of the working sets, in line-random order if there is one."""
+    """Both ends of the working sets for each control, in line-random order if there is one."""
     random = [row for row in rows if row.params.get("order") == "line-random"] or rows
-    ordered = sorted(random, key=lambda row: int(row.params.get("len_bytes", 0)))
-    return [ordered[0], ordered[-1]] if len(ordered) > 1 else ordered
+    found: list[CellResult] = []
+    for control in dict.fromkeys(row.control for row in random):
+        beside = [row for row in random if row.control == control]
+        beside.sort(key=lambda row: int(row.params.get("len_bytes", 0)))
+        found += [beside[0], beside[-1]] if len(beside) > 1 else beside
+    return found
 
 
 def _most_different(rows: list[CellResult]) -> list[CellResult]:
@@ -90,19 +94,19 @@ def _headline(row: CellResult, subject: str, evidence: Evidence) -> Headline:
 
 def _said(ratio: Ratio, value: str) -> tuple[str, str]:
     """The ratio as number and what follows it."""
-    interval = f"{_percent(ratio.low)} to {_percent(ratio.high)}"
+    interval = f"[{_percent(ratio.low)[:-2]}, {_percent(ratio.high)[:-2]}]"
     if ratio.seen == "none":
         return (
             f"{value}, no difference seen",
             (
-                f"{_percent(ratio.estimate)} against {ratio.against} [{interval}], and one of "
+                f"{_percent(ratio.estimate)} against {ratio.against} {interval}, and one of "
                 f"{100 * ratio.smallest_seen:.2g} % would have been seen"
             ),
         )
     if ratio.seen == "unknown":
         return f"{value}, {ratio_words(ratio)}", ratio.warning
     if abs(ratio.estimate - 1) < SMALL:
-        return (f"{value}, {_percent(ratio.estimate)} against {ratio.against} [{interval}]", "")
+        return (f"{value}, {_percent(ratio.estimate)} against {ratio.against} {interval}", "")
     return f"{value}, {ratio_words(ratio)}", ""
 
 

@@ -3,7 +3,7 @@
 from ..load import RecordFile
 from ..summary import SPLITS
 from .block import Chapter, Entry, Grid, Prose, Section
-from .evidence import Evidence
+from .evidence import Evidence, moment
 
 _FIRST = (
     "cpu_model_name",
@@ -19,6 +19,17 @@ _FIRST = (
     "memlock_bytes",
 )
 """Facts that are shown at once, where the record has them."""
+
+_COUNTERS = {
+    **SPLITS,
+    "DirectMap4k_kb": "direct map in 4K pages, kB",
+    "DirectMap2M_kb": "direct map in 2M pages, kB",
+    "DirectMap1G_kb": "direct map in 1G pages, kB",
+    "direct_map_level2_collapses": "collapses to 2M pages",
+    "direct_map_level3_collapses": "collapses to 1G pages",
+    "free_unmovable_pages": "free unmovable pages",
+}
+"""Counter -> what it counts."""
 
 
 def chapter(evidence: Evidence) -> Chapter:
@@ -38,10 +49,11 @@ def _section(file: RecordFile, title: str) -> Section:
     facts = {name: _text(value) for name, value in campaign.environment.items()}
     kind = "emulated: its times mean nothing beside real ones" if campaign.machine.emulated else ""
     first = tuple((name, facts[name]) for name in _FIRST if name in facts)
+    core = campaign.core
     about = (
         f"{campaign.machine.name}{f' ({kind})' if kind else ''}; plan {campaign.plan}, begun "
-        f"{campaign.created}; native core {campaign.core.version} ({campaign.core.arch}, timer "
-        f"{campaign.core.timer}, which costs {campaign.core.timer_cost_s * 1e9:.3g} ns a reading)."
+        f"{moment(campaign.created)}; native core {core.version} ({core.arch}, timer "
+        f"{core.timer}, which costs {core.timer_cost_s * 1e9:.3g} ns a reading)."
     )
     return Section(
         title,
@@ -57,6 +69,8 @@ def _section(file: RecordFile, title: str) -> Section:
 
 def _text(value: str | float | bool | None) -> str:
     """A fact as text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "unknown" if value is None else str(value)
 
 
@@ -71,7 +85,7 @@ def _counters(file: RecordFile) -> Grid:
     start, end = file.campaign.counters, file.end.counters if file.end else {}
     rows = tuple(
         (
-            Entry(SPLITS.get(name, name.replace("_", " "))),
+            Entry(_COUNTERS.get(name, name)),
             Entry(f"{value:,}"),
             Entry(f"{end[name]:,}" if name in end else "not recorded"),
             Entry(f"{end[name] - value:+,}" if name in end else ""),
@@ -79,8 +93,8 @@ def _counters(file: RecordFile) -> Grid:
         for name, value in start.items()
     )
     return Grid(
-        "The kernel's direct map and its splits, counted since boot",
-        ("counter", "when the campaign began", "when it ended", "moved"),
+        "The kernel's direct map and its splits since boot, before and after the campaign",
+        ("counter", "before", "after", "moved"),
         rows,
         footnotes=(
             (

@@ -1,6 +1,6 @@
 """What the memory costs its owner: findings first, then figures, then tables."""
 
-from ..row import case, varying
+from ..row import case
 from ..summary import SPLITS
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
 from .evidence import Evidence
@@ -54,8 +54,9 @@ def _conditions(evidence: Evidence) -> tuple[Block, ...]:
             if counter in file.splits:
                 moved = file.splits_moved.get(counter)
                 during = f", {moved} more during the campaign" if moved is not None else ""
+                label = f"{file.label}: " if len(evidence.summary.files) > 1 else ""
                 sentences.append(
-                    f"{file.label}: {file.splits[counter]:,} {name} since boot when the campaign "
+                    f"{label}{file.splits[counter]:,} {name} since boot when the campaign "
                     f"began{during}."
                 )
     sentences += _pool(evidence)
@@ -66,7 +67,7 @@ def _conditions(evidence: Evidence) -> tuple[Block, ...]:
 def _pool(evidence: Evidence) -> list[str]:
     """Say where class runs met no page that splits the direct map."""
     said = [
-        f"{row.cell}: {text}"
+        f"{evidence.title(row)}: {text}."
         for row in evidence.summary.results
         for text in row.warnings
         if "pool not exhausted" in text
@@ -76,7 +77,6 @@ def _pool(evidence: Evidence) -> list[str]:
 
 def _placement(evidence: Evidence) -> tuple[Grid, ...]:
     """Blocks and neighbours of both arms."""
-    names = varying(evidence.summary.results)
     rows = []
     for row in evidence.summary.results:
         here, there = row.placement.treatment, row.placement.control
@@ -84,7 +84,7 @@ def _placement(evidence: Evidence) -> tuple[Grid, ...]:
             continue
         rows.append(
             (
-                Entry(f"{row.metric}, {case(row, names[row.metric])}"),
+                Entry(f"{row.metric}, {case(row, evidence.names(row.metric))}"),
                 Entry(row.mode, evidence.anchor(row.cell)),
                 Entry(f"{here.pages:.0f}"),
                 Entry(f"{here.blocks_2m:.0f}"),

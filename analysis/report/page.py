@@ -10,7 +10,7 @@ from ..figures import look
 from ..load import Campaigns
 from . import everyone, machine, owner, secrecy, source, trust
 from .block import Block, Chapter, Notice
-from .evidence import Evidence, gather
+from .evidence import Evidence, gather, moment
 from .finding import SUBJECT
 
 MAX_BYTES = 3_000_000
@@ -93,7 +93,7 @@ def _lead(evidence: Evidence) -> str:
     names = f"{len(files)} record files" if len(files) > 1 else first.label
     return (
         f"{first.machine}, kernel {first.kernel}: {len(evidence.summary.results)} cells, "
-        f"{runs:,} runs, measured from {first.created} on ({names})."
+        f"{runs:,} runs, measured from {moment(first.created)} on ({names})."
     )
 
 

@@ -49,6 +49,7 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs_shown: i
     anchor = evidence.anchor(row.cell) + (f"-{place}" if place else "")
     left_out = len(runs) - runs_shown
     facts = (
+        ("cell", row.cell),
         *((name.replace("_", " "), parameter(name, value)) for name, value in row.params.items()),
         *(("note", text) for text in notes(row)),
         *((name.replace("_", " "), text) for name, text in _notes(runs).items()),
@@ -57,7 +58,7 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs_shown: i
     several = f" in {file.label}" if len(row.campaigns) > 1 else ""
     return Source(
         anchor=anchor,
-        title=f"{row.cell}{several}",
+        title=f"{evidence.title(row)}{several}",
         facts=facts,
         columns=(
             "run",

@@ -1,21 +1,18 @@
 """The tables of a chapter: all cells that answer one question, metric by metric."""
 
-from collections.abc import Mapping
-
 from ..figures.quantity import quantity
 from ..result import CellResult
-from ..row import Footnotes, case, class_words, varying, words
+from ..row import Footnotes, case, class_words, words
 from .block import Block, Entry, Grid
 from .evidence import Evidence
 
-_Names = Mapping[str, tuple[str, ...]]
-"""Metric -> parameters that vary between its cells."""
+LONG = 14
+"""Rows from which on a table is folded: the figures say it first."""
 
 
 def tables(evidence: Evidence, question: str) -> tuple[Block, ...]:
     """One table per metric in the plan's order, and quantiles and classes where there are any."""
     results = [row for row in evidence.summary.results if row.question == question]
-    names = varying(results)
     abouts = {
         name: metric.about
         for file in evidence.campaigns.files
@@ -24,15 +21,15 @@ def tables(evidence: Evidence, question: str) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for metric in dict.fromkeys(row.metric for row in results):
         rows = [row for row in results if row.metric == metric]
-        blocks.append(_table(evidence, rows, names, abouts[metric]))
+        blocks.append(_table(evidence, rows, abouts[metric]))
         if any(row.quantiles for row in rows):
-            blocks.append(_quantiles(evidence, rows, names))
+            blocks.append(_quantiles(evidence, rows))
         if any(row.classes for row in rows):
-            blocks.append(_classes(evidence, rows, names))
+            blocks.append(_classes(evidence, rows))
     return tuple(blocks)
 
 
-def _table(evidence: Evidence, rows: list[CellResult], names: _Names, about: str) -> Grid:
+def _table(evidence: Evidence, rows: list[CellResult], about: str) -> Grid:
     """All cells of one metric."""
     footnotes = Footnotes()
     entries = []
@@ -44,14 +41,13 @@ def _table(evidence: Evidence, rows: list[CellResult], names: _Names, about: str
         anchor = evidence.anchor(row.cell)
         entries.append(
             (
-                Entry(case(row, names[row.metric])),
+                Entry(case(row, evidence.names(row.metric))),
                 Entry(mode),
                 Entry(median, anchor),
                 Entry(control),
                 Entry(ratio, anchor if ratio else ""),
                 Entry(seen),
-                Entry(runs),
-                Entry(row.stop),
+                Entry(f"{runs}, {row.stop}" if row.runs else row.stop),
                 Entry(marks),
             )
         )
@@ -62,19 +58,20 @@ def _table(evidence: Evidence, rows: list[CellResult], names: _Names, about: str
         "control",
         "ratio to control",
         "difference",
-        "runs",
-        "stopped by",
+        "runs, stopped by",
         "notes",
     )
     texts = tuple(f"[{number}] {text}" for number, text in enumerate(footnotes.texts, start=1))
-    return Grid(f"{rows[0].metric}: {about}", columns, tuple(entries), footnotes=texts)
+    folded = len(rows) > LONG
+    caption = f"{rows[0].metric}: {about}"
+    return Grid(caption, columns, tuple(entries), folded=folded, footnotes=texts)
 
 
-def _quantiles(evidence: Evidence, rows: list[CellResult], names: _Names) -> Grid:
+def _quantiles(evidence: Evidence, rows: list[CellResult]) -> Grid:
     """Quantiles over pages with their intervals over runs."""
     entries = tuple(
         (
-            Entry(case(row, names[row.metric])),
+            Entry(case(row, evidence.names(row.metric))),
             Entry(row.mode, evidence.anchor(row.cell)),
             Entry("max" if each.quantile == 1 else f"p{100 * each.quantile:g}"),
             Entry(quantity(each.treatment.estimate, row.unit)),
@@ -91,7 +88,7 @@ def _quantiles(evidence: Evidence, rows: list[CellResult], names: _Names) -> Gri
     return Grid(caption, columns, entries, folded=True)
 
 
-def _classes(evidence: Evidence, rows: list[CellResult], names: _Names) -> Grid:
+def _classes(evidence: Evidence, rows: list[CellResult]) -> Grid:
     """Pages by class, from runs that read the split counters after each page."""
     entries = []
     for row in rows:
@@ -99,7 +96,7 @@ def _classes(evidence: Evidence, rows: list[CellResult], names: _Names) -> Grid:
             mode, name, *rest = class_words(row.mode, each, row.unit)
             entries.append(
                 (
-                    Entry(case(row, names[row.metric])),
+                    Entry(case(row, evidence.names(row.metric))),
                     Entry(mode, evidence.anchor(row.cell)),
                     Entry(name),
                     *map(Entry, rest),

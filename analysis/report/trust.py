@@ -1,57 +1,76 @@
 """Can it be trusted: readiness, noise floor, what stopped early, failed, or was not to be had."""
 
-from scipy.stats import binom
+import math
 
 from ..load import RecordFile
 from ..result import CellResult
 from ..row import difference, percent, ratio_words
-from .block import Chapter, Entry, Grid, Section, Tone
+from .block import Chapter, Entry, Grid, Section
 from .evidence import Evidence
 
 CHANCE = 0.01
 """Probability below which so many A/A cells that seem to differ are no longer called chance."""
 
-_Check = tuple[Entry, Entry]
+_ENDED = {
+    "complete": "complete",
+    "budget": "stopped because its time was spent",
+    "interrupted": "interrupted",
+}
+"""Status of a campaign's end, in words."""
+
+_Check = tuple[Entry, Entry, Entry]
+"""What was looked at, whether it speaks for the numbers, and what was found."""
 
 
 def chapter(evidence: Evidence) -> Chapter:
     """A verdict per question first, the details after it."""
     summary = evidence.summary
+    budget = len(summary.ended_by_budget)
+    failed = sum(file.runs["failed"] for file in summary.files)
+    total = sum(sum(file.runs.values()) for file in summary.files)
+    modes = [row.mode for row in summary.unsupported]
     checks = (
         *(check for file in evidence.campaigns.files for check in _of_file(file)),
         _noise_check(summary.results),
-        _count_check("cells that ended by budget", summary.ended_by_budget, summary.results),
-        _failures_check(evidence),
-        _modes_check(evidence),
-        *((Entry("warning"), Entry(text, tone="bad")) for text in summary.warnings),
+        _check("cells ended by budget", f"{budget} of {len(summary.results)}", good=not budget),
+        _check("failed runs", f"{failed} of {total}", good=not failed),
+        _check("unsupported modes", ", ".join(modes) or "none", good=not modes),
+        *(_check("warning", text, good=False) for text in summary.warnings),
     )
+    columns = ("what was looked at", "", "what was found")
     return Chapter(
         "trust",
         "Can it be trusted",
         (
-            Section("", (Grid("What speaks for and against these numbers", ("", ""), checks),)),
-            Section("Noise floor", (evidence.picture("noise"), _noise(evidence))),
-            Section("In detail", _details(evidence)),
+            Section("", (Grid("What speaks for and against these numbers", columns, checks),)),
+            Section("", (*_details(evidence), evidence.picture("noise"))),
         ),
     )
+
+
+def _check(what: str, found: str, *, good: bool) -> _Check:
+    """One line of the verdict."""
+    verdict = Entry("ok", tone="good") if good else Entry("caution", tone="bad")
+    return Entry(what), verdict, Entry(found)
 
 
 def _of_file(file: RecordFile) -> tuple[_Check, ...]:
     """How the campaign ended and how ready the machine was."""
     end = file.end
-    if end is None:
-        ended = Entry("cut off: no end was recorded, but every whole run counts", tone="bad")
-    else:
-        tone: Tone = "good" if end.status == "complete" else "bad"
-        text = f"{end.status}, {end.wall_s:.0f} s, {percent(end.core_share)} of it inside the core"
-        ended = Entry(text, tone=tone)
+    ended = "cut off: no end was recorded, but every whole run counts"
+    if end:
+        share = percent(end.core_share)
+        ended = f"{_ENDED[end.status]} after {end.wall_s:.0f} s, {share} of it inside the core"
     facts = file.campaign.readiness
     missed = [fact.fact for fact in facts if not fact.ok]
-    text = f"{len(facts) - len(missed)} of {len(facts)} checks passed"
+    ready = f"{len(facts) - len(missed)} of {len(facts)} checks passed"
     if missed:
-        text += f"; not: {', '.join(missed)}"
-    ready = Entry(text, tone="bad" if missed else "good")
-    return (Entry(f"campaign {file.label}"), ended), (Entry("machine was ready"), ready)
+        ready += f"; not: {', '.join(dict.fromkeys(missed))}"
+    complete = end is not None and end.status == "complete"
+    return (
+        _check(f"campaign {file.label}", ended, good=complete),
+        _check("machine was ready", ready, good=not missed),
+    )
 
 
 def _noise_rows(results: tuple[CellResult, ...]) -> list[CellResult]:
@@ -62,44 +81,31 @@ def _noise_rows(results: tuple[CellResult, ...]) -> list[CellResult]:
 def _noise_check(results: tuple[CellResult, ...]) -> _Check:
     """Whether more A/A cells seem to differ than chance makes."""
     rows = _noise_rows(results)
-    head = Entry("noise floor", "noise")
     if not rows:
-        return head, Entry("no A/A cell: nothing says how far to trust a ratio", tone="bad")
+        text = "no A/A cell: nothing says how far to trust a ratio"
+        return _check("noise floor", text, good=False)
     differ = sum(row.ratio is not None and row.ratio.seen in {"worse", "better"} for row in rows)
-    suspicious = differ > 0 and float(binom.sf(differ - 1, len(rows), 0.05)) < CHANCE
+    suspicious = differ > 0 and _tail(len(rows), differ) < CHANCE
     text = (
         f"{len(rows)} A/A cells (a control against itself), {differ} of them seem to differ; "
         f"about {len(rows) / 20:.1f} would by chance"
     )
     if suspicious:
         text += ": more than chance explains, so small differences below are not to be believed"
-    return head, Entry(text, tone="bad" if suspicious else "good")
+    return _check("noise floor", text, good=not suspicious)
 
 
-def _count_check(name: str, cells: tuple[str, ...], results: tuple[CellResult, ...]) -> _Check:
-    """Some cells out of all."""
-    return Entry(name), Entry(f"{len(cells)} of {len(results)}", tone="bad" if cells else "good")
-
-
-def _failures_check(evidence: Evidence) -> _Check:
-    """Runs that failed out of all."""
-    failed = sum(file.runs["failed"] for file in evidence.summary.files)
-    total = sum(sum(file.runs.values()) for file in evidence.summary.files)
-    return Entry("failed runs"), Entry(f"{failed} of {total}", tone="bad" if failed else "good")
-
-
-def _modes_check(evidence: Evidence) -> _Check:
-    """Modes that this machine lacks."""
-    names = [row.mode for row in evidence.summary.unsupported]
-    text = ", ".join(names) if names else "none"
-    return Entry("unsupported modes"), Entry(text, tone="bad" if names else "good")
+def _tail(cells: int, differ: int) -> float:
+    """Probability that at least `differ` of `cells` 95 % intervals miss a true zero."""
+    below = (math.comb(cells, n) * 0.05**n * 0.95 ** (cells - n) for n in range(differ))
+    return 1 - sum(below)
 
 
 def _noise(evidence: Evidence) -> Grid:
     """The A/A cells."""
     rows = tuple(
         (
-            Entry(row.cell),
+            Entry(evidence.title(row)),
             Entry(ratio_words(row.ratio), evidence.anchor(row.cell)),
             Entry(difference(row.ratio), tone="" if row.ratio.seen == "none" else "bad"),
             Entry(str(row.runs)),
@@ -108,7 +114,7 @@ def _noise(evidence: Evidence) -> Grid:
         if row.ratio
     )
     columns = ("A/A cell", "ratio", "difference", "runs")
-    return Grid(f"The {len(rows)} A/A cells", columns, rows, folded=True)
+    return Grid(f"Noise floor: the {len(rows)} A/A cells", columns, rows, folded=True)
 
 
 def _details(evidence: Evidence) -> tuple[Grid, ...]:
@@ -116,6 +122,7 @@ def _details(evidence: Evidence) -> tuple[Grid, ...]:
     grids = (
         *(_readiness(file) for file in evidence.campaigns.files),
         _unsupported(evidence),
+        _noise(evidence),
         _budget(evidence),
         _failed(evidence),
         _timed(evidence),
@@ -134,13 +141,15 @@ def _readiness(file: RecordFile) -> Grid:
         )
         for fact in file.campaign.readiness
     )
-    return Grid(f"Readiness before {file.label}", ("fact", "", "found", "what to do"), rows)
+    missed = sum(not fact.ok for fact in file.campaign.readiness)
+    caption = f"Readiness before {file.label}: {missed} of {len(rows)} checks not passed"
+    return Grid(caption, ("fact", "", "found", "what to do"), rows, folded=True)
 
 
 def _unsupported(evidence: Evidence) -> Grid:
     """Modes and why this machine lacks them."""
     rows = tuple((Entry(row.mode), Entry(row.reason)) for row in evidence.summary.unsupported)
-    return Grid("Unsupported modes", ("mode", "reason"), rows)
+    return Grid("Unsupported modes and why", ("mode", "reason"), rows, folded=True)
 
 
 def _budget(evidence: Evidence) -> Grid:
@@ -148,7 +157,7 @@ def _budget(evidence: Evidence) -> Grid:
     cells = set(evidence.summary.ended_by_budget)
     rows = tuple(
         (
-            Entry(row.cell, evidence.anchor(row.cell)),
+            Entry(evidence.title(row), evidence.anchor(row.cell)),
             Entry(str(row.runs)),
             Entry(f"+-{percent(row.ratio.half_width)}" if row.ratio else "unknown"),
             Entry(f"+-{percent(row.half_width_target)}"),
@@ -163,11 +172,16 @@ def _budget(evidence: Evidence) -> Grid:
 def _failed(evidence: Evidence) -> Grid:
     """Last words of failed runs."""
     rows = tuple(
-        (Entry(cell, evidence.anchor(cell)), Entry(str(len(reasons))), Entry(reason))
-        for cell, reasons in evidence.summary.failed.items()
-        for reason in dict.fromkeys(reasons)
+        (
+            Entry(evidence.title(row), evidence.anchor(row.cell)),
+            Entry(str(row.failed.count(reason))),
+            Entry(reason),
+        )
+        for row in evidence.summary.results
+        for reason in dict.fromkeys(row.failed)
     )
-    return Grid("Cells with failed runs", ("cell", "failed runs", "last words"), rows)
+    columns = ("cell", "failed runs", "last words")
+    return Grid(f"Last words of failed runs in {len(rows)} cells", columns, rows, folded=True)
 
 
 def _timed(evidence: Evidence) -> Grid:
