@@ -63,6 +63,10 @@ class Local:
         """Kill the program in flight, if any, with its whole session."""
         if self._leader is not None:
             self._killed = True
+            with contextlib.suppress(OSError):
+                # To die it must run once more, and its CPU may be held by another's real-time
+                # work for as long as that likes.
+                os.sched_setaffinity(self._leader, os.sched_getaffinity(0))
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._leader, signal.SIGKILL)
 
