@@ -130,6 +130,14 @@ static uint64_t gap_ticks(const struct run *run)
 			  (double)(ns - run->started_ns + 1));
 }
 
+static void drop(struct arm *arm, size_t i)
+{
+	arm->ticks -= arm->values[i].ticks;
+	arm->operations -= arm->values[i].operations;
+	memmove(arm->values + i, arm->values + i + 1,
+		(--arm->value_count - i) * sizeof(*arm->values));
+}
+
 /*
  * Leave out what an interruption of over 5 ms fell into. Of paired values both
  * go, so that value i of one arm still stands beside value i of the other.
@@ -137,12 +145,12 @@ static uint64_t gap_ticks(const struct run *run)
 static void drop_gaps(struct run *run)
 {
 	uint64_t gap = gap_ticks(run), median[ARMS] = { 0 };
-	bool together = run->cell->metric->paired;
+	bool together = run->cell->metric->paired && run->arms == ARMS;
 
 	for (unsigned int a = 0; a < run->arms; a++)
 		median[a] = median_ticks(&run->arm[a]);
 	for (unsigned int a = 0; a < run->arms; a++) {
-		struct arm *arm = &run->arm[a], *other = &run->arm[run->arms - 1 - a];
+		struct arm *arm = &run->arm[a];
 
 		for (size_t i = 0; i < arm->value_count;) {
 			if (arm->values[i].ticks <= median[a] + gap) {
@@ -150,11 +158,9 @@ static void drop_gaps(struct run *run)
 				continue;
 			}
 			run->dropped++;
-			memmove(arm->values + i, arm->values + i + 1,
-				(--arm->value_count - i) * sizeof(*arm->values));
-			if (together && other != arm)
-				memmove(other->values + i, other->values + i + 1,
-					(--other->value_count - i) * sizeof(*other->values));
+			drop(arm, i);
+			if (together)
+				drop(&run->arm[!a], i);
 		}
 	}
 }
