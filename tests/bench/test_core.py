@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import pytest
+
+from bench.core import Catalogue, Core, GarbageError, find, last_words, read_output
+from bench.error import BenchError
+from bench.plan import parse_cell
+
+from . import fake
+
+START = '{"line": "start", "obtained": {"cpu": 1}, "warnings": ["w"]}'
+TREATMENT = '{"line": "values", "arm": "treatment", "values": [1.5e-09, 2]}'
+CONTROL = '{"line": "values", "arm": "control", "values": [1e-09]}'
+END = '{"line": "end", "core_s": 0.1, "timed_s": 0.05, "operations": {"treatment": 7}}'
+
+
+def lines(*rows: str) -> bytes:
+    return "".join(f"{row}\n" for row in rows).encode()
+
+
+def test_a_whole_output_is_read() -> None:
+    output = read_output(lines(START, TREATMENT, CONTROL, END), ("treatment", "control"))
+    assert output.values == {"treatment": [1.5e-09, 2], "control": [1e-09]}
+    assert output.start.warnings == ("w",)
+    assert output.finish.operations == {"treatment": 7}
+    assert output.classes == {}
+
+
+def test_a_count_stays_a_whole_number() -> None:
+    row = '{"line": "values", "arm": "treatment", "values": [8192]}'
+    values = read_output(lines(START, row, END), ("treatment",)).values["treatment"]
+    assert isinstance(values[0], int)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ((), "no start line"),
+        ((TREATMENT, END), "no start line"),
+        ((START, TREATMENT), "before its end line"),
+        ((START, "hello", END), "printed garbage: b'hello'"),
+        ((START, TREATMENT[:20], END), "printed garbage"),
+        ((START, END), "values of no arm"),
+        ((START, TREATMENT, CONTROL, END), "wanted \\['treatment'\\]"),
+        ((START, TREATMENT.replace("2]", '"2"]'), END), "printed garbage"),
+        ((START, TREATMENT.replace("1.5e-09, 2", ""), END), "values of"),
+        ((START, TREATMENT.replace("1.5e-09", "NaN"), END), "printed garbage"),
+    ],
+)
+def test_output_that_breaks_the_protocol_is_garbage(rows: tuple[str, ...], said: str) -> None:
+    with pytest.raises(GarbageError, match=said):
+        read_output(lines(*rows), ("treatment",))
+
+
+def test_last_words_are_the_last_line_made_printable_and_short() -> None:
+    assert last_words(b"first\nsecond \x1b[31m\n\n") == "second ?[31m"
+    assert last_words(b"\xff" * 1000) == "\ufffd" * 300
+    assert last_words(b"") == ""
+
+
+def test_a_missing_core_names_the_command_that_builds_it(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match="make -C bench/native"):
+        Core(tmp_path / "core").catalogue()
+
+
+def test_a_core_of_another_architecture_is_one_error(tmp_path: Path) -> None:
+    path = tmp_path / "core"
+    path.write_bytes(b"\x7fELF\x00")
+    path.chmod(0o755)
+    with pytest.raises(BenchError, match="make -C bench/native"):
+        Core(path).catalogue()
+
+
+def test_a_core_that_lists_garbage_is_one_error(tmp_path: Path) -> None:
+    path = tmp_path / "core"
+    path.write_text('#!/bin/sh\necho "{}"\n')
+    path.chmod(0o755)
+    with pytest.raises(BenchError, match="core list: printed garbage"):
+        Core(path).catalogue()
+
+
+def test_option_comes_before_variable_before_the_built_core() -> None:
+    assert find("a", {"BENCH_CORE": "b"}).path == Path("a")
+    assert find(None, {"BENCH_CORE": "b"}).path == Path("b")
+    assert find(None, {}).path.parts[-4:] == ("bench", "native", "build", "core")
+
+
+def test_unknown_names_come_with_the_nearest_one(catalogue: Catalogue) -> None:
+    with pytest.raises(BenchError, match="unknown mode 'secrt': did you mean 'secret'"):
+        catalogue.mode("secrt")
+    with pytest.raises(BenchError, match="unknown metric 'latncy': did you mean 'latency'"):
+        catalogue.metric("latncy")
+    with pytest.raises(BenchError, match="parameter of latency 'oder': did you mean 'order'"):
+        catalogue.metric("latency").parameter("oder")
+    with pytest.raises(BenchError, match="known are: anon, memfd, secret"):
+        catalogue.mode("xyzzy")
+
+
+def test_the_real_core_keeps_to_the_protocol(core: Path) -> None:
+    catalogue = Core(core).catalogue()
+    assert {"memfd", "secret", "anon"} <= {mode.name for mode in catalogue.modes}
+    assert {"access-latency", "first-touch"} <= {metric.name for metric in catalogue.metrics}
+    for metric in catalogue.metrics:
+        for parameter in metric.params:
+            words = parameter.choices is not None
+            assert isinstance(parameter.default, str if words else int)
+            assert (parameter.min is None) == words
+
+
+def test_what_the_record_keeps_of_a_mode_has_no_name(catalogue: Catalogue) -> None:
+    kept = catalogue.mode("anon").info
+    assert not hasattr(kept, "name")
+    assert (kept.about, kept.shared) == ("about anon", False)
+
+
+def test_the_scripted_core_of_these_tests_needs_secret_memory_for_secret_alone(
+    tmp_path: Path,
+) -> None:
+    core = Core(fake.make(tmp_path))
+    catalogue = core.catalogue()
+    need = {m: core.need(parse_cell(f"latency/{m}", catalogue)) for m in ("anon", "secret")}
+    assert (need["anon"].secret_bytes, need["secret"].secret_bytes) == (0, 16384)
