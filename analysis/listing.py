@@ -49,11 +49,11 @@ def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
             of_metric = [entry for entry in asked if entry[1].metric == metric]
             page.text()
             page.text(f"{metric} ({_kind([row for _, row in of_metric])})", style="bold")
-            page.table([headings], widths, style="dim")
+            page.table([headings], widths, indent=4, style="dim")
             for title, group in _cases(of_metric, names[metric]):
                 if title:
                     page.text(title, indent=2)
-                page.table([lines[id(row)] for _, row in group], widths)
+                page.table([lines[id(row)] for _, row in group], widths, indent=4)
                 _notes_text(group, page)
                 _tail_text(group, page)
 
@@ -117,4 +117,4 @@ def _tail_text(group: Sequence[Entry], page: Page) -> None:
     if lines:
         table = [TAIL_HEADINGS, *lines]
         used = [column for column in zip(*table, strict=True) if any(column[1:])]
-        page.table(list(zip(*used, strict=True)), [len(column[0]) for column in used])
+        page.table(list(zip(*used, strict=True)), [0] * len(used), indent=2)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .result import CellResult, ClassResult, Ratio
 
-HEADINGS = ("mode", "median", "ratio to control", "difference", "runs", "")
+HEADINGS = ("mode", "median", "ratio to control", "difference", "runs")
 """Columns of `words`."""
 
 
@@ -37,16 +37,17 @@ def words(row: CellResult, footnotes: Footnotes) -> tuple[str, ...]:
     """One result as the cells of a table row."""
     mode = f"{row.mode} (A/A)" if row.is_noise_floor else row.mode
     marks = footnotes.marks(notes(row))
+    runs = f"{row.runs} {marks}".rstrip()
     if not row.runs:
         state = "unsupported" if row.unsupported else "failed" if row.failed else "no run"
-        return (mode, state, "", "", "0", marks)
+        return (mode, "", state, "", runs)
     if row.exact:
         values = ", ".join(f"{value:.12g}" for value in row.exact.values)
         repeats = "repeats exactly" if row.exact.repeats else "does not repeat"
-        return (mode, values, repeats, "", str(row.runs), marks)
+        return (mode, values, repeats, "", runs)
     value = quantity(row.treatment.estimate, row.unit) if row.treatment else ""
     ratio, seen = (ratio_words(row.ratio), difference(row.ratio)) if row.ratio else ("", "")
-    return (mode, value, ratio, seen, str(row.runs), marks)
+    return (mode, value, ratio, seen, runs)
 
 
 def ratio_words(ratio: Ratio) -> str:
@@ -62,11 +63,15 @@ def ratio_words(ratio: Ratio) -> str:
 
 
 def _places(ratio: Ratio) -> int:
-    """Decimals: one digit of the half-width, at most three, four if 1 would blur otherwise."""
+    """Decimals: one digit of the half-width, at most three (1.004, 5.30, 53.0).
+
+    Four where three would round a bound to 1 although 1 is excluded.
+    """
     width = (ratio.high - ratio.low) / 2
     if not math.isfinite(width):
         return 2
-    places = min(3, max(0, math.ceil(-math.log10(width)))) if width > 0 else 3
+    most = 3 if ratio.estimate < 2 else max(0, 2 - math.floor(math.log10(ratio.estimate)))
+    places = min(most, max(0, math.ceil(-math.log10(width)))) if width > 0 else most
     blurred = 1.0 in {round(ratio.low, places), round(ratio.high, places)}
     return 4 if blurred and ratio.seen in {"worse", "better"} else places
 

@@ -59,7 +59,7 @@ class Page:
         self._prose.print(Padding(body, (0, 0, 0, indent), expand=False))
 
     def table(
-        self, rows: Sequence[Sequence[str]], widths: Sequence[int], *, style: str = ""
+        self, rows: Sequence[Sequence[str]], widths: Sequence[int], *, indent: int, style: str = ""
     ) -> None:
         """Rows of cells, columns at least as wide as given, so that tables line up."""
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
@@ -67,7 +67,7 @@ class Page:
             table.add_column(min_width=width, no_wrap=True)
         for row in rows:
             table.add_row(*(Text(printable(cell), style=style) for cell in row))
-        self._wide.print(Padding(table, (0, 0, 0, 4), expand=False))
+        self._wide.print(Padding(table, (0, 0, 0, indent), expand=False))
 
     def __str__(self) -> str:
         """All of it, without trailing blanks."""

@@ -29,7 +29,7 @@ def test_the_summary_of_the_golden_record_is_word_for_word_the_golden_text() -> 
 def test_a_summary_fits_80_columns_but_for_names_of_cells() -> None:
     lines = (GOLDEN / "synthetic-summary.txt").read_text().splitlines()
     assert [line for line in lines if len(line) > 80 and "/secret:memfd/" not in line] == []
-    assert "    secret split-1G" in "\n".join(lines)
+    assert "  secret split-1G" in "\n".join(lines)
 
 
 def test_secret_unsupported_comes_first_with_the_boot_option_and_the_steps(tmp_path: Path) -> None:
