@@ -27,6 +27,7 @@ _TAG = re.compile(r"<[^>]*>")
 _ID = re.compile(r'(\bid="|href="#|url\(#)')
 _HEAD = re.compile(r"^.*?<svg ", re.DOTALL)
 _STYLE = re.compile(r"\s*<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
+_NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FAMILY = re.compile(r"'DejaVu Sans'[^;\"]*")
 
 
@@ -140,7 +141,12 @@ def to_svg(picture: Drawing, name: str, title: str, description: str) -> str:
         f'<title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-desc">{escape(description)}</desc>'
     )
-    return svg.replace(">", f">\n{words}", 1)
+    return clean(svg.replace(">", f">\n{words}", 1))
+
+
+def clean(text: str) -> str:
+    """The text with a replacement character for each one that XML and HTML do not allow."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def document(svg: str) -> str:

@@ -26,7 +26,7 @@ CLOUD = 400
 """Dots from which on a metric's dots become one picture."""
 
 _Point = tuple[float, float]
-"""Minutes since the campaign began, difference from zero in %."""
+"""Seconds since the campaign began, difference from zero in %."""
 
 
 def draw(campaigns: Campaigns) -> Figure | Absent:
@@ -35,14 +35,21 @@ def draw(campaigns: Campaigns) -> Figure | Absent:
     if not points:
         reason = "no cell measures a control against itself, so the noise floor is not known"
         return Absent(NAME, TITLE, reason)
+    last_s = max(since_s for cells in points.values() for c in cells.values() for since_s, _ in c)
+    scale_s, unit = (60.0, "minutes") if last_s > 180 else (1.0, "seconds")
     with canvas.style(NAME):
         picture = canvas.drawing(0.6 + 0.8 * len(points))
         rows = picture.subplots(len(points), 1, sharex=True, squeeze=False)[:, 0]
         for axes, (metric, cells) in zip(rows, points.items(), strict=True):
             everything = [point for cell in cells.values() for point in cell]
-            minutes, percent = zip(*everything, strict=True)
+            times, percent = zip(*everything, strict=True)
             axes.scatter(
-                minutes, percent, s=9, color=BLUE, linewidths=0, rasterized=len(percent) > CLOUD
+                [each / scale_s for each in times],
+                percent,
+                s=9,
+                color=BLUE,
+                linewidths=0,
+                rasterized=len(percent) > CLOUD,
             )
             axes.axhline(0, color=INK, linewidth=0.8)
             reach = 1.15 * max(*(abs(each) for each in percent), 1e-6)
@@ -50,7 +57,7 @@ def draw(campaigns: Campaigns) -> Figure | Absent:
             spread = f": one run differs by {np.std(percent):.2g} % (standard deviation)"
             axes.set_title(f"{metric}{spread if len(percent) > 1 else ''}")
             axes.set_ylabel("%")
-        rows[-1].set_xlabel("minutes since the campaign began")
+        rows[-1].set_xlabel(f"{unit} since the campaign began")
         svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
     return Figure(NAME, TITLE, DESCRIPTION, svg, _table(points))
 
@@ -66,16 +73,14 @@ def _points(campaigns: Campaigns) -> dict[str, dict[str, list[_Point]]]:
             paired = file.campaign.metrics[cell.metric].paired
             ratio = log_ratio(run.values.treatment, run.values.control, paired=paired)
             if not math.isnan(ratio):
-                points[cell.metric][cell.name].append(
-                    (_minutes(file, run), 100 * math.expm1(ratio))
-                )
+                points[cell.metric][cell.name].append((_since(file, run), 100 * math.expm1(ratio)))
     return points
 
 
-def _minutes(file: RecordFile, run: Run) -> float:
-    """Minutes from the campaign's start to the run's."""
+def _since(file: RecordFile, run: Run) -> float:
+    """Seconds from the campaign's start to the run's."""
     began = datetime.fromisoformat(file.campaign.created)
-    return (datetime.fromisoformat(run.started) - began).total_seconds() / 60
+    return (datetime.fromisoformat(run.started) - began).total_seconds()
 
 
 def _table(points: dict[str, dict[str, list[_Point]]]) -> Table:

@@ -138,7 +138,7 @@ def _scale(bottom: Axes) -> None:
     """One logarithmic scale of ratios for all groups."""
     bottom.set_xscale("log")
     low, high = bottom.get_xlim()
-    bottom.set_xlim(max(min(low, 0.8), 1 / FAR), min(max(high, 1.25), FAR))
+    bottom.set_xlim(max(min(low, 0.45), 1 / FAR), min(max(high, 2.2), FAR))
     bottom.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     bottom.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
     bottom.xaxis.set_minor_formatter(NullFormatter())

@@ -8,15 +8,15 @@ from .evidence import Evidence, moment
 _FIRST = (
     "cpu_model_name",
     "cpu_count",
-    "kernel_release",
+    "smt_active",
+    "cpu_invlpgb",
     "hypervisor",
-    "cpu_microcode",
-    "cpu_governor",
-    "smt",
+    "kernel_release",
+    "distribution",
     "thp_enabled",
-    "mitigations",
-    "invlpgb",
-    "memlock_bytes",
+    "thp_shmem_enabled",
+    "cpu_governor",
+    "rlimit_memlock_bytes",
 )
 """Facts that are shown at once, where the record has them."""
 

@@ -53,11 +53,11 @@ def _conditions(evidence: Evidence) -> tuple[Block, ...]:
         for counter, name in SPLITS.items():
             if counter in file.splits:
                 moved = file.splits_moved.get(counter)
-                during = f", {moved} more during the campaign" if moved is not None else ""
-                label = f"{file.label}: " if len(evidence.summary.files) > 1 else ""
+                during = f", {moved:,} more during it" if moved is not None else ""
+                label = f"{file.label}, {name}" if len(evidence.summary.files) > 1 else name
                 sentences.append(
-                    f"{label}{file.splits[counter]:,} {name} since boot when the campaign "
-                    f"began{during}."
+                    f"{label[0].upper()}{label[1:]}: {file.splits[counter]:,} since boot when the "
+                    f"campaign began{during}."
                 )
     sentences += _pool(evidence)
     title = "One boot, one state: no general claim"

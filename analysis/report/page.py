@@ -6,7 +6,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..figures import look
+from ..figures import canvas, look
 from ..load import Campaigns
 from . import everyone, machine, owner, secrecy, source, trust
 from .block import Block, Chapter, Notice
@@ -64,13 +64,14 @@ def _render(evidence: Evidence, runs_shown: int) -> str:
         lstrip_blocks=True,
     )
     environment.filters["themed"] = lambda svg: Markup(themed(svg))  # noqa: S704  our own figure
-    return environment.get_template("page.html").render(
+    page = environment.get_template("page.html").render(
         title=f"What {SUBJECT} memory costs its owner",
         lead=_lead(evidence),
         style=Markup(resources.files(__package__).joinpath("style.css").read_text()),  # noqa: S704
         first=_first(evidence),
         chapters=_chapters(evidence, runs_shown),
     )
+    return canvas.clean(page)
 
 
 def _chapters(evidence: Evidence, runs_shown: int) -> tuple[Chapter, ...]:

@@ -2,7 +2,7 @@
 
 from ..figures.quantity import quantity
 from ..result import CellResult
-from ..row import Footnotes, case, class_words, words
+from ..row import HEADINGS, Footnotes, case, class_words, shared, words
 from .block import Block, Entry, Grid
 from .evidence import Evidence
 
@@ -30,41 +30,29 @@ def tables(evidence: Evidence, question: str) -> tuple[Block, ...]:
 
 
 def _table(evidence: Evidence, rows: list[CellResult], about: str) -> Grid:
-    """All cells of one metric."""
+    """All cells of one metric, in the words of the summary."""
     footnotes = Footnotes()
     entries = []
     for row in rows:
-        mode, median, ratio, seen, runs, marks = words(row, footnotes)
-        control = ""
-        if row.control_median and row.runs:
-            control = quantity(row.control_median.estimate, row.unit)
+        mode, *numbers, runs = words(row, footnotes)
         anchor = evidence.anchor(row.cell)
+        beside = row.control_median
         entries.append(
             (
                 Entry(case(row, evidence.names(row.metric))),
                 Entry(mode),
-                Entry(median, anchor),
-                Entry(control),
-                Entry(ratio, anchor if ratio else ""),
-                Entry(seen),
-                Entry(f"{runs}, {row.stop}" if row.runs else row.stop),
-                Entry(marks),
+                *(Entry(text, anchor if text else "") for text in numbers),
+                Entry(quantity(beside.estimate, row.unit) if beside else ""),
+                Entry(runs),
+                Entry(row.stop),
             )
         )
-    columns = (
-        "parameters",
-        "mode",
-        "median",
-        "control",
-        "ratio to control",
-        "difference",
-        "runs, stopped by",
-        "notes",
-    )
+    first, *middle, last = HEADINGS
+    columns = ("parameters", first, *middle, "control beside it", last, "stopped by")
     texts = tuple(f"[{number}] {text}" for number, text in enumerate(footnotes.texts, start=1))
-    folded = len(rows) > LONG
-    caption = f"{rows[0].metric}: {about}"
-    return Grid(caption, columns, tuple(entries), folded=folded, footnotes=texts)
+    alike = case(rows[0], shared(rows))
+    caption = f"{rows[0].metric}{f' ({alike})' if alike else ''}: {about}"
+    return Grid(caption, columns, tuple(entries), folded=len(rows) > LONG, footnotes=texts)
 
 
 def _quantiles(evidence: Evidence, rows: list[CellResult]) -> Grid:

@@ -87,7 +87,7 @@ def _noise_check(results: tuple[CellResult, ...]) -> _Check:
     differ = sum(row.ratio is not None and row.ratio.seen in {"worse", "better"} for row in rows)
     suspicious = differ > 0 and _tail(len(rows), differ) < CHANCE
     text = (
-        f"{len(rows)} A/A cells (a control against itself), {differ} of them seem to differ; "
+        f"A/A cells, a control against itself: {len(rows)}, of which {differ} seem to differ; "
         f"about {len(rows) / 20:.1f} would by chance"
     )
     if suspicious:
@@ -114,7 +114,7 @@ def _noise(evidence: Evidence) -> Grid:
         if row.ratio
     )
     columns = ("A/A cell", "ratio", "difference", "runs")
-    return Grid(f"Noise floor: the {len(rows)} A/A cells", columns, rows, folded=True)
+    return Grid(f"Noise floor: {len(rows)} A/A cells", columns, rows, folded=True)
 
 
 def _details(evidence: Evidence) -> tuple[Grid, ...]:
