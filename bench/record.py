@@ -207,19 +207,20 @@ class Writer:
         self.path = path
         self._descriptor = descriptor
         self._size_bytes = os.fstat(descriptor).st_size
+        self._fresh = self._size_bytes == 0
 
     @classmethod
     def create(cls, path: Path) -> Self:
         """Make a new file; one that exists already is refused, never overwritten."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-            writer = cls(path, os.open(path, flags, 0o644))
-        except FileExistsError:
+        if path.exists():
             raise BenchError(
                 f"{path} exists and is never overwritten: choose another --out, or go on "
                 f"with it by --resume {path}"
-            ) from None
+            )
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            writer = cls(path, os.open(path, flags, 0o644))
         except OSError as error:
             raise BenchError(
                 f"cannot write {path}: {error.strerror}: choose another --out"
@@ -238,6 +239,7 @@ class Writer:
             writer = cls(path, os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC))
         except OSError as error:
             raise BenchError(f"cannot resume {path}: {error.strerror}: check the path") from None
+        writer._fresh = False
         writer._lock()
         try:
             history, warnings = writer._take_up()
@@ -264,11 +266,11 @@ class Writer:
         self._size_bytes += len(data)
 
     def close(self) -> None:
-        """Put what was written on disk and let go of the file; one without a line is removed."""
+        """Put what was written on disk and let go of the file; a new one without a line is removed."""
         with contextlib.suppress(OSError):
             os.fsync(self._descriptor)
         os.close(self._descriptor)
-        if self._size_bytes == 0:
+        if self._fresh and self._size_bytes == 0:
             with contextlib.suppress(OSError):
                 self.path.unlink()
 

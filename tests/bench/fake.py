@@ -66,7 +66,7 @@ elif verb == "run":
 
 CRASH = 'print("about to fall", file=sys.stderr, flush=True); os.kill(os.getpid(), signal.SIGSEGV)'
 HANG = 'print("waiting", file=sys.stderr, flush=True); time.sleep(1000)'
-GARBAGE = 'print("}}}not json"); sys.exit(0)'
+GARBAGE = 'print("}not json"); sys.exit(0)'
 UNSUPPORTED = 'print("no secrets here: boot with X", file=sys.stderr); sys.exit(77)'
 SLOW = "time.sleep(0.3)"
 
