@@ -110,7 +110,9 @@ def _tail_text(group: Sequence[Entry], page: Page) -> None:
     for mark, row in group:
         mode = f"{row.mode} {mark}".strip()
         if row.classes:
-            lines += [class_words(mode, each, row.unit) for each in row.classes]
+            for each in row.classes:
+                _, name, *cells = class_words(mode, each, row.unit)
+                lines.append((f"{mode} {name}", *cells))
         elif row.metric in TAILS and row.quantiles:
             tail = [quantity(each.treatment.estimate, row.unit) for each in row.quantiles]
             lines.append((mode, "", *tail, ""))

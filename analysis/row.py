@@ -98,7 +98,8 @@ def case(row: CellResult, names: Sequence[str]) -> str:
 def class_words(mode: str, row: ClassResult, unit: str) -> tuple[str, ...]:
     """One class of first-touch: share, p50, p90, p99, max, ratio."""
     return (
-        f"{mode} {row.name}",
+        mode,
+        row.name,
         percent(row.share.estimate),
         *(quantity(each.estimate, unit) for each in row.quantiles),
         ratio_words(row.ratio).replace(f" {row.ratio.against}", "") if row.ratio else "",
