@@ -222,9 +222,9 @@ class Writer:
             path.parent.mkdir(parents=True, exist_ok=True)
             writer = cls(path, os.open(path, flags, 0o644))
         except OSError as error:
-            raise BenchError(
-                f"cannot write {path}: {error.strerror}: choose another --out"
-            ) from None
+            taken = isinstance(error, FileExistsError)
+            reason = "a file has the name of a folder of it" if taken else error.strerror
+            raise BenchError(f"cannot write {path}: {reason}: choose another --out") from None
         writer._lock()
         return writer
 
@@ -266,7 +266,7 @@ class Writer:
         self._size_bytes += len(data)
 
     def close(self) -> None:
-        """Put what was written on disk and let go of the file; a new one without a line is removed."""
+        """Put what was written on disk and let go of the file; a new one left empty is removed."""
         with contextlib.suppress(OSError):
             os.fsync(self._descriptor)
         os.close(self._descriptor)
