@@ -3,6 +3,7 @@
 import io
 import math
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
@@ -127,7 +128,10 @@ def to_svg(picture: Drawing, name: str, title: str, description: str) -> str:
     screen readers, and the font falls back to that of the page.
     """
     stream = io.StringIO()
-    picture.savefig(stream, format="svg", transparent=True, dpi=144, metadata=_METADATA)
+    with warnings.catch_warnings():
+        # Text stays text: a sign that matplotlib's own font lacks is drawn by the reader's.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        picture.savefig(stream, format="svg", transparent=True, dpi=144, metadata=_METADATA)
     svg = _STYLE.sub("", stream.getvalue(), count=1)
     svg = _TAG.sub(lambda tag: _ID.sub(rf"\g<1>{name}-", tag[0]), svg)
     svg = _FAMILY.sub("'DejaVu Sans', Verdana, sans-serif", svg)

@@ -13,6 +13,7 @@ def digits(number: float) -> str:
         return "-"
     if number == 0:
         return "0"
+    number = float(f"{number:.3g}") if abs(number) < 1e6 else number
     places = max(0, 2 - math.floor(math.log10(abs(number))))
     return f"{number:.{min(places, 6)}f}" if abs(number) < 1e6 else f"{number:.3g}"
 

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analysis.compare import results
+from analysis.figures import Absent, Figure, draw, figures
+from analysis.figures.look import in_order, look
+
+from ..recording import SyntheticCell
+from .campaign import BANDWIDTH_RATIO, FIRST_TOUCH_RATIO, HOSTILE, Params, campaigns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+NAMES = {"overview", "first-touch", "latency", "width", "noise"}
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(
+    folder: Path, chosen: Sequence[SyntheticCell] | None = None
+) -> Mapping[str, Figure | Absent]:
+    loaded = campaigns(folder, chosen)
+    return {figure.name: figure for figure in figures(loaded, results(loaded))}
+
+
+def picture(figure: Figure | Absent) -> Figure:
+    assert isinstance(figure, Figure), figure
+    return figure
+
+
+def parsed(svg: str) -> ET.Element:
+    return ET.fromstring(svg.encode())  # noqa: S314  our own figure
+
+
+def texts(figure: Figure | Absent) -> list[str]:
+    """All text that the picture shows, top to bottom in the file."""
+    root = parsed(picture(figure).svg)
+    return ["".join(element.itertext()) for element in root.iter(f"{_SVG}text")]
+
+
+@pytest.fixture(scope="module")
+def all_figures(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Figure | Absent]:
+    return drawn(tmp_path_factory.mktemp("figures"))
+
+
+def test_every_figure_is_drawn_where_its_data_are_there(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    assert {name for name, each in all_figures.items() if isinstance(each, Figure)} == NAMES
+
+
+def test_a_figure_without_data_gives_the_reason_and_no_picture(tmp_path: Path) -> None:
+    only = [SyntheticCell("density", "secret", None, {"layout": "page"}, 2048)]
+    figures = drawn(tmp_path, only)
+    assert set(figures) == NAMES
+    for figure in figures.values():
+        assert isinstance(figure, Absent)
+        assert figure.reason
+
+
+def test_the_same_records_give_the_same_bytes(
+    all_figures: Mapping[str, Figure | Absent], tmp_path: Path
+) -> None:
+    again = drawn(tmp_path)
+    assert all(picture(again[name]).svg == picture(all_figures[name]).svg for name in NAMES)
+
+
+def test_no_date_is_in_a_picture(all_figures: Mapping[str, Figure | Absent]) -> None:
+    for figure in all_figures.values():
+        assert "metadata" not in picture(figure).svg
+        assert not re.search(r"20\d\d-\d\d", picture(figure).svg)
+
+
+def test_ids_are_unique_over_all_figures_and_references_resolve(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    together = "".join(picture(figure).svg for figure in all_figures.values())
+    ids = re.findall(r'\bid="([^"]+)"', together)
+    assert len(ids) == len(set(ids))
+    references = re.findall(r'(?:href="#|url\(#)([^")]+)', together)
+    assert references
+    assert set(references) <= set(ids)
+
+
+def test_title_and_description_are_there_for_screen_readers(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    for each in all_figures.values():
+        figure = picture(each)
+        root = parsed(figure.svg)
+        labels = (root.get("aria-labelledby") or "").split()
+        found = {element.get("id"): element.text for element in root.iter()}
+        assert [found[label] for label in labels] == [figure.title, figure.description]
+        assert root.get("role") == "img"
+
+
+def test_text_stays_text_with_sizes_that_people_read(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    assert {"16 KiB", "1 MiB", "64 MiB", "working set"} <= set(texts(all_figures["latency"]))
+
+
+def test_the_control_is_named(all_figures: Mapping[str, Figure | Absent]) -> None:
+    assert "memfd (control)" in texts(all_figures["latency"])
+    assert "memfd (control)" in texts(all_figures["width"])
+    assert "memfd (control)" in texts(all_figures["first-touch"])
+    assert "access-latency (control: memfd)" in texts(all_figures["overview"])
+
+
+def test_each_control_gets_panels_of_its_own(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    said = texts(all_figures["latency"])
+    assert {"line-random, against memfd", "line-random, against packet-ring"} <= set(said)
+    assert "access-latency (control: packet-ring)" in texts(all_figures["overview"])
+
+
+def test_the_overview_shows_the_true_ratio_and_turns_bandwidth_into_cost(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    rows = {
+        (row[0], row[2]): float(row[4].removesuffix("x"))
+        for row in picture(all_figures["overview"]).table.rows
+    }
+    assert rows["first-touch", "secret"] == pytest.approx(FIRST_TOUCH_RATIO, rel=0.05)
+    assert rows["bandwidth", "secret"] == pytest.approx(1 / BANDWIDTH_RATIO, rel=0.02)
+
+
+def test_class_runs_are_not_mixed_with_timed_runs(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    touches = [r for r in picture(all_figures["overview"]).table.rows if r[0] == "first-touch"]
+    assert len(touches) == 2
+    labels = set(texts(all_figures["first-touch"]))
+    assert {"secret", "secret: plain, 95 %", "secret: split-2M, 4.5 %"} <= labels
+
+
+def test_cells_far_outside_are_named_instead_of_flattening_the_rest(
+    all_figures: Mapping[str, Figure | Absent], tmp_path: Path
+) -> None:
+    assert any(text.startswith("600x") for text in texts(all_figures["overview"]))
+    size: Params = {"len_bytes": 64, "order": "line-random"}
+    far = [
+        SyntheticCell("access-latency", "memfd", "memfd", size, noise=0.002),
+        SyntheticCell("access-latency", "secret-flushed", "memfd", size, ratio=170, noise=0.002),
+    ]
+    assert "not drawn: secret-flushed 170x" in texts(drawn(tmp_path, far)["latency"])
+
+
+def test_clouds_of_points_are_one_image(all_figures: Mapping[str, Figure | Absent]) -> None:
+    svg = picture(all_figures["first-touch"]).svg
+    assert svg.count("<image") >= 1
+    assert "data:image/png;base64," in svg
+    assert svg.count("<use") < 200
+
+
+def test_every_row_of_a_table_is_as_long_as_its_head(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    for each in all_figures.values():
+        table = picture(each).table
+        assert table.rows
+        assert {len(row) for row in table.rows} == {len(table.columns)}
+
+
+def test_a_hostile_mode_name_stays_text_and_the_picture_stays_xml(tmp_path: Path) -> None:
+    touch: Params = {"backing": "host-backed", "classes": "off"}
+    size: Params = {"len_bytes": 64, "order": HOSTILE}
+    width: Params = {"op": HOSTILE, "width_bytes": 8}
+    chosen = [
+        SyntheticCell("first-touch", HOSTILE, "memfd", touch, 2e-6, 2.0, 0.02),
+        SyntheticCell("access-latency", HOSTILE, HOSTILE, size, 2e-9, 1.0, 0.02),
+        SyntheticCell("access-width", HOSTILE, "memfd", width, 2e-9, 1.1, 0.02),
+    ]
+    shown = HOSTILE.replace("\x01", "\ufffd")
+    for figure in drawn(tmp_path, chosen).values():
+        root = parsed(picture(figure).svg)
+        assert not [element for element in root.iter() if "script" in element.tag.lower()]
+    assert shown in texts(drawn(tmp_path, chosen)["first-touch"])
+
+
+def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
+    alone = [
+        SyntheticCell("access-latency", "memfd", "memfd", {"len_bytes": 64}, runs=1),
+        SyntheticCell("access-width", "secret", "memfd", {"width_bytes": 8}, ratio=1.1, runs=1),
+        SyntheticCell("first-touch", "secret", "memfd", {}, ratio=5, runs=1),
+    ]
+    for figure in drawn(tmp_path, alone).values():
+        assert "nan" not in " ".join(texts(figure))
+        assert not [text for row in picture(figure).table.rows for text in row if "nan" in text]
+
+
+def test_modes_differ_without_colour() -> None:
+    known = [
+        "secret", "secret-flushed", "memfd", "memfd-locked", "memfd-huge",
+        "anon", "anon-locked", "anon-huge", "hugetlb", "packet-ring",
+    ]  # fmt: skip
+    shapes = {(look(mode).marker, look(mode).filled, look(mode).line) for mode in known}
+    assert len(shapes) == len(known)
+    assert in_order({"packet-ring", "memfd", "secret"})[0] == "secret"
+
+
+def test_a_mode_that_nobody_knows_keeps_its_look() -> None:
+    assert look("secret-uncached") == look("secret-uncached")
+    assert look("secret-uncached").marker != look("secret").marker
+
+
+def test_draw_writes_one_readable_svg_file_per_figure(tmp_path: Path) -> None:
+    written = draw(campaigns(tmp_path), tmp_path / "new" / "folder")
+    assert {path.stem for path in written} == NAMES
+    for path in written:
+        assert parsed(path.read_text(encoding="utf-8")).tag == f"{_SVG}svg"
