@@ -230,10 +230,10 @@ def _few_runs(runs: Sequence[Run], ratio: Ratio | None, exact: Exact | None) -> 
     arms = [*_arms(runs, "treatment"), *_arms(runs, "control")]
     lost = sum(int((values <= 0).sum()) for values in arms)
     if lost and ratio:
-        warnings.append(f"{lost} values are not positive: their pairs are not in the ratio")
+        warnings.append(f"values that are not positive, their pairs left out of the ratio: {lost}")
     dropped = sum(run.dropped for run in runs)
     if dropped:
-        warnings.append(f"{dropped} slices or pages left out: interrupted for more than 5 ms")
+        warnings.append(f"slices or pages left out, interrupted for more than 5 ms: {dropped}")
     return tuple(warnings)
 
 

@@ -86,14 +86,17 @@ def _line(mark: str, cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def _cases(entries: Sequence[Entry], names: Sequence[str]) -> Iterator[tuple[str, list[Entry]]]:
-    """Entries with the same parameters, the same modes of several files next to each other."""
+    """Entries with the same parameters: A/A first, a mode's several files next to each other."""
     groups: dict[tuple[tuple[str, int | str], ...], list[Entry]] = {}
     for entry in entries:
         groups.setdefault(tuple(entry[1].params.items()), []).append(entry)
     for group in groups.values():
         order = list(dict.fromkeys((row.mode, row.control) for _, row in group))
-        group.sort(key=lambda entry: order.index((entry[1].mode, entry[1].control)))
-        yield case(group[0][1], names), group
+        placed = {pair: (pair[0] != pair[1], place) for place, pair in enumerate(order)}
+        yield (
+            case(group[0][1], names),
+            sorted(group, key=lambda entry: placed[entry[1].mode, entry[1].control]),
+        )
 
 
 def _notes_text(group: Sequence[Entry], page: Page) -> None:

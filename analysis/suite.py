@@ -82,6 +82,8 @@ def write(campaigns: Campaigns, folder: Path, *, every_value: bool = False) -> S
             suites.setdefault(source.mode, []).append(benchmark)
     folder.mkdir(parents=True, exist_ok=True)
     paths = tuple(_dump(benchmarks, folder / f"{mode}.json") for mode, benchmarks in suites.items())
+    if not paths:
+        notes.append("no suite was written: the record has no cell that pyperf can hold")
     return Suites(paths, tuple(notes), tuple(left_out))
 
 

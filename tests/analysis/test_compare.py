@@ -128,7 +128,7 @@ def test_values_that_are_not_positive_are_counted(tmp_path: Path) -> None:
     row = only(tmp_path, cell)
     assert row.ratio is not None
     assert np.isnan(row.ratio.estimate)
-    assert "120 values are not positive: their pairs are not in the ratio" in row.warnings
+    assert "values that are not positive, their pairs left out of the ratio: 120" in row.warnings
 
 
 def test_placement_of_both_arms_stands_beside_the_cost(record: Path) -> None:
