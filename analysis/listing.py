@@ -36,10 +36,10 @@ def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
         footnotes: Takes the warnings of the rows.
         page: Where to write.
     """
-    names = varying([row for _, row in entries])
-    lines = {id(row): _line(mark, words(row, footnotes)) for mark, row in entries}
     headings = _line("file" if any(mark for mark, _ in entries) else "", HEADINGS)
+    lines = {id(row): _line(mark, words(row, footnotes)) for mark, row in entries}
     widths = [max(map(len, column)) for column in zip(headings, *lines.values(), strict=True)]
+    names = varying([row for _, row in entries])
     for question, heading in QUESTIONS.items():
         asked = [entry for entry in entries if entry[1].question == question]
         if asked:

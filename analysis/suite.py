@@ -7,7 +7,7 @@ listed as left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,14 +72,10 @@ def write(campaigns: Campaigns, folder: Path, *, every_value: bool = False) -> S
     facts = _facts(campaigns)
     suites: dict[str, list[pyperf.Benchmark]] = {}
     for name in dict.fromkeys(source.name for source in held):
-        group = [source for source in held if source.name == name]
-        count = min(len(source.runs) for source in group)
-        depth = min(run.values.arm(s.arm).size for s in group for run in s.runs)
-        if count < max(len(source.runs) for source in group):
-            notes.append(f"{name}: the first {count} runs of each mode, so that counts are equal")
+        group = _trimmed([source for source in held if source.name == name], notes)
+        depth = _depth(group) if every_value else 0
         for source in group:
-            benchmark = _benchmark(source, count, depth if every_value else 0, facts)
-            suites.setdefault(source.mode, []).append(benchmark)
+            suites.setdefault(source.mode, []).append(_benchmark(source, depth, facts))
     folder.mkdir(parents=True, exist_ok=True)
     paths = tuple(_dump(benchmarks, folder / f"{mode}.json") for mode, benchmarks in suites.items())
     if not paths:
@@ -143,14 +139,27 @@ def _fits(source: Source, left_out: list[str]) -> bool:
     return not reason
 
 
-def _benchmark(
-    source: Source, count: int, depth: int, facts: Mapping[str, str]
-) -> pyperf.Benchmark:
-    """The first `count` runs; of each the first `depth` values, or the median if 0."""
+def _trimmed(group: Sequence[Source], notes: list[str]) -> list[Source]:
+    """The sources of one benchmark with equally many runs: pyperf's test needs that."""
+    counts = [len(source.runs) for source in group]
+    if min(counts) < max(counts):
+        notes.append(
+            f"{group[0].name}: the first {min(counts)} runs of each mode, so that counts are equal"
+        )
+    return [replace(source, runs=source.runs[: min(counts)]) for source in group]
+
+
+def _depth(group: Sequence[Source]) -> int:
+    """Most values that every run of all sources has."""
+    return min(run.values.arm(source.arm).size for source in group for run in source.runs)
+
+
+def _benchmark(source: Source, depth: int, facts: Mapping[str, str]) -> pyperf.Benchmark:
+    """The runs of a source: of each the first `depth` values, or the median if 0."""
     import pyperf  # noqa: PLC0415  a tenth of a second, only when asked for
 
     runs = []
-    for run in source.runs[:count]:
+    for run in source.runs:
         values = run.values.arm(source.arm)
         chosen = values[:depth] if depth else np.median(values, keepdims=True)
         metadata: dict[str, Scalar] = {
