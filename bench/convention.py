@@ -53,7 +53,10 @@ def benchmark(core: Core, text: str, arguments: Sequence[str], *, yes: bool, ask
         wanted = consent.demand(core, [(cell, planned_runs(options))])
         consent.obtain(wanted, accepted=yes, ask=ask)
     name = benchmark_name(cell)
-    runner.bench_time_func(name, procedure.elapsed_s, operations, inner_loops=operations)
+    try:
+        runner.bench_time_func(name, procedure.elapsed_s, operations, inner_loops=operations)
+    except RuntimeError as error:  # so pyperf reports a worker that gave up
+        raise BenchError(f"{text}: {error}: the worker said why, above") from None
 
 
 def single(text: str, catalogue: Catalogue) -> Cell:

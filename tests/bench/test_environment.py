@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import environment
+from bench import environment, record
 from bench.core import Core
 from bench.environment import Fact, Files, kernel, limit, memory, processor
 from bench.environment.fact import Source
 from bench.environment.tool import PYPERF
-from bench.record import Facts
 
 
 def tree(root: Path, **files: str) -> Files:
@@ -160,8 +159,8 @@ def test_this_kernel_offers_its_direct_map() -> None:
 
 def test_a_change_names_the_fact_and_both_values() -> None:
     booted = "2026-01-01 10:00:00"
-    before: Facts = {"smt_active": False, "uptime": 1.0, "boot_time": booted}
-    passing: Facts = {**before, "uptime": 99.0, "boot_time": "2026-01-01 10:00:02"}
+    before: record.Facts = {"smt_active": False, "uptime": 1.0, "boot_time": booted}
+    passing: record.Facts = {**before, "uptime": 99.0, "boot_time": "2026-01-01 10:00:02"}
     assert environment.changed(before, passing) == []
     assert environment.changed(before, {**before, "smt_active": True}) == [
         "smt_active was False, is True"
@@ -172,7 +171,7 @@ def test_a_change_names_the_fact_and_both_values() -> None:
 
 
 def test_the_machine_is_named_by_its_class() -> None:
-    facts: Facts = {
+    facts: record.Facts = {
         "cpu_model_name": "Intel(R) Xeon(R) Processor @ 2.80GHz", "cpu_count": 2,
         "kernel_release": "6.18.44+", "hypervisor": "KVM",
     }  # fmt: skip
