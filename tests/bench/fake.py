@@ -46,7 +46,8 @@ def run(metric, mode, control, seed):
         values = [3] if metric == "count" else [
             level * 1e-9 * dice.lognormvariate(0, 0.001) for _ in range(10)]
         say(line="values", arm=arm, values=values)
-    say(line="end", core_s=0.001, timed_s=0.0005, arm_s={{arm: 0.0002 * dice.uniform(1, 1.1) for arm in arms}},
+    arm_s = {{arm: 0.0002 * dice.uniform(1, 1.1) for arm in arms}}
+    say(line="end", core_s=0.001, timed_s=0.0005, arm_s=arm_s,
         operations={{arm: 1000 for arm in arms}}, dropped=0, counters={{}}, notes={{}}, warnings=[])
 
 verb, rest = sys.argv[1], sys.argv[2:]
