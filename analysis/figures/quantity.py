@@ -25,8 +25,10 @@ def quantity(value: float, unit: str) -> str:
         value: In `unit`.
         unit: A metric's unit: s, B/s or 1.
     """
+    if not math.isfinite(value):
+        return "-"
     if unit == "1":
-        return f"{value:g}" if math.isfinite(value) else "-"
+        return f"{value:g}"
     steps = _SECONDS if unit == "s" else _RATES
     scale, name = next((step for step in steps if abs(value) >= step[0] * 0.9995), steps[-1])
     return f"{digits(value / scale)} {name}"

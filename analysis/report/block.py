@@ -99,6 +99,7 @@ class Source:
         file: Name of the record file.
         sha256: Checksum of that file.
         command: Prints the raw values.
+        left_out: Further runs that are not listed here.
     """
 
     anchor: str
@@ -109,6 +110,7 @@ class Source:
     file: str
     sha256: str
     command: str
+    left_out: int = 0
     kind: Literal["source"] = "source"
 
 

@@ -16,7 +16,7 @@ from .finding import SUBJECT
 MAX_BYTES = 3_000_000
 """Longest page; lists of runs give way until it fits."""
 
-RUNS_SHOWN = 100
+RUNS_SHOWN = 128
 """Most runs listed per cell."""
 
 _THEME = {
@@ -38,11 +38,12 @@ _STYLE = re.compile(r'style="[^"]*"')
 def html(campaigns: Campaigns) -> str:
     """The whole page, with as many runs listed as fit `MAX_BYTES`."""
     evidence = gather(campaigns)
-    runs_shown = RUNS_SHOWN
-    page = _render(evidence, runs_shown)
-    while len(page.encode()) > MAX_BYTES and runs_shown:
-        runs_shown //= 2
-        page = _render(evidence, runs_shown)
+    chapters, runs = _chapters(evidence), source.chapter(evidence)
+    shown = RUNS_SHOWN
+    page = _render(evidence, (*chapters, source.shortened(runs, shown)))
+    while len(page.encode()) > MAX_BYTES and shown:
+        shown //= 2
+        page = _render(evidence, (*chapters, source.shortened(runs, shown)))
     return page
 
 
@@ -55,7 +56,8 @@ def themed(svg: str) -> str:
     return _STYLE.sub(lambda style: _COLOR.sub(variable, style[0]), svg)
 
 
-def _render(evidence: Evidence, runs_shown: int) -> str:
+def _render(evidence: Evidence, chapters: tuple[Chapter, ...]) -> str:
+    """The page of these chapters."""
     environment = Environment(
         loader=PackageLoader(__package__, "."),
         autoescape=True,
@@ -69,12 +71,12 @@ def _render(evidence: Evidence, runs_shown: int) -> str:
         lead=_lead(evidence),
         style=Markup(resources.files(__package__).joinpath("style.css").read_text()),  # noqa: S704
         first=_first(evidence),
-        chapters=_chapters(evidence, runs_shown),
+        chapters=chapters,
     )
     return canvas.clean(page)
 
 
-def _chapters(evidence: Evidence, runs_shown: int) -> tuple[Chapter, ...]:
+def _chapters(evidence: Evidence) -> tuple[Chapter, ...]:
     """The reader's questions in the order in which they are asked."""
     return (
         machine.chapter(evidence),
@@ -82,7 +84,6 @@ def _chapters(evidence: Evidence, runs_shown: int) -> tuple[Chapter, ...]:
         owner.chapter(evidence),
         everyone.chapter(evidence),
         secrecy.chapter(evidence),
-        source.chapter(evidence, runs_shown),
     )
 
 

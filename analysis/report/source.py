@@ -3,6 +3,7 @@
 import math
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,26 +13,22 @@ from ..record import FloatArray, Metric, RegionPlacement, Run
 from ..result import CellResult
 from ..row import notes
 from ..stats import log_ratio
-from .block import Chapter, Prose, Section, Source
+from .block import Block, Chapter, Prose, Section, Source
 from .evidence import Evidence
 
 
-def chapter(evidence: Evidence, runs_shown: int) -> Chapter:
-    """One table per cell and record file, to be opened by the links of the numbers.
-
-    Args:
-        evidence: What was loaded.
-        runs_shown: Most runs listed per cell and file; the page says where it left some out.
-    """
+def chapter(evidence: Evidence) -> Chapter:
+    """One table per cell and record file, to be opened by the links of the numbers."""
     intro = (
         "One table per cell. Each run is a fresh process and counts once; values are its medians. "
         "The command prints every raw value of the cell."
     )
+    runs = {file.label: _by_cell(file) for file in evidence.campaigns.files}
     sections = [Section("", (Prose(intro),))]
     results = evidence.summary.results
     for metric in dict.fromkeys(row.metric for row in results):
         sources = [
-            _source(file, row, evidence, runs_shown)
+            _source(file, row, evidence, runs[file.label].get(row.cell, []))
             for row in results
             if row.metric == metric
             for file in evidence.campaigns.files
@@ -41,19 +38,37 @@ def chapter(evidence: Evidence, runs_shown: int) -> Chapter:
     return Chapter("runs", "Behind the numbers: run by run", tuple(sections))
 
 
-def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs_shown: int) -> Source:
+def shortened(chapter: Chapter, runs: int) -> Chapter:
+    """The chapter with at most so many runs per table, which say how many are left out."""
+
+    def cut(block: Block) -> Block:
+        if not isinstance(block, Source) or len(block.rows) <= runs:
+            return block
+        left_out = block.left_out + len(block.rows) - runs
+        return replace(block, rows=block.rows[:runs], left_out=left_out)
+
+    sections = [replace(each, blocks=tuple(map(cut, each.blocks))) for each in chapter.sections]
+    return replace(chapter, sections=tuple(sections))
+
+
+def _by_cell(file: RecordFile) -> Mapping[str, list[Run]]:
+    """Runs of each cell in their order."""
+    found: dict[str, list[Run]] = {}
+    for run in file.runs:
+        found.setdefault(run.cell, []).append(run)
+    return found
+
+
+def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequence[Run]) -> Source:
     """One cell in one file."""
-    runs = [run for run in file.runs if run.cell == row.cell]
     metric = file.campaign.metrics[row.metric]
     place = row.campaigns.index(file.label)
     anchor = evidence.anchor(row.cell) + (f"-{place}" if place else "")
-    left_out = len(runs) - runs_shown
     facts = (
         ("cell", row.cell),
         *((name.replace("_", " "), parameter(name, value)) for name, value in row.params.items()),
         *(("note", text) for text in notes(row)),
         *((name.replace("_", " "), text) for name, text in _notes(runs).items()),
-        *((("left out here", f"{left_out} further runs"),) if left_out > 0 else ()),
     )
     several = f" in {file.label}" if len(row.campaigns) > 1 else ""
     return Source(
@@ -70,7 +85,7 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs_shown: i
             "next follows",
             "status",
         ),
-        rows=tuple(_line(run, metric) for run in runs[:runs_shown]),
+        rows=tuple(_line(run, metric) for run in runs),
         file=file.path.name,
         sha256=file.sha256,
         command=f"python -m analysis values {shlex.quote(row.cell)} {shlex.quote(file.path.name)}",
