@@ -99,17 +99,22 @@ static int parse_number(const char *option, const char *text, unsigned long long
 	return 0;
 }
 
+static int parse_control(struct options *options, const char *name)
+{
+	options->cell.mode[CONTROL] = name ? mode_find(name) : NULL;
+	if (!options->cell.mode[CONTROL])
+		return usage("control", name ? name : "", "unknown mode, see core list");
+	if (!options->cell.metric->duet)
+		return usage("control", name, "this metric is measured alone");
+	return 0;
+}
+
 static int parse_option(struct options *options, const char *option, const char *next)
 {
 	unsigned long long number;
 
-	if (!strcmp(option, "--control")) {
-		options->cell.mode[CONTROL] = next ? mode_find(next) : NULL;
-		if (!options->cell.mode[CONTROL])
-			return usage("control", next ? next : "", "unknown mode, see core list");
-		return options->cell.metric->duet ? 0 : usage("control", next,
-							      "this metric is measured alone");
-	}
+	if (!strcmp(option, "--control"))
+		return parse_control(options, next);
 	if (strcmp(option, "--seed") && strcmp(option, "--cpu"))
 		return usage("option", option, "known are --control, --seed, --cpu, --no-realtime");
 	if (parse_number(option, next, &number))

@@ -146,7 +146,9 @@ int chase_build(char *base, size_t len_bytes, const char *order, uint64_t seed);
 void realtime_start(struct run *run, long cpu, bool allowed);
 int realtime_thread(unsigned int cpu);
 const char *realtime_scheduler(void);
-unsigned int online_cpus(void);
+unsigned int allowed_count(void);
+/* The CPU that comes `steps` allowed ones after `cpu`, round and round. */
+unsigned int allowed_after(unsigned int cpu, unsigned int steps);
 
 /* counter.c: /proc/vmstat and /proc/meminfo; -1 where the kernel has no such line. */
 struct counters {

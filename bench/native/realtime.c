@@ -16,24 +16,31 @@
 /* Longest stretch of CPU without a sleep before the kernel kills the run, in us. */
 #define RTTIME_US 3000000u
 
-unsigned int online_cpus(void)
-{
-	cpu_set_t set;
-
-	return sched_getaffinity(0, sizeof(set), &set) ? 1 : (unsigned int)CPU_COUNT(&set);
-}
+/* What this process may use; read before it pins itself to one of them. */
+static cpu_set_t allowed_cpus;
 
 static unsigned int last_cpu(void)
 {
 	unsigned int last = 0;
-	cpu_set_t set;
 
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return 0;
 	for (unsigned int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set))
+		if (CPU_ISSET(cpu, &allowed_cpus))
 			last = cpu;
 	return last;
+}
+
+unsigned int allowed_count(void)
+{
+	return (unsigned int)CPU_COUNT(&allowed_cpus);
+}
+
+unsigned int allowed_after(unsigned int cpu, unsigned int steps)
+{
+	while (steps) {
+		cpu = (cpu + 1) % CPU_SETSIZE;
+		steps -= CPU_ISSET(cpu, &allowed_cpus) != 0;
+	}
+	return cpu;
 }
 
 static int pin(unsigned int cpu)
@@ -62,6 +69,8 @@ void realtime_start(struct run *run, long cpu, bool allowed)
 {
 	struct rlimit limit = { RTTIME_US, RTTIME_US };
 
+	if (sched_getaffinity(0, sizeof(allowed_cpus), &allowed_cpus))
+		CPU_SET(0, &allowed_cpus);
 	run->cpu = cpu < 0 ? last_cpu() : (unsigned int)cpu;
 	if (pin(run->cpu))
 		run_warn(run, "could not pin to CPU %u: %s", run->cpu, strerror(errno));

@@ -2,6 +2,7 @@
 #include "../arch.h"
 #include "../metric.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,17 +43,17 @@ static void touch(struct toucher *t)
 		splits_read(t->vmstat, before);
 	for (size_t i = 0; i < t->lead_in + t->block_pages; i++) {
 		volatile char *at = t->region.base + i * t->page_bytes;
-		uint64_t start = arch_counter(), ticks, class = 0;
+		uint64_t start = arch_counter(), ticks, kind = 0;
 
 		*at = 1;
 		ticks = arch_counter() - start;
 		if (t->vmstat >= 0) {
 			splits_read(t->vmstat, after);
-			class = after[1] > before[1] ? 2 : after[0] > before[0];
+			kind = after[1] > before[1] ? 2 : after[0] > before[0];
 			memcpy(before, after, sizeof(before));
 		}
 		if (i >= t->lead_in)
-			t->values[i - t->lead_in] = (struct value){ ticks, base_pages, class };
+			t->values[i - t->lead_in] = (struct value){ ticks, base_pages, kind };
 	}
 }
 
@@ -117,37 +118,40 @@ static void finish(struct run *run, struct arm *arm, struct toucher *t)
 	free(t->values);
 }
 
+static int prepare(struct run *run, struct arm *arm, struct toucher *t, size_t thread)
+{
+	t->run = run;
+	t->cpu = allowed_after(run->cpu, (unsigned int)thread);
+	t->page_bytes = mode_page_bytes(arm->mode);
+	t->block_pages = cell_number(run->cell, "block_pages");
+	t->lead_in = cell_number(run->cell, "lead_in");
+	t->values = calloc(t->block_pages, sizeof(*t->values));
+	if (!t->values)
+		return -ENOMEM;
+	return region_obtain(arm->mode, &t->region, (t->lead_in + t->block_pages) * t->page_bytes);
+}
+
 /* One block: a new region (a new fd) per thread, touched page by page. */
 static int block(struct run *run, struct arm *arm)
 {
-	size_t threads = cell_number(run->cell, "threads"), got;
+	size_t threads = cell_number(run->cell, "threads"), got = 0;
 	struct toucher *touchers = calloc(threads, sizeof(*touchers));
-	int vmstat = run->classes ? splits_open() : -1, err = 0;
+	int vmstat = run->classes ? splits_open() : -1, err = touchers ? 0 : -ENOMEM;
 
-	for (got = 0; touchers && got < threads; got++) {
-		struct toucher *t = &touchers[got];
-
-		t->run = run;
-		t->vmstat = vmstat;
-		t->cpu = threads == 1 ? run->cpu : (unsigned int)got % online_cpus();
-		t->page_bytes = mode_page_bytes(arm->mode);
-		t->block_pages = cell_number(run->cell, "block_pages");
-		t->lead_in = cell_number(run->cell, "lead_in");
-		t->values = calloc(t->block_pages, sizeof(*t->values));
-		err = region_obtain(arm->mode, &t->region,
-				    (t->lead_in + t->block_pages) * t->page_bytes);
-		if (err || !t->values)
-			break;
+	while (!err && got < threads) {
+		touchers[got].vmstat = vmstat;
+		err = prepare(run, arm, &touchers[got], got);
+		got += !err;
 	}
-	if (got == threads)
+	if (!err)
 		touch_together(touchers, threads);
-	for (size_t i = 0; i < got && got == threads; i++)
+	for (size_t i = 0; i < got && !err; i++)
 		finish(run, arm, &touchers[i]);
 	free(touchers);
 	if (vmstat >= 0)
 		close(vmstat);
-	return got == threads ? 0 : run_failed(run, "%s: cannot obtain a block: %s",
-					       arm->mode->name, strerror(-err));
+	return err ? run_failed(run, "%s: cannot obtain a block: %s", arm->mode->name,
+				strerror(-err)) : 0;
 }
 
 /* Touch and free as much as a block takes, so that the host has backed what comes next. */
@@ -213,6 +217,9 @@ static int measure(struct run *run)
 	    warm(run))
 		return -1;
 	run->classes = cell_is(run->cell, "classes", "on");
+	if (cell_number(run->cell, "threads") > allowed_count())
+		run_warn(run, "%llu threads share %u CPUs",
+			 (unsigned long long)cell_number(run->cell, "threads"), allowed_count());
 	if (duet_slices(run, blocks, block))
 		return -1;
 	if (run->classes)
