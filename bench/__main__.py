@@ -70,7 +70,7 @@ def check(core_path: str | None) -> None:
 @click.option("--out", metavar="FILE", help="The record file; must not exist.")
 @click.option("--resume", metavar="FILE", help="Go on with a record file.")
 @click.option("--budget", "budget_s", metavar="S", type=click.FloatRange(0, min_open=True),
-              help="Wall time in seconds, instead of the plan's.")  # fmt: skip
+              help="Wall time, instead of the plan's; with --resume, from now.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), help="Reproduces the order of the runs.")
 @click.option("--timeout", "timeout_s", metavar="S", type=click.FloatRange(0, min_open=True),
               help="Wall time after which a run is killed.")  # fmt: skip

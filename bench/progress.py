@@ -5,6 +5,7 @@ live table is redrawn between runs only: a thread that redraws would run
 beside what is measured.
 """
 
+import contextlib
 import math
 import sys
 import time
@@ -43,7 +44,7 @@ def result(state: CellState) -> str:
         return f"+- {100 * state.half_width:.2g} %, {runs}"
     ratio = math.exp(state.estimate)
     # Two digits of what is uncertain, and none beyond.
-    decimals = max(0, 1 - math.floor(math.log10(max(ratio * state.half_width, 1e-9))))
+    decimals = max(0, 1 - math.floor(math.log10(max(ratio * state.half_width, 1e-5))))
     return f"{ratio:.{decimals}f} x {beside} +- {100 * state.half_width:.2g} %, {runs}"
 
 
@@ -68,8 +69,9 @@ class Plain:
         self._round = 0
 
     def say(self, sentence: str) -> None:
-        """Print the sentence."""
-        print(sentence, file=self._stream, flush=True)
+        """Print the sentence; a campaign goes on when nobody reads along any more."""
+        with contextlib.suppress(OSError):
+            print(sentence, file=self._stream, flush=True)
 
     def ran(self, schedule: Schedule, run: Run, left_s: float) -> None:
         """Print what changed: a round begun, a cell closed, a run that failed."""
@@ -103,7 +105,8 @@ class Live:
 
     def say(self, sentence: str) -> None:
         """Print the sentence above the table."""
-        self._live.console.print(sentence, markup=False, highlight=False)
+        with contextlib.suppress(OSError):  # the terminal may have been closed
+            self._live.console.print(sentence, markup=False, highlight=False)
 
     def ran(self, schedule: Schedule, run: Run, left_s: float) -> None:
         """Redraw, but not more often than an eye needs."""
@@ -113,11 +116,13 @@ class Live:
         now_s = time.monotonic()
         if now_s - self._drawn_s >= _REDRAW_S:
             self._drawn_s = now_s
-            self._live.update(self._table(schedule, run, left_s), refresh=True)
+            with contextlib.suppress(OSError):
+                self._live.update(self._table(schedule, run, left_s), refresh=True)
 
     def close(self) -> None:
         """Remove the table."""
-        self._live.stop()
+        with contextlib.suppress(OSError):
+            self._live.stop()
 
     def _table(self, schedule: Schedule, run: Run, left_s: float) -> "Table":
         from rich.markup import escape  # noqa: PLC0415
