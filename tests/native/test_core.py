@@ -29,6 +29,13 @@ def build(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="session")
+def core() -> Path:
+    done = build(NATIVE)
+    assert done.returncode == 0, done.stderr
+    return NATIVE / "build" / "core"
+
+
+@pytest.fixture(scope="session")
 def sanitized() -> Path:
     done = build(NATIVE, "sanitized")
     assert done.returncode == 0, done.stderr
@@ -194,6 +201,12 @@ def test_first_touch_keeps_one_value_per_page_and_thread(
 ) -> None:
     lines = run(core, "first-touch", "memfd", "pages=128", f"threads={threads}")
     assert len(values(lines, "treatment")) + lines[-1]["dropped"] == count
+
+
+def test_more_threads_than_cpus_are_said(core: Path) -> None:
+    threads = len(os.sched_getaffinity(0)) + 1
+    lines = run(core, "first-touch", "memfd", "pages=64", f"threads={threads}")
+    assert lines[-1]["warnings"] == [f"{threads} threads share {threads - 1} CPUs"]
 
 
 def test_class_runs_find_as_many_splits_as_the_kernel_counts(core: Path) -> None:
