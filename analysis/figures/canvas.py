@@ -23,6 +23,9 @@ from .quantity import tick
 WIDTH_IN = 7.0
 """Width of every figure; at 72 units to the inch text of 9.5 units is readable on a phone."""
 
+ROOM = 92
+"""Letters of the legend that fit the width of a figure."""
+
 _METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _TAG = re.compile(r"<[^>]*>")
 _ID = re.compile(r'(\bid="|href="#|url\(#)')
@@ -118,7 +121,8 @@ def legend(picture: Drawing, modes: Sequence[str], controls: set[str | None]) ->
         for s in map(look, modes)
     ]
     names = [f"{mode} (control)" if mode in controls else mode for mode in modes]
-    picture.legend(handles, names, loc="outside upper left", ncols=4, handlelength=3)
+    columns = min(4, max(1, ROOM // (max(map(len, names)) + 7)))
+    picture.legend(handles, names, loc="outside upper left", ncols=columns, handlelength=3)
 
 
 def to_svg(picture: Drawing, name: str, title: str, description: str) -> str:

@@ -19,11 +19,10 @@ from .quantity import between, quantity
 NAME = "first-touch"
 TITLE = "First touch of a page: how long each page took"
 DESCRIPTION = (
-    "Each dot is one page (a part of them is drawn); the scale is logarithmic. The upright line is "
-    "the median page, the open triangle the 99th percentile, both as the median over runs. Where "
-    "pages are told apart by class, a plain page cost no split of the kernel's direct map, the "
-    "others made it split a 2 MiB or a 1 GiB mapping; reading the counters after each page makes "
-    "those times a little longer."
+    "Each dot is one page (not all are drawn), on a logarithmic scale. Upright line: median. "
+    "Triangle: 99th percentile. Both are medians over runs. By class: a plain page split nothing, "
+    "the others made the kernel split a 2 MiB or 1 GiB mapping of its direct map; reading the "
+    "split counters after each page makes these times a little longer."
 )
 
 DOTS = 1200

@@ -16,11 +16,10 @@ NAME = "latency"
 METRIC = "access-latency"
 TITLE = "Hot access: latency of one load against the working set"
 DESCRIPTION = (
-    "Left, how long one load takes that has to wait for the one before it, on a logarithmic scale. "
-    "Right, the same cells as difference from the control that was measured beside them in the "
-    "same process, with 95 % intervals over runs: above the zero line is slower, and an interval "
-    "that crosses it shows no difference. The grey band is what the control shows against itself "
-    "(A/A). Working sets stand at even distances."
+    "Left: time of one load that waits for the one before it, on a logarithmic scale. Right: "
+    "difference from the control measured beside it in the same process, with 95 % intervals over "
+    "runs; an interval that crosses zero shows no difference. Grey band: the control against "
+    "itself (A/A). Working sets stand at even distances."
 )
 
 NEAR = (1 / 1.6, 1.6)

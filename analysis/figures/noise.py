@@ -17,9 +17,9 @@ from .quantity import percents
 NAME = "noise"
 TITLE = "Noise floor over the campaign"
 DESCRIPTION = (
-    "Each dot is one run of a control measured against itself (an A/A cell), so its true "
-    "difference is zero: what it shows instead is noise. Dots that drift or jump together mean "
-    "that the machine was disturbed then. The scale differs from metric to metric."
+    "Each dot is one run of a control measured against itself (A/A): the true difference is zero, "
+    "so what it shows is noise. Dots that drift or jump together mean that the machine was "
+    "disturbed then. Scales differ from metric to metric."
 )
 
 CLOUD = 400

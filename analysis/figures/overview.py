@@ -17,12 +17,10 @@ from .quantity import times
 NAME = "overview"
 TITLE = "What each mode costs its owner, against the control"
 DESCRIPTION = (
-    "One row per mode; each marker is one cell (one set of parameters) with its 95 % interval. "
-    "Right of the line the mode is dearer than the control measured beside it, left of it cheaper; "
-    "the scale is logarithmic. Bandwidth is shown as time per byte, so that right is dearer there "
-    "too. The grey band is what the control shows against itself (A/A) in that metric. At the "
-    "right the ratio with its interval, or the lowest and the highest ratio of several cells; an "
-    "arrow at the edge stands for cells further out."
+    "Right of the line a mode is dearer than the control measured beside it, left of it cheaper; "
+    "the scale is logarithmic. Each marker is one set of parameters with its 95 % interval. Grey "
+    "band: the control against itself (A/A). Bandwidth is shown as time per byte. At the right: "
+    "the ratio with its interval, or the range of several; an arrow stands for cells further out."
 )
 
 

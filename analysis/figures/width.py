@@ -16,8 +16,8 @@ METRIC = "access-width"
 TITLE = "Cost of one access by its width"
 DESCRIPTION = (
     "Time of one load or store of 1 to 64 bytes on one hot cache line, and of each access while "
-    "streaming over a page; the scale of time is logarithmic, intervals are 95 % over runs. Lines "
-    "that lie on each other mean that the width costs these modes the same."
+    "streaming over a page, on a logarithmic scale, with 95 % intervals over runs. Where lines lie "
+    "on each other the modes cost the same."
 )
 _COLUMNS = 2
 _LEADING: Mapping[str, Callable[[CellResult], str]] = {

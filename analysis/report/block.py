@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..figures.figure import Absent, Figure
 
-Tone = Literal["", "good", "bad", "soft"]
+Tone = Literal["", "good", "bad", "strong"]
 
 
 @dataclass(frozen=True)

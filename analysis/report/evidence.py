@@ -12,6 +12,9 @@ from ..row import case, varying
 from ..summary import Summary, summarise
 from .block import Picture
 
+SUBJECT = "secret"
+"""The mode that the report is about."""
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -6,13 +6,10 @@ from ..figures.quantity import parameter, quantity
 from ..result import CellResult, Ratio
 from ..row import ratio_words
 from .block import Headline
-from .evidence import Evidence
+from .evidence import SUBJECT, Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-SUBJECT = "secret"
-"""The mode that the headlines are about."""
 
 SMALL = 0.2
 """Ratios closer to 1 than this are said as a difference in %."""

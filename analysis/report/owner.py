@@ -3,8 +3,8 @@
 from ..row import case
 from ..summary import SPLITS
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
-from .evidence import Evidence
-from .finding import SUBJECT, headlines
+from .evidence import SUBJECT, Evidence
+from .finding import headlines
 from .table import tables
 
 QUESTION = "owner"

@@ -10,8 +10,7 @@ from ..figures import canvas, look
 from ..load import Campaigns
 from . import everyone, machine, owner, secrecy, source, trust
 from .block import Block, Chapter, Notice
-from .evidence import Evidence, gather, moment
-from .finding import SUBJECT
+from .evidence import SUBJECT, Evidence, gather, moment
 
 MAX_BYTES = 3_000_000
 """Longest page; lists of runs give way until it fits."""

@@ -80,7 +80,7 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequenc
             row.mode,
             row.control or "no control",
             "ratio",
-            "left out",
+            "dropped",
             "2M blocks",
             "next follows",
             "status",

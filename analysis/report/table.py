@@ -4,7 +4,7 @@ from ..figures.quantity import quantity
 from ..result import CellResult
 from ..row import HEADINGS, Footnotes, case, class_words, shared, words
 from .block import Block, Entry, Grid
-from .evidence import Evidence
+from .evidence import SUBJECT, Evidence
 
 LONG = 14
 """Rows from which on a table is folded: the figures say it first."""
@@ -40,15 +40,15 @@ def _table(evidence: Evidence, rows: list[CellResult], about: str) -> Grid:
         entries.append(
             (
                 Entry(case(row, evidence.names(row.metric))),
-                Entry(mode),
-                *(Entry(text, anchor if text else "") for text in numbers),
+                Entry(mode, tone="strong" if row.mode == SUBJECT else ""),
+                *(Entry(text, anchor if text[:1].isdigit() else "") for text in numbers),
                 Entry(quantity(beside.estimate, row.unit) if beside else ""),
                 Entry(runs),
                 Entry(row.stop),
             )
         )
     first, *middle, last = HEADINGS
-    columns = ("parameters", first, *middle, "control beside it", last, "stopped by")
+    columns = ("parameters", first, *middle, "control", last, "stopped by")
     texts = tuple(f"[{number}] {text}" for number, text in enumerate(footnotes.texts, start=1))
     alike = case(rows[0], shared(rows))
     caption = f"{rows[0].metric}{f' ({alike})' if alike else ''}: {about}"
