@@ -84,6 +84,7 @@ static void print_metric(const struct metric *metric)
 	field("unit", metric->unit);
 	field("better", metric->better);
 	field("assume", metric->assume);
+	field("effect", metric->effect ? metric->effect : "ratio");
 	printf("\"paired\": %s, \"duet\": %s, \"params\": [", flag(metric->paired),
 	       flag(metric->duet));
 	for (size_t i = 0; i < metric->param_count; i++) {

@@ -88,6 +88,7 @@ struct metric {
 	const char *unit;	/* s, B/s, 1 */
 	const char *better;	/* lower, higher */
 	const char *assume;	/* nothing, exact */
+	const char *effect;	/* how arms compare: NULL for ratio, or difference */
 	bool duet;		/* measured against a control */
 	bool paired;		/* value i of both arms was measured side by side */
 	const struct param *params;
@@ -147,6 +148,7 @@ void realtime_start(struct run *run, long cpu, bool allowed);
 int realtime_thread(unsigned int cpu);
 const char *realtime_scheduler(void);
 unsigned int allowed_count(void);
+double ticks_per_ns(void);
 /* The CPU that comes `steps` allowed ones after `cpu`, round and round. */
 unsigned int allowed_after(unsigned int cpu, unsigned int steps);
 

@@ -16,29 +16,36 @@
 /* Longest stretch of CPU without a sleep before the kernel kills the run, in us. */
 #define RTTIME_US 3000000u
 
-/* What this process may use; read before it pins itself to one of them. */
-static cpu_set_t allowed_cpus;
+/* What this process may use, read before it pins itself to one of them. */
+static const cpu_set_t *allowed_set(void)
+{
+	static cpu_set_t cpus;
+
+	if (!CPU_COUNT(&cpus) && sched_getaffinity(0, sizeof(cpus), &cpus))
+		CPU_SET(0, &cpus);
+	return &cpus;
+}
 
 static unsigned int last_cpu(void)
 {
 	unsigned int last = 0;
 
 	for (unsigned int cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &allowed_cpus))
+		if (CPU_ISSET(cpu, allowed_set()))
 			last = cpu;
 	return last;
 }
 
 unsigned int allowed_count(void)
 {
-	return (unsigned int)CPU_COUNT(&allowed_cpus);
+	return (unsigned int)CPU_COUNT(allowed_set());
 }
 
 unsigned int allowed_after(unsigned int cpu, unsigned int steps)
 {
 	while (steps) {
 		cpu = (cpu + 1) % CPU_SETSIZE;
-		steps -= CPU_ISSET(cpu, &allowed_cpus) != 0;
+		steps -= CPU_ISSET(cpu, allowed_set()) != 0;
 	}
 	return cpu;
 }
@@ -69,8 +76,7 @@ void realtime_start(struct run *run, long cpu, bool allowed)
 {
 	struct rlimit limit = { RTTIME_US, RTTIME_US };
 
-	if (sched_getaffinity(0, sizeof(allowed_cpus), &allowed_cpus))
-		CPU_SET(0, &allowed_cpus);
+	allowed_set();
 	run->cpu = cpu < 0 ? last_cpu() : (unsigned int)cpu;
 	if (pin(run->cpu))
 		run_warn(run, "could not pin to CPU %u: %s", run->cpu, strerror(errno));

@@ -31,6 +31,11 @@ static double tick_s(uint64_t ticks, uint64_t ns)
 	return (double)(now_ns() - ns) * 1e-9 / (double)(arch_counter() - ticks);
 }
 
+double ticks_per_ns(void)
+{
+	return 1e-9 / tick_s(arch_counter(), now_ns());
+}
+
 double timer_resolution_s(void)
 {
 	return tick_s(arch_counter(), now_ns());
