@@ -13,6 +13,7 @@ from . import FLOOD, KILLED, TIMEOUT, Finished
 # More than any run prints: a core in a loop must not fill the memory it was to measure.
 _FLOOD_BYTES = 256 * 2**20
 _CHUNK_BYTES = 2**20
+_OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Local:
@@ -37,15 +38,7 @@ class Local:
         """
         began_s = time.perf_counter()
         self._killed = False
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=self._environment,
-            start_new_session=True,  # Ctrl-C is for us: a run is measured to its end
-        ) as process:
-            self._leader = process.pid
+        with self._spawn(command) as process:
             try:
                 stdout, stderr, halted = _drain(process, began_s + timeout_s)
                 if not halted:
@@ -58,6 +51,24 @@ class Local:
         elapsed_s = time.perf_counter() - began_s
         halted = KILLED if self._killed and not halted else halted
         return Finished(process.returncode, stdout, stderr, elapsed_s, halted)
+
+    def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
+        # Ctrl-C is for us, a run is measured to its end. It has a session of its own for that;
+        # a signal just before it has one is held back by the mask, which it inherits.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._environment,
+                start_new_session=True,
+            )
+            self._leader = process.pid
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return process
 
     def kill(self) -> None:
         """Kill the program in flight, if any, with its whole session."""

@@ -19,6 +19,12 @@ from .conftest import ROOT, Bench
 SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "results/schema.json").read_text()))
 
 
+@pytest.fixture(autouse=True)
+def _no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work on the checkout while the tests run is no other environment."""
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "none"))
+
+
 def lines(path: Path) -> list[dict[str, Any]]:
     found = [json.loads(line) for line in path.read_text().splitlines()]
     for line in found:

@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -72,6 +73,32 @@ def test_a_program_runs_in_a_session_of_its_own_where_ctrl_c_does_not_reach() ->
     session, pid = finished.stdout.split()
     assert session == pid
     assert int(session) != os.getsid(0)
+
+
+# In a group of its own, which it pesters with signals while it starts programs.
+_PESTERED = """
+import os, signal, threading
+from bench.machines.local import Local
+heard, stop = [], threading.Event()
+signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
+def pester():
+    while not stop.is_set():
+        os.killpg(0, signal.SIGINT)
+pest = threading.Thread(target=pester)
+pest.start()
+codes = {Local().execute(["/bin/true"], 30).exit_code for _ in range(100)}
+stop.set()
+pest.join()
+print(len(heard) > 100, codes)
+"""
+
+
+def test_a_signal_to_the_group_does_not_reach_a_program_that_is_only_starting() -> None:
+    command = [sys.executable, "-c", _PESTERED]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=60, start_new_session=True
+    )
+    assert done.stdout == "True {0}\n"
 
 
 def test_the_environment_is_the_same_for_everyone(monkeypatch: pytest.MonkeyPatch) -> None:
