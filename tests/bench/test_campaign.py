@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -279,6 +280,44 @@ def test_a_plan_that_touches_much_secret_memory_needs_a_yes(
     assert bench("run", plan, "--out", out, "--core", fake_core, "--yes").returncode == 0
     plan.write_text("accept_splits = true\n" + plan.read_text())
     assert bench("run", plan, "--out", f"{out}2", "--core", fake_core).returncode == 0
+
+
+def test_a_disk_that_fills_up_ends_the_campaign_with_a_file_that_can_be_resumed(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    bench("run", plan, "--core", fake_core, "--out", tmp_path / "whole.jsonl")
+    limit_bytes = (tmp_path / "whole.jsonl").stat().st_size // 2
+    command = [sys.executable, "-m", "bench", "run", str(plan), "--quiet"]
+    done = subprocess.run(
+        [*command, "--core", str(fake_core), "--out", str(out)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes,) * 2),
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"bench: cannot write {out}: File too large: it is valid")
+    assert done.stderr.count("\n") == 1
+    held = len(runs(out))
+    assert held > 0
+    assert bench("run", "--resume", out, "--core", fake_core).returncode == 0
+    assert len(runs(out)) > held
+
+
+def test_a_kernel_without_secret_memory_is_said_first_and_the_rest_runs(
+    bench: Bench, plan: Path, tmp_path: Path
+) -> None:
+    core = fake.make(tmp_path, secret=fake.UNSUPPORTED)
+    supported = '"supported": True, "reason": ""}'
+    script = core.read_text()
+    assert script.count(supported) == 1
+    lacking = '"supported": name != "secret", "reason": "ENOSYS" if name == "secret" else ""}'
+    core.write_text(script.replace(supported, lacking))
+    out = tmp_path / "out.jsonl"
+    done = bench("run", plan, "--core", core, "--out", out)
+    assert done.returncode == 0
+    assert done.stderr.startswith("secret_memory: ENOSYS: boot with secretmem.enable=1")
+    statuses = {(run["cell"][:14], run["status"]) for run in runs(out)}
+    assert {("latency/anon:m", "ok"), ("latency/secret", "unsupported")} <= statuses
 
 
 def test_an_out_file_that_exists_is_refused_before_anything_runs(
