@@ -49,6 +49,35 @@ void splits_read(int fd, long long splits[2])
 	splits[1] = find(text, "direct_map_level3_splits");
 }
 
+/* Sum over zones and orders of the rows "Node ..., type Unmovable n n n ...". */
+long long free_unmovable_pages(void)
+{
+	FILE *file = fopen("/proc/pagetypeinfo", "re");
+	long long pages = 0;
+	char line[512];
+
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file)) {
+		char *at = strstr(line, "type    Unmovable");
+
+		if (!at)
+			continue;
+		at += strlen("type    Unmovable");
+		for (int order = 0;; order++) {
+			char *end;
+			long long count = strtoll(at, &end, 10);
+
+			if (end == at)
+				break;
+			pages += count << order;
+			at = end;
+		}
+	}
+	fclose(file);
+	return pages;
+}
+
 struct counters counters_read(void)
 {
 	static const char *const names[] = { "DirectMap4k:", "DirectMap2M:", "DirectMap1G:" };

@@ -67,9 +67,15 @@ void value_add(struct arm *arm, uint64_t ticks, uint64_t operations)
 		memset(arm->values + arm->value_count, 0,
 		       (arm->value_room - arm->value_count) * sizeof(*arm->values));
 	}
-	arm->values[arm->value_count++] = (struct value){ ticks, operations, 0 };
+	arm->values[arm->value_count++] = (struct value){ ticks, operations, 1, 0 };
 	arm->ticks += ticks;
 	arm->operations += operations;
+}
+
+void count_add(struct arm *arm, uint64_t count, uint64_t per)
+{
+	value_add(arm, 0, count);
+	arm->values[arm->value_count - 1].per = per;
 }
 
 void duet_touch(struct run *run, struct region *region, size_t page_bytes)

@@ -46,6 +46,7 @@ struct need {
 struct value {
 	uint64_t ticks;		/* 0 for an exact count */
 	uint64_t operations;	/* or the exact count itself */
+	uint64_t per;		/* what an exact count is divided by */
 	uint64_t split_class;	/* 0 plain, 1 split-2M, 2 split-1G */
 };
 
@@ -133,6 +134,7 @@ void run_note(struct run *run, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void run_warn(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void value_add(struct arm *arm, uint64_t ticks, uint64_t operations);
+void count_add(struct arm *arm, uint64_t count, uint64_t per);
 /* Keep the region's placement; call while its pages are there. */
 void placement_add(struct arm *arm, const struct region *region);
 
@@ -158,6 +160,8 @@ struct counters {
 	long long splits[2];		/* level 2 (2M to 4k), level 3 (1G to 2M) */
 };
 struct counters counters_read(void);
+/* Free pages in unmovable blocks (/proc/pagetypeinfo); -1 where that cannot be read. */
+long long free_unmovable_pages(void);
 int splits_open(void);
 void splits_read(int fd, long long splits[2]);
 

@@ -60,7 +60,7 @@ static void print_value(const struct metric *metric, const struct value *value, 
 	double elapsed_s = (double)value->ticks * tick;
 
 	if (!strcmp(metric->unit, "1"))
-		printf("%llu", (unsigned long long)value->operations);
+		printf("%.12g", (double)value->operations / (double)value->per);
 	else if (!strcmp(metric->unit, "B/s"))
 		printf("%.*e", digits, (double)value->operations / elapsed_s);
 	else

@@ -78,7 +78,7 @@ static int measure(struct run *run)
 
 	if (unprivileged(fill, &task, &report))
 		return run_failed(run, "cannot drop capabilities in a child");
-	value_add(&run->arm[TREATMENT], 0, report.count);
+	count_add(&run->arm[TREATMENT], report.count, 1);
 	run_note(run, "lock_limit_bytes", "%u", LOCK_BYTES);
 	run_note(run, "open_files", "%u", OPEN_FILES);
 	if (report.count >= most(task.slab))

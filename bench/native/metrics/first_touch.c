@@ -53,7 +53,7 @@ static void touch(struct toucher *t)
 			memcpy(before, after, sizeof(before));
 		}
 		if (i >= t->lead_in)
-			t->values[i - t->lead_in] = (struct value){ ticks, base_pages, kind };
+			t->values[i - t->lead_in] = (struct value){ ticks, base_pages, 1, kind };
 	}
 }
 

@@ -79,7 +79,7 @@ static int measure(struct run *run)
 		rule = per_user ? MMAP_USER : MMAP_PROCESS;
 	else if (alone.count == 1)
 		rule = per_user ? FAULT_USER : FAULT_PROCESS;
-	value_add(&run->arm[TREATMENT], 0, rule);
+	count_add(&run->arm[TREATMENT], rule, 1);
 	run_note(run, "rule", "\"%s\"", rules[rule]);
 	if (alone.error)
 		run_note(run, "over_the_limit", "\"%s\"", strerror(alone.error));

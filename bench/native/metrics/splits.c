@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "../metric.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+static const struct param params[] = {
+	{ "len_bytes", "memory touched", "B", NULL, "8388608", 1u << 20, 1ull << 37 },
+	{ "step_bytes", "the counters are read each time so much was touched", "B", NULL, "1048576",
+	  4096, 1ull << 37 },
+	{ "phase", "first: a region as the boot finds it; again: a second one after the first was "
+	  "released; crowded: with the page cache filled first", "", "first|again|crowded", "first", 0,
+	  0 },
+};
+
+/* Of what is available, the part that `crowded` fills with a file in memory. */
+#define CROWD_SHARE 0.8
+
+static int touch_all(struct run *run, struct arm *arm, bool keep)
+{
+	uint64_t step = cell_number(run->cell, "step_bytes");
+	struct counters before = counters_read(), now;
+
+	for (uint64_t at = 0; at < arm->region.len_bytes; at += base_bytes()) {
+		*(volatile char *)(arm->region.base + at) = 1;
+		if (at / base_bytes() % 256 == 255)
+			duty(run);
+		if (!keep || (at + base_bytes()) % step)
+			continue;
+		now = counters_read();
+		count_add(arm, (uint64_t)(now.splits[0] - before.splits[0]), 1);
+	}
+	return 0;
+}
+
+static int obtain(struct run *run, struct arm *arm)
+{
+	int err = region_obtain(arm->mode, &arm->region, cell_number(run->cell, "len_bytes"));
+
+	return err ? run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
+				strerror(-err)) : 0;
+}
+
+static long long available_bytes(void)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	long long kib = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %lld", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib * 1024;
+}
+
+/* Movable pages of a file in memory, so that free blocks become rare. */
+static int crowd(struct run *run, struct region *file)
+{
+	long long bytes = (long long)(CROWD_SHARE * (double)available_bytes());
+	int err = region_obtain(mode_find("memfd"), file, (size_t)bytes);
+
+	if (err || bytes <= 0)
+		return run_failed(run, "cannot fill the page cache: %s", strerror(-err));
+	duet_touch(run, file, base_bytes());
+	return 0;
+}
+
+static void note_level(struct run *run, const char *name, long long before, long long after)
+{
+	if (before >= 0 && after >= 0)
+		run_note(run, name, "%lld", after - before);
+}
+
+static int measure(struct run *run)
+{
+	struct arm *arm = &run->arm[TREATMENT];
+	struct region file = { .base = NULL };
+	struct counters start = counters_read(), before, after, released;
+	long long pool = free_unmovable_pages();
+
+	if (cell_is(run->cell, "phase", "crowded") && crowd(run, &file))
+		return -1;
+	if (cell_is(run->cell, "phase", "again")) {
+		if (obtain(run, arm))
+			return -1;
+		touch_all(run, arm, false);
+		region_release(arm->mode, &arm->region);
+	}
+	before = counters_read();
+	if (obtain(run, arm))
+		return -1;
+	touch_all(run, arm, true);
+	after = counters_read();
+	placement_add(arm, &arm->region);
+	region_release(arm->mode, &arm->region);
+	if (file.base)
+		region_release(mode_find("memfd"), &file);
+	released = counters_read();
+	run_note(run, "splits_since_boot", "%lld", start.splits[0] + start.splits[1]);
+	run_note(run, "free_unmovable_pages", "%lld", pool);
+	note_level(run, "splits_2m", before.splits[0], after.splits[0]);
+	note_level(run, "splits_1g", before.splits[1], after.splits[1]);
+	note_level(run, "direct_map_4k_kb", before.direct_map_kb[0], after.direct_map_kb[0]);
+	note_level(run, "kept_4k_kb_after_release", before.direct_map_kb[0],
+		   released.direct_map_kb[0]);
+	run_note(run, "page_table_bytes", "%lld", (after.splits[0] - before.splits[0] +
+		 after.splits[1] - before.splits[1]) * (long long)base_bytes());
+	if (arm->mode->secret && after.splits[0] == before.splits[0])
+		run_note(run, "pool", "\"pool not exhausted\"");
+	return 0;
+}
+
+static const char *refuse(const struct cell *cell, enum arm_id arm)
+{
+	if (cell->mode[arm]->use == USE_FLUSH)
+		return "flushing after each use is defined for one hot line and access-width only";
+	if (cell_number(cell, "len_bytes") % cell_number(cell, "step_bytes"))
+		return "len_bytes must be a multiple of step_bytes";
+	return counters_read().splits[0] < 0 ?
+		"this kernel does not count direct-map splits (x86 since 5.13)" : NULL;
+}
+
+static struct need need(const struct cell *cell, const struct mode *mode)
+{
+	uint64_t len_bytes = cell_number(cell, "len_bytes");
+
+	(void)mode;
+	return (struct need){ len_bytes, len_bytes * (cell_is(cell, "phase", "again") ? 2 : 1) };
+}
+
+METRIC(splits) = {
+	.name = "splits",
+	.about = "splits of 2M mappings of the direct map, counted up as memory is touched step by step; "
+		 "1G splits, memory that changed size and what stays after release are in the notes",
+	.question = "everyone",
+	.unit = "1",
+	.better = "lower",
+	.assume = "nothing",
+	PARAMS(params),
+	.refuse = refuse,
+	.need = need,
+	.run = measure,
+};
