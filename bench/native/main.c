@@ -2,7 +2,9 @@
 /* The native core: its verbs. What it prints is written down in PROTOCOL.md. */
 #include "cell.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 static int with_cell(int argc, char **argv, int (*verb)(const struct options *options))
 {
@@ -18,6 +20,9 @@ int main(int argc, char **argv)
 		return list_print();
 	if (argc >= 2 && !strcmp(argv[1], "verify"))
 		return verify_print();
+	/* A run must not go on, in real time, when whoever started it has been killed. */
+	if (argc >= 2 && !strcmp(argv[1], "run"))
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (argc >= 2 && !strcmp(argv[1], "run"))
 		return with_cell(argc - 2, argv + 2, run_print);
 	if (argc >= 2 && !strcmp(argv[1], "need"))
