@@ -157,10 +157,10 @@ def test_a_plan_that_cannot_be_read_names_its_path(tmp_path: Path, catalogue: Ca
         load(str(tmp_path / "binary.toml"), catalogue)
 
 
-def test_the_shipped_plans_are_the_four(core: Path) -> None:
+def test_the_shipped_plans_keep_to_their_times(core: Path) -> None:
     catalogue = Core(core).catalogue()
     budgets = {name: load(name, catalogue).budget_s for name in shipped()}
-    assert list(budgets) == ["default", "full", "quick", "smoke"]
+    assert {"default", "full", "noise", "quick", "smoke"} <= set(budgets)
     assert budgets["smoke"] <= 15
     assert budgets["quick"] <= 120
     assert budgets["default"] <= 600
