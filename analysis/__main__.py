@@ -1,4 +1,4 @@
-"""The verbs: summary, compare, values, figures, report, export.
+"""The verbs: summary, compare, noise, values, figures, report, export.
 
 Every verb imports what it needs when it runs: `--help` must not wait for pandas.
 """
@@ -103,6 +103,16 @@ def compare(paths: tuple[Path, ...], control: str | None, *, as_json: bool) -> N
 
     found = comparison.compare(load(paths, mixed=True), control)
     _show([_as_json(found)] if as_json else [comparison.text(found, _page())])
+
+
+@cli.command()
+@files
+def noise(paths: tuple[Path, ...]) -> None:
+    """Print how far equals differ, in duets and in separate processes (plan noise)."""
+    from . import noise as noun
+    from .load import load
+
+    _show([noun.text(noun.noise(load(paths)), _page())])
 
 
 @cli.command()
