@@ -28,6 +28,9 @@ DESCRIPTION = (
 DOTS = 1200
 """Most pages drawn per row; the numbers come from all of them."""
 
+ALWAYS = ("backing", "threads")
+"""Parameters that every panel names."""
+
 _QUANTILES = (0.5, 0.9, 0.99, 1.0)
 
 
@@ -97,12 +100,13 @@ def _draw_panel(axes: Axes, rows: Sequence[_Row]) -> None:
 
 def _rows(campaigns: Campaigns, results: Sequence[CellResult]) -> list[_Row]:
     """Rows in the order of the panels, secret memory first in each."""
-    names = [name for name in varying(results).get(NAME, ()) if name != "classes"]
     panels: dict[tuple[bool, str], dict[str, CellResult]] = {}
-    for cell in results:
-        by_class = cell.params.get("classes") == "on"
-        title = case(cell, names)
-        panels.setdefault((by_class, title), {}).setdefault(cell.mode, cell)
+    for by_class in (False, True):
+        cells = [row for row in results if (row.params.get("classes") == "on") == by_class]
+        names = {*varying(cells).get(NAME, ()), *ALWAYS}
+        for cell in cells:
+            title = case(cell, sorted(names))
+            panels.setdefault((by_class, title), {}).setdefault(cell.mode, cell)
     rows: list[_Row] = []
     for (by_class, title), modes in sorted(panels.items()):
         head = "by class" if by_class else "timed"

@@ -1,5 +1,6 @@
 """The owner's cost in sentences: for each metric the one or two cells that say it best."""
 
+import math
 from typing import TYPE_CHECKING
 
 from ..figures.quantity import parameter, quantity
@@ -76,7 +77,11 @@ def _headline(row: CellResult, subject: str, evidence: Evidence) -> Headline:
     if row.exact:
         values = ", ".join(f"{value:,.12g}" for value in row.exact.values)
         rule = row.exact.notes.get("rule")
-        rest = "; ".join(f"{name.replace('_', ' ')}: {v}" for name, v in row.exact.notes.items())
+        rest = "; ".join(
+            f"{name.replace('_', ' ')}: {value}"
+            for name, value in row.exact.notes.items()
+            if name != "rule"
+        )
         return Headline(subject, str(rule) if rule else values, rest, anchor)
     value = quantity(row.treatment.estimate, row.unit) if row.treatment else ""
     beside = ""
@@ -91,25 +96,28 @@ def _headline(row: CellResult, subject: str, evidence: Evidence) -> Headline:
 
 def _said(ratio: Ratio, value: str) -> tuple[str, str]:
     """The ratio as number and what follows it."""
-    interval = f"[{_percent(ratio.low)[:-2]}, {_percent(ratio.high)[:-2]}]"
+    digits = _digits(ratio)
+    estimate, low, high = (
+        f"{100 * (each - 1):+.{digits}f}" for each in (ratio.estimate, ratio.low, ratio.high)
+    )
     if ratio.seen == "none":
-        return (
-            f"{value}, no difference seen",
-            (
-                f"{_percent(ratio.estimate)} against {ratio.against} {interval}, and one of "
-                f"{100 * ratio.smallest_seen:.2g} % would have been seen"
-            ),
-        )
+        number = f"{value}, no difference from {ratio.against} seen"
+        smallest = f"{100 * ratio.smallest_seen:.2g} %"
+        return number, f"{estimate} % [{low}, {high}]; one of {smallest} would have been seen"
     if ratio.seen == "unknown":
         return f"{value}, {ratio_words(ratio)}", ratio.warning
     if abs(ratio.estimate - 1) < SMALL:
-        return (f"{value}, {_percent(ratio.estimate)} against {ratio.against} {interval}", "")
+        return f"{value}, {estimate} % against {ratio.against} [{low}, {high}]", ""
     return f"{value}, {ratio_words(ratio)}", ""
 
 
-def _percent(ratio: float) -> str:
-    """A ratio near 1 as difference in %."""
-    return f"{100 * (ratio - 1):+.2f} %"
+def _digits(ratio: Ratio) -> int:
+    """Decimals of a difference in %: two digits of the interval, and no bound becomes zero."""
+    if not 0 < ratio.half_width < math.inf:
+        return 2
+    closest = 100 * min(abs(ratio.low - 1), abs(ratio.high - 1)) if ratio.seen != "none" else 1
+    least = 100 * min(ratio.half_width, closest)
+    return max(1, min(3, 1 - math.floor(math.log10(least)))) if least else 3
 
 
 def _case(row: CellResult) -> str:

@@ -152,6 +152,15 @@ def test_cells_far_outside_are_named_instead_of_flattening_the_rest(
     assert "not drawn: secret-flushed 170x" in texts(drawn(tmp_path, far)["latency"])
 
 
+def test_a_small_difference_stays_readable_beside_a_large_one(tmp_path: Path) -> None:
+    ratios = {4096: 1.002, 1 << 26: 1.3}
+    both = [
+        SyntheticCell("access-latency", "secret", "memfd", {"len_bytes": size}, 1e-9, ratio, 0.0005)
+        for size, ratio in ratios.items()
+    ]
+    assert {"0", "+1 %", "+10 %"} <= set(texts(drawn(tmp_path, both)["latency"]))
+
+
 def test_clouds_of_points_are_one_image(all_figures: Mapping[str, Figure | Absent]) -> None:
     svg = picture(all_figures["first-touch"]).svg
     assert svg.count("<image") >= 1

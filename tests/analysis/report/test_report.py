@@ -85,8 +85,17 @@ def test_no_difference_stands_beside_the_smallest_that_would_have_been_seen(
     size: Params = {"len_bytes": 4096, "order": "line-random"}
     same = SyntheticCell("access-latency", "secret", "memfd", size, noise=0.01)
     text = read(html(campaigns(tmp_path, [same]))).text
-    assert "no difference seen" in text
-    assert re.search(r"and one of \d+\.?\d* % would have been seen", text)
+    assert "no difference from memfd seen" in text
+    assert re.search(r"; one of \d+\.?\d* % would have been seen", text)
+
+
+def test_a_difference_that_was_seen_has_no_bound_of_zero(tmp_path: Path) -> None:
+    size: Params = {"len_bytes": 4096}
+    small = SyntheticCell("create", "secret", "memfd", size, 1e-6, 1.004, 0.004, runs=12)
+    text = read(html(campaigns(tmp_path, [small]))).text
+    found = re.search(r"% against memfd \[([+-][\d.]+), ([+-][\d.]+)\]", text)
+    assert found, text[:3000]
+    assert all(float(bound) > 0 for bound in found.groups())
 
 
 def test_a_source_names_the_record_file_its_checksum_and_the_command(
