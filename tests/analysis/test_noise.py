@@ -24,7 +24,9 @@ TOUCH = SyntheticCell(
 )
 
 
-def record(folder: Path, cell: SyntheticCell, edit: Mapping[int, tuple[list[float], list[float]]]) -> Path:
+def record(
+    folder: Path, cell: SyntheticCell, edit: Mapping[int, tuple[list[float], list[float]]]
+) -> Path:
     """Write a synthetic campaign whose runs hold the given (treatment, control) values."""
     written = lines(Synthetic([cell]))
     for line in written:
