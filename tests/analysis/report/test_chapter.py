@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, TypeVar
 
 from analysis.load import load
@@ -84,8 +85,6 @@ def test_without_an_end_the_direct_map_afterwards_is_not_made_up(tmp_path: Path)
 
 
 def test_readiness_says_what_to_do_only_where_something_is_wrong(tmp_path: Path) -> None:
-    import json
-
     found = lines(Synthetic([CREATE]))
     found[0]["readiness"] = [
         {"fact": "good", "ok": True, "text": "fine", "hint": "never shown"},
