@@ -42,6 +42,10 @@ __all__ = [
 ]
 
 
+DROPPED_SHARE = 0.01
+"""Share of interrupted slices above which a row says so; the record always does."""
+
+
 def results(campaigns: Campaigns) -> tuple[CellResult, ...]:
     """One row per cell, in the plan's order; runs of one cell in several files count together.
 
@@ -232,8 +236,9 @@ def _few_runs(runs: Sequence[Run], ratio: Ratio | None, exact: Exact | None) -> 
     if lost and ratio:
         warnings.append(f"values that are not positive, their pairs left out of the ratio: {lost}")
     dropped = sum(run.dropped for run in runs)
-    if dropped:
-        warnings.append(f"slices or pages left out, interrupted for more than 5 ms: {dropped}")
+    share = dropped / (dropped + sum(values.size for values in arms) or 1)
+    if share > DROPPED_SHARE:
+        warnings.append(f"{share:.0%} of slices or pages left out, interrupted for more than 5 ms")
     return tuple(warnings)
 
 

@@ -54,14 +54,20 @@ def test_a_record_without_runs_says_so(tmp_path: Path) -> None:
     assert campaigns.values["value"].dtype == "float64"
 
 
-def test_dropped_slices_are_added_up_over_runs(tmp_path: Path) -> None:
-    found = lines(Synthetic([SyntheticCell("create", "secret", "memfd", runs=8)]))
+@pytest.mark.parametrize(("dropped", "said"), [(2, True), (0, False)])
+def test_the_share_of_dropped_slices_is_said_where_it_matters(
+    tmp_path: Path, dropped: int, *, said: bool
+) -> None:
+    found = lines(Synthetic([SyntheticCell("create", "secret", "memfd", runs=8, values=50)]))
     for line in found[1:-1]:
-        line["dropped"] = 2
+        line["dropped"] = dropped
+    # One in 801 is no news.
+    found[1]["dropped"] = max(dropped, 1)
     path = tmp_path / "a.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in found))
     done = analysis("summary", path)
-    assert "[1] slices or pages left out, interrupted for more than 5 ms: 16\n" in done.stdout
+    assert ("2% of slices or pages left out, interrupted" in done.stdout) == said
+    assert ("left out, interrupted" in done.stdout) == said
 
 
 def test_differing_placement_of_the_arms_is_a_footnote(tmp_path: Path) -> None:
