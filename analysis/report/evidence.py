@@ -39,8 +39,10 @@ class Evidence:
         return varying(self.summary.results)
 
     def title(self, row: CellResult) -> str:
-        """A cell in words: access-latency of secret, 16 KiB, line-random."""
-        against = " against itself" if row.is_noise_floor else ""
+        """A cell in words: access-latency of secret against memfd, 16 KiB, line-random."""
+        against = f" against {'itself' if row.is_noise_floor else row.control}"
+        if row.control is None:
+            against = ""
         return ", ".join(
             part
             for part in (f"{row.metric} of {row.mode}{against}", case(row, self.names(row.metric)))

@@ -115,7 +115,7 @@ def _digits(ratio: Ratio) -> int:
     """Decimals of a difference in %: two digits of the interval, and no bound becomes zero."""
     if not 0 < ratio.half_width < math.inf:
         return 2
-    closest = 100 * min(abs(ratio.low - 1), abs(ratio.high - 1)) if ratio.seen != "none" else 1
+    closest = min(abs(ratio.low - 1), abs(ratio.high - 1)) if ratio.seen != "none" else 1
     least = 100 * min(ratio.half_width, closest)
     return max(1, min(3, 1 - math.floor(math.log10(least)))) if least else 3
 

@@ -88,12 +88,14 @@ def _placement(evidence: Evidence) -> tuple[Grid, ...]:
                 Entry(row.mode, evidence.anchor(row.cell)),
                 Entry(f"{here.pages:.0f}"),
                 Entry(f"{here.blocks_2m:.0f}"),
-                Entry(f"{there.blocks_2m:.0f}" if there else "-"),
                 Entry(f"{100 * here.next_follows:.0f} %"),
+                Entry(row.control or ""),
+                Entry(f"{there.blocks_2m:.0f}" if there else "-"),
                 Entry(f"{100 * there.next_follows:.0f} %" if there else "-"),
             )
         )
-    columns = ("cell", "mode", "pages", "2M blocks", "of control", "next follows", "of control")
+    head = ("2M blocks", "next follows")
+    columns = ("cell", "mode", "pages", *head, "control", *head)
     caption = (
         "Physical placement: distinct blocks of 2 MiB, and the share of pages whose next frame "
         "follows (medians over runs)"

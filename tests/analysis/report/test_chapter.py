@@ -107,14 +107,16 @@ def test_cells_that_ended_by_budget_stand_with_what_was_wanted(tmp_path: Path) -
     wide = SyntheticCell("create", "secret", "memfd", {}, 1e-6, 1.3, 0.1, stop="budget")
     chapter = trust.chapter(evidence(tmp_path, wide))
     ((cell, runs, reached, wanted),) = plain(grid(chapter, "ended by budget").rows)
-    assert (cell, runs, wanted) == ("create of secret", "12", "+-2 %")
+    assert (cell, runs, wanted) == ("create of secret against memfd", "12", "+-2 %")
     assert float(reached.removeprefix("+-").removesuffix(" %")) > 2
 
 
 def test_failed_runs_stand_with_their_last_words_once(tmp_path: Path) -> None:
     dead = SyntheticCell("create", "secret", "memfd", status="failed", reason="signal 11", runs=3)
     chapter = trust.chapter(evidence(tmp_path, dead))
-    assert plain(grid(chapter, "Last words").rows) == [["create of secret", "3", "signal 11"]]
+    assert plain(grid(chapter, "Last words").rows) == [
+        ["create of secret against memfd", "3", "signal 11"]
+    ]
 
 
 def test_a_table_names_the_control_beside_each_value(tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ def test_placement_is_shown_for_what_depends_on_it(tmp_path: Path) -> None:
     size: Params = {"len_bytes": 16384}
     hot = SyntheticCell("access-latency", "secret", "memfd", size, 1e-9, 1.01, 0.001)
     (row,) = plain(grid(owner.chapter(evidence(tmp_path, hot, CREATE)), "placement").rows)
-    assert row[1:] == ["secret", "4", "2", "2", "50 %", "50 %"]
+    assert row[1:] == ["secret", "4", "2", "50 %", "memfd", "2", "50 %"]
 
 
 def test_a_source_lists_every_run_also_the_one_that_failed(tmp_path: Path) -> None:

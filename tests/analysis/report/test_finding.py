@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,6 +72,16 @@ def test_hot_access_is_said_for_each_control(tmp_path: Path) -> None:
     assert len(lines) == 2
     assert "against memfd" in lines[0].number
     assert "against packet-ring" in lines[1].number
+
+
+def test_a_difference_that_was_seen_has_no_bound_of_zero(tmp_path: Path) -> None:
+    evidence = gather(campaigns(tmp_path, [latency(1 << 14, 1.04)]))
+    (row,) = evidence.summary.results
+    assert row.ratio
+    near = replace(row.ratio, estimate=0.83, low=0.8, high=0.9995, half_width=0.1, seen="better")
+    summary = replace(evidence.summary, results=(replace(row, ratio=near),))
+    (line,) = headlines(replace(evidence, summary=summary))
+    assert line.number.endswith("-17.000 % against memfd [-20.000, -0.050]")
 
 
 def test_the_bandwidth_that_differs_most_is_said(tmp_path: Path) -> None:
