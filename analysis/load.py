@@ -123,7 +123,8 @@ def _resolve(path: Path, notices: list[str]) -> Path:
     if not below:
         raise UsageError(f"{path}: no record file below this directory: name a .jsonl file")
     newest = max(below, key=lambda file: (file.name, file.stat().st_mtime))
-    notices.append(f"{path}: took {newest.relative_to(path)}, the newest of {len(below)}")
+    if len(below) > 1:
+        notices.append(f"{path}: took {newest.relative_to(path)}, the newest of {len(below)}")
     return newest
 
 

@@ -46,10 +46,8 @@ def test_the_walk_in_contributing_gives_a_mode_and_a_metric(tmp_path: Path) -> N
 
     plan, record = tmp_path / "plan.toml", tmp_path / "record.jsonl"
     plan.write_text(files["plan.toml"])
-    core = ("--core", str(native / "build/core"))
-    ran = in_checkout(
-        sys.executable, "-m", "bench", *core, "run", str(plan), "--out", str(record), "--quiet"
-    )
+    options = ("--core", str(native / "build/core"), "--out", str(record), "--quiet")
+    ran = in_checkout(sys.executable, "-m", "bench", "run", str(plan), *options)
     assert ran.returncode == 0, ran.stderr
     summary = in_checkout(sys.executable, "-m", "analysis", "summary", str(record))
     assert summary.returncode == 0, summary.stderr

@@ -38,7 +38,7 @@ def core_ns(len_kib: int, cpu: int, seed: int) -> float:
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     lines = [json.loads(line) for line in output.splitlines()]
     values = next(line["values"] for line in lines if line["line"] == "values")
-    return statistics.median(values) * 1e9
+    return float(statistics.median(values)) * 1e9
 
 
 def main() -> int:
