@@ -87,6 +87,36 @@ void duet_touch(struct run *run, struct region *region, size_t page_bytes)
 	}
 }
 
+static void touch_part(struct arm *arm, size_t at, size_t bytes)
+{
+	size_t page_bytes = base_bytes();
+
+	for (size_t end = at + bytes; at < end && at < arm->region.len_bytes; at += page_bytes)
+		*(volatile char *)(arm->region.base + at) = 0;
+}
+
+/*
+ * Touch both regions a few pages at a time, in turn. Touched one after the other,
+ * the second would get what the first one left: at 64 MiB that was 7 % fewer 2M
+ * blocks and loads 3 % faster, in A/A.
+ */
+static void touch_in_turn(struct run *run)
+{
+	const size_t part_bytes = 16 * base_bytes();
+	size_t len_bytes = run->arm[0].region.len_bytes;
+
+	if (run->arms > 1 && run->arm[1].region.len_bytes > len_bytes)
+		len_bytes = run->arm[1].region.len_bytes;
+	for (size_t at = 0; at < len_bytes; at += part_bytes) {
+		unsigned int first = (unsigned int)random_below(run->random, run->arms);
+
+		for (unsigned int i = 0; i < run->arms; i++)
+			touch_part(&run->arm[(first + i) % run->arms], at, part_bytes);
+		if (at / part_bytes % 16 == 15)
+			duty(run);
+	}
+}
+
 int duet_regions(struct run *run, uint64_t len_bytes)
 {
 	unsigned int first = (unsigned int)random_below(run->random, run->arms);
@@ -98,9 +128,10 @@ int duet_regions(struct run *run, uint64_t len_bytes)
 		if (err)
 			return run_failed(run, "%s: cannot obtain %llu bytes: %s", arm->mode->name,
 					  (unsigned long long)len_bytes, strerror(-err));
-		duet_touch(run, &arm->region, base_bytes());
-		placement_add(arm, &arm->region);
 	}
+	touch_in_turn(run);
+	for (unsigned int a = 0; a < run->arms; a++)
+		placement_add(&run->arm[a], &run->arm[a].region);
 	return 0;
 }
 
