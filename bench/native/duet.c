@@ -117,6 +117,12 @@ static void touch_in_turn(struct run *run)
 	}
 }
 
+/* A mode that is populated when mapped has taken its frames before anything is touched. */
+static bool unlike(const struct run *run)
+{
+	return run->arms > 1 && run->arm[0].mode->populated != run->arm[1].mode->populated;
+}
+
 int duet_regions(struct run *run, uint64_t len_bytes)
 {
 	unsigned int first = (unsigned int)random_below(run->random, run->arms);
@@ -128,6 +134,8 @@ int duet_regions(struct run *run, uint64_t len_bytes)
 		if (err)
 			return run_failed(run, "%s: cannot obtain %llu bytes: %s", arm->mode->name,
 					  (unsigned long long)len_bytes, strerror(-err));
+		if (unlike(run))
+			duet_touch(run, &arm->region, base_bytes());
 	}
 	touch_in_turn(run);
 	for (unsigned int a = 0; a < run->arms; a++)
