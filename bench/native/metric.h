@@ -144,6 +144,10 @@ uint64_t random_below(uint64_t state[4], uint64_t bound);
 
 /* chase.c: one cycle over every line of [base, base + len_bytes). */
 int chase_build(char *base, size_t len_bytes, const char *order, uint64_t seed);
+/* The same over one line in each of `pages` base pages, at offsets that differ. */
+int chase_build_spread(char *base, size_t pages, uint64_t seed);
+/* Take whole hundreds of steps; returns where the chase stopped. */
+void *chase_follow(void *at, uint64_t loads);
 
 /* realtime.c */
 void realtime_start(struct run *run, long cpu, bool allowed);

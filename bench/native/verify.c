@@ -76,6 +76,33 @@ static void verify_chase(void)
 	free(base);
 }
 
+/* Every page once, and every offset within a page as often as every other. */
+static void verify_spread(void)
+{
+	const size_t page_bytes = base_bytes(), page_lines = page_bytes / LINE_BYTES;
+	const size_t pages = 4 * page_lines;
+	char *base = aligned_alloc(page_bytes, pages * page_bytes), *at = base;
+	size_t *offsets = calloc(page_lines, sizeof(*offsets)), steps = 0, uneven = 0;
+	bool *seen = calloc(pages, sizeof(*seen));
+
+	if (!base || !offsets || !seen || chase_build_spread(base, pages, 42))
+		abort();
+	while (!seen[(size_t)(at - base) / page_bytes] && steps < pages) {
+		seen[(size_t)(at - base) / page_bytes] = true;
+		offsets[(size_t)(at - base) % page_bytes / LINE_BYTES]++;
+		at = *(char **)at;
+		steps++;
+	}
+	for (size_t i = 0; i < page_lines; i++)
+		uneven += offsets[i] != pages / page_lines;
+	check(steps == pages && at == base, "spread-is-one-cycle", "%zu of %zu pages", steps, pages);
+	check(!uneven, "spread-fills-all-sets", "%zu of %zu offsets are not used evenly", uneven,
+	      page_lines);
+	free(seen);
+	free(offsets);
+	free(base);
+}
+
 static void verify_timer(void)
 {
 	uint64_t last = arch_counter(), backwards = 0;
@@ -154,6 +181,7 @@ int verify_print(void)
 {
 	verify_timer();
 	verify_chase();
+	verify_spread();
 	verify_placement();
 	for_each_mode(m)
 		verify_mode(*m);

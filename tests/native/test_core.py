@@ -9,37 +9,14 @@ import re
 import shutil
 import statistics
 import subprocess
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-NATIVE = Path(__file__).parents[2] / "bench" / "native"
-Line = dict[str, Any]
+from .command import NATIVE, build, call, run, values
 
-
-def build(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["make", "-s", "-C", str(folder), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")},
-    )
-
-
-@pytest.fixture(scope="session")
-def core() -> Path:
-    done = build(NATIVE)
-    assert done.returncode == 0, done.stderr
-    return NATIVE / "build" / "core"
-
-
-@pytest.fixture(scope="session")
-def sanitized() -> Path:
-    done = build(NATIVE, "sanitized")
-    assert done.returncode == 0, done.stderr
-    return NATIVE / "build" / "core-sanitized"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -48,22 +25,6 @@ def sources(tmp_path: Path) -> Path:
     copy = tmp_path / "native"
     shutil.copytree(NATIVE, copy, ignore=shutil.ignore_patterns("build"))
     return copy
-
-
-def call(core: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(core), *arguments], capture_output=True, text=True, check=False, timeout=120
-    )
-
-
-def run(core: Path, *arguments: str) -> list[Line]:
-    done = call(core, "run", *arguments, "--seed", "7")
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def values(lines: list[Line], arm: str) -> list[float]:
-    return next(line["values"] for line in lines if line.get("arm") == arm)
 
 
 def test_the_core_verifies_itself(core: Path) -> None:

@@ -12,17 +12,6 @@ static const struct param params[] = {
 	{ "loads", "dependent loads per slice", "1", NULL, "20000", 100, 100000000 },
 };
 
-#define TEN(x) x x x x x x x x x x
-
-/* Unrolled a hundred times: a plain loop adds 0.2 ns to a hit in the first cache. */
-static void *chase(void *at, uint64_t loads)
-{
-	for (uint64_t n = loads / 100; n; n--) {
-		TEN(TEN(at = *(void *volatile *)at;))
-	}
-	return at;
-}
-
 static void *chase_flushed(void *at, uint64_t loads, bool opt)
 {
 	for (uint64_t n = loads; n; n--) {
@@ -52,9 +41,9 @@ static int slice(struct run *run, struct arm *arm)
 		value_add(arm, arch_counter() - start, loads);
 		return 0;
 	}
-	arm->cursor = chase(arm->cursor, warm + 100);
+	arm->cursor = chase_follow(arm->cursor, warm + 100);
 	start = arch_counter();
-	arm->cursor = chase(arm->cursor, loads);
+	arm->cursor = chase_follow(arm->cursor, loads);
 	value_add(arm, arch_counter() - start, loads / 100 * 100);
 	return 0;
 }
