@@ -166,6 +166,13 @@ int options_parse(struct options *options, int argc, char **argv)
 	return parse_rest(options, argc - 2, argv + 2);
 }
 
+static const char *refused(const struct cell *cell, enum arm_id arm)
+{
+	if (cell->mode[arm]->use == USE_FLUSH && !cell->metric->flushes)
+		return "flushing after each use is defined for one hot line and access-width only";
+	return cell->metric->refuse ? cell->metric->refuse(cell, arm) : NULL;
+}
+
 int cell_supported(const struct cell *cell)
 {
 	for (enum arm_id arm = TREATMENT; arm < ARMS; arm++) {
@@ -173,7 +180,7 @@ int cell_supported(const struct cell *cell)
 
 		if (!cell->mode[arm])
 			continue;
-		why = cell->metric->refuse ? cell->metric->refuse(cell, arm) : NULL;
+		why = refused(cell, arm);
 		if (!why)
 			why = mode_unsupported(cell->mode[arm]);
 		if (!why)

@@ -92,6 +92,7 @@ struct metric {
 	const char *effect;	/* how arms compare: NULL for ratio, or difference */
 	bool duet;		/* measured against a control */
 	bool paired;		/* value i of both arms was measured side by side */
+	bool flushes;		/* can flush after each use, for modes that ask for it */
 	const struct param *params;
 	size_t param_count;
 	/* Why this cell cannot be, in words; NULL when it can. May be NULL. */

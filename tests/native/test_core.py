@@ -200,6 +200,15 @@ def test_the_lock_limit_binds_secret_memory_and_not_memfd(core: Path) -> None:
     assert values(run(core, "lock-limit", "memfd"), "treatment") == [0]
 
 
+@pytest.mark.parametrize("metric", ["bandwidth", "first-touch", "create", "secret-lifecycle"])
+def test_flushing_after_each_use_is_refused_where_it_is_not_defined(
+    core: Path, metric: str
+) -> None:
+    done = call(core, "run", metric, "secret-flushed")
+    assert done.returncode == 77
+    assert "one hot line and access-width only" in done.stderr
+
+
 def test_need_counts_secret_memory_of_the_secret_arm_only(core: Path) -> None:
     arguments = ["need", "release", "secret", "len_bytes=8192", "regions=10", "--control"]
     need = json.loads(call(core, *arguments, "memfd").stdout)

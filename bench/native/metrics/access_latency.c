@@ -99,6 +99,7 @@ METRIC(access_latency) = {
 	.assume = "nothing",
 	.duet = true,
 	.paired = true,
+	.flushes = true,
 	PARAMS(params),
 	.refuse = refuse,
 	.need = need,

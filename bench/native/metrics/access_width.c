@@ -123,6 +123,7 @@ METRIC(access_width) = {
 	.assume = "nothing",
 	.duet = true,
 	.paired = true,
+	.flushes = true,
 	PARAMS(params),
 	.refuse = refuse,
 	.need = need,

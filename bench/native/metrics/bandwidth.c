@@ -73,13 +73,6 @@ static int slice(struct run *run, struct arm *arm)
 	return 0;
 }
 
-static const char *refuse(const struct cell *cell, enum arm_id arm)
-{
-	if (cell->mode[arm]->use == USE_FLUSH)
-		return "flushing after each use is defined for one hot line and access-width only";
-	return NULL;
-}
-
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
 	uint64_t len_bytes = cell_number(cell, "len_bytes");
@@ -114,7 +107,6 @@ METRIC(bandwidth) = {
 	.duet = true,
 	.paired = true,
 	PARAMS(params),
-	.refuse = refuse,
 	.need = need,
 	.run = measure,
 };

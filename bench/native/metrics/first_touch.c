@@ -241,8 +241,6 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 	if (cell->mode[arm]->populated)
 		return "the pages of this mode are there when it is mapped: it has no first touch";
-	if (cell->mode[arm]->use == USE_FLUSH)
-		return "flushing after each use is defined for one hot line and access-width only";
 	if (!cell_is(cell, "classes", "on"))
 		return NULL;
 	if (cell_number(cell, "threads") > 1)

@@ -48,13 +48,6 @@ static int slice(struct run *run, struct arm *arm)
 	return 0;
 }
 
-static const char *refuse(const struct cell *cell, enum arm_id arm)
-{
-	if (cell->mode[arm]->use == USE_FLUSH)
-		return "flushing after each use is defined for one hot line and access-width only";
-	return NULL;
-}
-
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
 	size_t page_bytes = mode_page_bytes(mode);
@@ -77,7 +70,6 @@ METRIC(secret_lifecycle) = {
 	.assume = "nothing",
 	.duet = true,
 	PARAMS(params),
-	.refuse = refuse,
 	.need = need,
 	.run = measure,
 };
