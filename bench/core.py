@@ -99,6 +99,21 @@ class Need(msgspec.Struct, frozen=True):
     secret_held_bytes: int = 0
 
 
+class Scope(msgspec.Struct, frozen=True):
+    """Whether hardware counters count there, and what would help if not."""
+
+    supported: bool
+    reason: str
+
+
+class Pmu(msgspec.Struct, frozen=True):
+    """What this machine's hardware counters can count: whose events, and where."""
+
+    table: str
+    user: Scope
+    kernel: Scope
+
+
 class Start(msgspec.Struct, frozen=True, tag_field="line", tag="start"):
     """First line of a run."""
 
@@ -206,6 +221,13 @@ class Core:
         if answer.returncode != 0:
             raise BenchError(f"{cell.cell}: {last_words(answer.stderr)}: correct the cell")
         return self._decode(answer.stdout, Need, f"need, {cell.cell}")
+
+    def pmu(self) -> Pmu | None:
+        """Ask what the hardware counters can count here; None of a core that does not know."""
+        answer = self._ask("pmu")
+        if answer.returncode != 0 or not answer.stdout:
+            return None
+        return self._decode(answer.stdout, Pmu, "pmu")
 
     def verify(self, *, as_json: bool) -> int:
         """Let the core check itself, on this process's own stdout; return its exit code."""

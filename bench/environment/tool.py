@@ -54,6 +54,24 @@ def native(core: Core, catalogue: Catalogue) -> Iterator[Fact]:
                 ok=mode.supported,
                 hint="boot with secretmem.enable=1 (Linux 5.14 or newer with CONFIG_SECRETMEM=y)",
             )
+    yield from hardware_counters(core)
+
+
+def hardware_counters(core: Core) -> Iterator[Fact]:
+    """Whether TLB misses can be counted, in user mode and in the kernel."""
+    pmu = core.pmu()
+    if pmu is None:
+        yield Fact("hardware_counters", None)
+        return
+    scopes = {"user": pmu.user, "kernel": pmu.kernel}
+    found = " and ".join(name for name, scope in scopes.items() if scope.supported)
+    missing = {scope.reason for scope in scopes.values() if not scope.supported}
+    yield Fact(
+        "hardware_counters",
+        f"{found}, by events of {pmu.table}" if found else "none",
+        ok=not missing,
+        hint="; ".join(sorted(missing)) or "page walks are counted",
+    )
 
 
 def _git(*arguments: str) -> str | None:

@@ -26,6 +26,7 @@ int list_print(void);
 int need_print(const struct options *options);
 int run_print(const struct options *options);
 int verify_print(void);
+int touch_print(int argc, char **argv);
 
 /* Cost of reading the counter twice, and its resolution, in seconds. */
 double timer_cost_s(void);

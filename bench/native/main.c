@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The native core: its verbs. What it prints is written down in PROTOCOL.md. */
 #include "cell.h"
+#include "pmu.h"
 
 #include <signal.h>
 #include <string.h>
@@ -14,19 +15,61 @@ static int with_cell(int argc, char **argv, int (*verb)(const struct options *op
 	return err ? err : verb(&options);
 }
 
+static int list(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return list_print();
+}
+
+static int verify(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return verify_print();
+}
+
+/* A run must not go on, in real time, when whoever started it has been killed. */
+static int run(int argc, char **argv)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return with_cell(argc, argv, run_print);
+}
+
+static int touch(int argc, char **argv)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return touch_print(argc, argv);
+}
+
+static int need(int argc, char **argv)
+{
+	return with_cell(argc, argv, need_print);
+}
+
+static int decode(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return pmu_decode_print();
+}
+
+static const struct verb {
+	const char *name;
+	int (*call)(int argc, char **argv);
+} verbs[] = {
+	{ "list", list },     { "run", run },		{ "need", need },   { "verify", verify },
+	{ "pmu", pmu_print }, { "pmu-decode", decode }, { "touch", touch },
+};
+
 int main(int argc, char **argv)
 {
-	if (argc >= 2 && !strcmp(argv[1], "list"))
-		return list_print();
-	if (argc >= 2 && !strcmp(argv[1], "verify"))
-		return verify_print();
-	/* A run must not go on, in real time, when whoever started it has been killed. */
-	if (argc >= 2 && !strcmp(argv[1], "run"))
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (argc >= 2 && !strcmp(argv[1], "run"))
-		return with_cell(argc - 2, argv + 2, run_print);
-	if (argc >= 2 && !strcmp(argv[1], "need"))
-		return with_cell(argc - 2, argv + 2, need_print);
-	fprintf(stderr, "core: verbs are list, run, need, verify\n");
+	for (size_t i = 0; argc >= 2 && i < COUNT(verbs); i++)
+		if (!strcmp(argv[1], verbs[i].name))
+			return verbs[i].call(argc - 2, argv + 2);
+	fprintf(stderr, "core: verbs are");
+	for (size_t i = 0; i < COUNT(verbs); i++)
+		fprintf(stderr, "%s %s", i ? "," : "", verbs[i].name);
+	fprintf(stderr, "\n");
 	return EXIT_USAGE;
 }

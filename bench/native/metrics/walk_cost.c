@@ -97,8 +97,6 @@ static int measure(struct run *run)
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
-	if (cell->mode[arm]->use == USE_FLUSH)
-		return "flushing after each use is defined for one hot line and access-width only";
 	if (arm == CONTROL && !cell->mode[CONTROL]->huge && cell->mode[CONTROL] != cell->mode[TREATMENT])
 		return "the cost of a walk is the difference to huge pages: use control anon-huge";
 	return NULL;
