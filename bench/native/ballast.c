@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+/* The sequence of blocks, and the choice of two sets from it. See ballast.h. */
+#include "ballast.h"
+#include "membership.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WRONG_SHARE 0.01	/* of a set may lie where it should not */
+#define HOLE_PAGES 8u
+#define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not */
+#define SPARE_BLOCKS 4u		/* beyond those that the sets need */
+#define STEPS_PER_BLOCK 8u	/* others take from the blocks, too; beyond this too much */
+#define GROW(list, count, room)                                                  \
+	do {                                                                     \
+		if ((count) < (room))                                            \
+			break;                                                   \
+		(room) = (room) ? (room) * 2 : 1024;                             \
+		(list) = realloc((list), (room) * sizeof(*(list)));              \
+		if (!(list))                                                     \
+			abort();                                                 \
+	} while (0)
+
+static bool splitting(const struct run *run)
+{
+	return run->arm[TREATMENT].mode->secret;
+}
+
+static struct block *block_find(struct ballast *ballast, uint64_t number)
+{
+	for (size_t i = ballast->block_count; i > ballast->first_block; i--)
+		if (ballast->blocks[i - 1].number == number)
+			return &ballast->blocks[i - 1];
+	return NULL;
+}
+
+static struct block *block_meet(struct ballast *ballast, uint64_t number)
+{
+	struct block *block = block_find(ballast, number);
+
+	if (block)
+		return block;
+	GROW(ballast->blocks, ballast->block_count, ballast->block_room);
+	block = &ballast->blocks[ballast->block_count++];
+	*block = (struct block){ .number = number, .arm = ARMS };
+	return block;
+}
+
+static void item_add(struct ballast *ballast, uint64_t handle, uint64_t block)
+{
+	GROW(ballast->items, ballast->item_count, ballast->item_room);
+	ballast->items[ballast->item_count++] = (struct item){ handle, block };
+}
+
+static int make_pages(struct run *run, struct ballast *ballast)
+{
+	const struct region *ring;
+
+	if (ballast_ring(run, ballast, ballast->victim->ring_pages))
+		return -1;
+	ring = &ballast->rings[ballast->ring_count - 1];
+	for (size_t at = 0; at < ring->len_bytes; at += base_bytes()) {
+		uint64_t number = ballast_block(ballast, ring->base + at);
+
+		item_add(ballast, (uint64_t)(uintptr_t)(ring->base + at), number);
+		block_meet(ballast, number)->items++;
+	}
+	return 0;
+}
+
+static int make_objects(struct run *run, struct ballast *ballast)
+{
+	const struct victim *victim = ballast->victim;
+
+	for (size_t i = 0; i < victim->step_items; i++) {
+		uint64_t handle;
+		int err = victim->make(run->cell, &handle);
+
+		if (err)
+			return run_failed(run, "cannot make object %zu of the victim: %s",
+					  ballast->item_count, strerror(-err));
+		item_add(ballast, handle, 0);
+	}
+	return 0;
+}
+
+/* Objects made between two holes in one block lie in that block. */
+static void attribute(struct ballast *ballast, size_t from, struct block *after)
+{
+	if (ballast->last_block != after->number)
+		return;
+	for (size_t i = from; i < ballast->item_count; i++)
+		ballast->items[i].block = after->number;
+	after->items += ballast->item_count - from;
+}
+
+static int make_hole(struct run *run, struct ballast *ballast, size_t from)
+{
+	const struct region *ring;
+	struct block *block;
+	uint64_t number;
+
+	if (ballast_ring(run, ballast, HOLE_PAGES))
+		return -1;
+	ring = &ballast->rings[ballast->ring_count - 1];
+	number = ballast_block(ballast, ring->base);
+	for (size_t at = base_bytes(); at < ring->len_bytes; at += base_bytes())
+		if (ballast_block(ballast, ring->base + at) != number)
+			number = 0;
+	if (number) {
+		block = block_meet(ballast, number);
+		block->hole = ballast->ring_count - 1;
+		if (ballast->victim->step_items)
+			attribute(ballast, from, block);
+	}
+	ballast->last_block = number;
+	return 0;
+}
+
+static int step(struct run *run, struct ballast *ballast)
+{
+	size_t from = ballast->item_count;
+
+	duty(run);
+	if (ballast->victim->step_items ? make_objects(run, ballast) : make_pages(run, ballast))
+		return -1;
+	return make_hole(run, ballast, from);
+}
+
+static bool fits(const struct run *run, const struct ballast *ballast, const struct block *block)
+{
+	return block->arm == ARMS && block->hole &&
+	       block->items >= cell_number(run->cell, "block_pages") &&
+	       !ballast_known(ballast, block->number);
+}
+
+static size_t fitting(const struct run *run, const struct ballast *ballast)
+{
+	size_t count = 0;
+
+	/* The first block may have been begun by others: it is left out. */
+	for (size_t i = ballast->first_block + 1; i < ballast->block_count; i++)
+		count += fits(run, ballast, &ballast->blocks[i]);
+	return count;
+}
+
+static size_t wanted(const struct run *run)
+{
+	return cell_number(run->cell, "pages") / cell_number(run->cell, "block_pages");
+}
+
+/* Memory comes block by block; go on until there are enough blocks that are nearly ours. */
+static int sequence(struct run *run, struct ballast *ballast)
+{
+	size_t steps = 0, objects = ballast->victim->step_items;
+	size_t most = STEPS_PER_BLOCK * (objects ? cell_number(run->cell, "block_pages") / objects + 2 :
+					 1) * (ARMS * wanted(run) + SPARE_BLOCKS);
+
+	ballast->first_item = ballast->item_count;
+	ballast->first_block = ballast->block_count;
+	ballast->tried = ballast->fresh = 0;
+	ballast->last_block = 0;
+	while (fitting(run, ballast) < ARMS * wanted(run) + SPARE_BLOCKS) {
+		if (step(run, ballast))
+			return -1;
+		if (++steps > most)
+			return run_failed(run, "blocks do not fill up: of %zu blocks %zu got "
+					  "block_pages of the victim; take fewer for each block",
+					  ballast->block_count - ballast->first_block,
+					  fitting(run, ballast));
+	}
+	return 0;
+}
+
+/* One of the blocks that fit, by chance. */
+static struct block *deal(struct run *run, struct ballast *ballast)
+{
+	size_t count = fitting(run, ballast), skip;
+
+	if (!count)
+		return NULL;
+	skip = random_below(run->random, count);
+	for (size_t i = ballast->first_block + 1;; i++)
+		if (fits(run, ballast, &ballast->blocks[i]) && !skip--)
+			return &ballast->blocks[i];
+}
+
+/* Split blocks dealt by chance, and give them to an arm; ARMS + 1 for none. */
+static int split_blocks(struct run *run, struct ballast *ballast, size_t count, int arm)
+{
+	while (count) {
+		struct block *block = deal(run, ballast);
+
+		if (!block)
+			return run_failed(run, "secret pages did not come into the blocks meant for "
+					  "them: %zu of %zu touched did; run it alone on the CPU",
+					  ballast->tried, ballast->secret_touched);
+		block->arm = ballast_split(ballast, block) ? arm : ARMS + 1;
+		count -= block->arm == arm;
+		duty(run);
+	}
+	return 0;
+}
+
+static int deal_blocks(struct run *run, struct ballast *ballast)
+{
+	bool secret = splitting(run);
+
+	/* The A/A arm splits none of its blocks: two others show that they were whole. */
+	if (split_blocks(run, ballast, secret ? wanted(run) : SAMPLE_BLOCKS,
+			 secret ? (int)TREATMENT : (int)ARMS + 2))
+		return -1;
+	for (int arm = secret ? CONTROL : TREATMENT; arm < ARMS; arm++) {
+		for (size_t i = 0; i < wanted(run); i++) {
+			struct block *block = deal(run, ballast);
+
+			if (!block)
+				return run_failed(run, "too few blocks are left unsplit: secret "
+						  "pages went astray; run it alone on the CPU");
+			block->arm = arm;
+		}
+	}
+	return 0;
+}
+
+static void shuffle(struct run *run, struct item *items, size_t count)
+{
+	for (size_t i = count; i > 1; i--) {
+		size_t j = random_below(run->random, i);
+		struct item item = items[i - 1];
+
+		items[i - 1] = items[j];
+		items[j] = item;
+	}
+}
+
+/* Equal numbers of items from each block; which ones, and their order, by chance. */
+static int fill_sets(struct run *run, struct ballast *ballast)
+{
+	size_t each = cell_number(run->cell, "block_pages");
+
+	for (int arm = TREATMENT; arm < ARMS; arm++) {
+		struct set *set = &ballast->set[arm];
+
+		set->handles = calloc(wanted(run) * each, sizeof(*set->handles));
+		set->blocks = calloc(wanted(run) * each, sizeof(*set->blocks));
+		if (!set->handles || !set->blocks)
+			return run_failed(run, "no memory to list %zu pages", wanted(run) * each);
+	}
+	for (size_t i = ballast->first_block; i < ballast->block_count; i++)
+		ballast->blocks[i].items = each;
+	shuffle(run, ballast->items + ballast->first_item,
+		ballast->item_count - ballast->first_item);
+	for (size_t i = ballast->first_item; i < ballast->item_count; i++) {
+		struct item *item = &ballast->items[i];
+		struct block *block = item->block ? block_find(ballast, item->block) : NULL;
+		struct set *set;
+
+		if (!block || block->arm >= ARMS || !block->items)
+			continue;
+		block->items--;
+		set = &ballast->set[block->arm];
+		set->handles[set->count] = item->handle;
+		set->blocks[set->count++] = item->block;
+	}
+	return 0;
+}
+
+int ballast_build(struct run *run, struct ballast *ballast, const struct victim *victim)
+{
+	ballast->victim = victim;
+	ballast->before = counters_read();
+	if (ballast_open(run, ballast))
+		return -1;
+	do {
+		if (ballast_fill(run, ballast) || sequence(run, ballast) ||
+		    deal_blocks(run, ballast))
+			return -1;
+	} while (ballast->fresh < ballast->tried);
+	return fill_sets(run, ballast);
+}
+
+static double share(const struct ballast *ballast, int arm)
+{
+	const struct set *set = &ballast->set[arm];
+	size_t count = ballast->secret_touched;
+	uint64_t *split = calloc(count + 1, sizeof(*split));
+	double within;
+
+	if (!split)
+		abort();
+	memcpy(split, ballast->secret_blocks, count * sizeof(*split));
+	count = blocks_sort(split, count);
+	within = share_within(set->blocks, set->count, split, count);
+	free(split);
+	return within;
+}
+
+/* What can be seen is looked up again: nothing may have moved since. */
+static void look_again(struct ballast *ballast)
+{
+	for (size_t i = 0; i < ballast->secret_touched; i++)
+		ballast->secret_blocks[i] =
+			ballast_block(ballast, ballast->secret.base + i * base_bytes());
+	if (ballast->victim->step_items)
+		return;
+	for (int arm = TREATMENT; arm < ARMS; arm++)
+		for (size_t i = 0; i < ballast->set[arm].count; i++)
+			ballast->set[arm].blocks[i] = ballast_block(
+				ballast, (const char *)(uintptr_t)ballast->set[arm].handles[i]);
+}
+
+static void note_how(struct run *run, const struct ballast *ballast)
+{
+	bool seen = !ballast->victim->step_items;
+	long long others = counters_read().splits[0] - ballast->before.splits[0] -
+			   ballast->splits_2m;
+
+	run_note(run, "proved", seen && !others ? "true" : "false");
+	run_note(run, "witness", seen ? "\"the pages themselves\"" :
+		 "\"ring pages made before and after, in one block\"");
+	run_note(run, "blocks", "%zu", wanted(run));
+	run_note(run, "pages_per_block", "%llu",
+		 (unsigned long long)cell_number(run->cell, "block_pages"));
+	run_note(run, "ballast_bytes", "%llu", (unsigned long long)ballast->held_bytes);
+	run_note(run, "split_here", "%zu", ballast->tried);
+	run_note(run, "of_these_unsplit_before", "%zu", ballast->fresh);
+	run_note(run, "splits_1g", "%lld", ballast->splits_1g);
+	run_note(run, "splits_by_others", "%lld", others);
+	if (others)
+		run_warn(run, "others split %lld mappings meanwhile, perhaps of the unsplit set: not "
+			 "proved", others);
+}
+
+int ballast_prove(struct run *run, struct ballast *ballast)
+{
+	double a, b, wrong;
+
+	look_again(ballast);
+	a = share(ballast, CONTROL);
+	b = share(ballast, TREATMENT);
+	wrong = splitting(run) ? 1 - b : b;
+	run_note(run, "share_in_split_a", "%.6g", a);
+	run_note(run, "share_in_split_b", "%.6g", b);
+	note_how(run, ballast);
+	if (a > WRONG_SHARE || wrong > WRONG_SHARE)
+		return run_failed(run, "the sets are not apart: %.2f %% of the control's and %.2f %% "
+				  "of the treatment's pages lie in split blocks", a * 100, b * 100);
+	return 0;
+}
+
+void ballast_release(struct ballast *ballast)
+{
+	for (size_t i = 0; i < ballast->item_count && ballast->victim->drop; i++)
+		ballast->victim->drop(ballast->items[i].handle);
+	for (size_t i = 0; i < ballast->ring_count; i++)
+		region_release(mode_find("packet-ring"), &ballast->rings[i]);
+	if (ballast->secret.base)
+		region_release(mode_find("secret"), &ballast->secret);
+	for (int arm = 0; arm < ARMS; arm++) {
+		free(ballast->set[arm].handles);
+		free(ballast->set[arm].blocks);
+	}
+	free(ballast->rings);
+	free(ballast->items);
+	free(ballast->blocks);
+	free(ballast->secret_blocks);
+	close(ballast->vmstat);
+	close(ballast->pagemap);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two sets of kernel memory, one in 2M blocks of the direct map that a secret page
+ * has split, one in blocks that none has.
+ *
+ * How. Rings of AF_PACKET sockets are unmovable kernel pages whose frame numbers
+ * /proc/self/pagemap shows. They are held as ballast until nothing is left of the
+ * free pages in unmovable blocks, where earlier secret memory has been: then the
+ * allocator has to claim blocks from the movable ones (the count of unmovable blocks
+ * in /proc/pagetypeinfo moves). From then on memory comes block by block. In each a
+ * small ring is kept as a hole. The blocks are then dealt out to the two sets by
+ * chance, and in each block of the one the hole is given up for a secret page. So
+ * both sets are alike in all but the split: no set is allocated first.
+ *
+ * What is proved, and what is not.
+ * - That a block is split: a secret page lies in it now, seen by its frame number.
+ * - That a block was not split before: the split counter of /proc/vmstat moved by one
+ *   with its first secret page. This is seen for the split blocks, and chosen by coin
+ *   from the same sequence they are a random sample of it: of n blocks none was split
+ *   before, so at most 3/n of the others were (95 %, per run; runs add up). For the
+ *   A/A arm, which splits nothing, two more blocks of the sequence are split to see.
+ * - That no block of the unsplit set has been split since: no secret page of this
+ *   process lies in one, and the counter moved by no more than this process moved it.
+ * - Not seen: the level at which an unsplit block is mapped, 2M or 1G. 1G mappings
+ *   that the run split are counted (splits_1g); after the first in each 1G its
+ *   unsplit blocks are mapped by 2M.
+ * - Memory of the kernel that is never mapped to the user (pipes, slab, sockets) has no
+ *   visible frame numbers. It is made between two rings; where both lie in one block,
+ *   so does most of what was made between them. That is a witness and no proof.
+ */
+#ifndef BALLAST_H
+#define BALLAST_H
+
+#include "metric.h"
+
+/* What a victim's memory consists of, and the work that reads it. */
+struct victim {
+	size_t ring_pages;	/* of a ring whose pages are the items, 0 if objects are */
+	size_t step_items;	/* objects made between two holes */
+	int (*make)(const struct cell *cell, uint64_t *handle);	/* 0 or -errno */
+	void (*drop)(uint64_t handle);
+	/* The timed work, once over count items; returns 0 or -errno. */
+	int (*work)(const struct cell *cell, const uint64_t *handles, size_t count);
+};
+
+struct item {
+	uint64_t handle;	/* an address for a page, else what make() gave */
+	uint64_t block;		/* 0: not known */
+};
+
+struct block {
+	uint64_t number;	/* frame number / frames per block */
+	size_t items;
+	size_t hole;		/* ring that lies within it whole; 0 for none */
+	int arm;		/* the set it belongs to, ARMS for none */
+};
+
+struct set {
+	uint64_t *handles;
+	uint64_t *blocks;	/* of each handle */
+	size_t count;
+};
+
+struct ballast {
+	const struct victim *victim;
+	struct region *rings;
+	size_t ring_count, ring_room;
+	uint64_t held_bytes;
+	struct region secret;
+	size_t secret_touched;
+	uint64_t *secret_blocks;
+	struct item *items;
+	size_t item_count, item_room;
+	struct block *blocks;
+	size_t block_count, block_room;
+	size_t first_item, first_block;	/* where the present sequence begins */
+	uint64_t last_block;		/* where the last hole lies */
+	size_t tried, fresh;		/* blocks split here; of these not split before */
+	long long splits_2m, splits_1g;	/* that our secret pages made */
+	struct counters before;
+	int vmstat, pagemap;
+	struct set set[ARMS];
+};
+
+/* Returns 0, or -1 with run->failure in words. Release in both cases. */
+int ballast_build(struct run *run, struct ballast *ballast, const struct victim *victim);
+/* Looks at every page again; notes the shares; fails where they are wrong. */
+int ballast_prove(struct run *run, struct ballast *ballast);
+void ballast_release(struct ballast *ballast);
+
+/* ballast_memory.c: rings, secret pages and what the allocator did. */
+int ballast_open(struct run *run, struct ballast *ballast);
+int ballast_ring(struct run *run, struct ballast *ballast, size_t pages);
+/* Hold rings until blocks have to be claimed. */
+int ballast_fill(struct run *run, struct ballast *ballast);
+/* Give the block's hole up to a secret page; false if none would come there. */
+bool ballast_split(struct ballast *ballast, const struct block *block);
+/* Has the block held a secret page of this run? */
+bool ballast_known(const struct ballast *ballast, uint64_t block);
+uint64_t ballast_frame(const struct ballast *ballast, const char *at);
+uint64_t ballast_block(const struct ballast *ballast, const char *at);
+/* Blocks of the type that unmovable memory is taken from; -1 if unreadable. */
+long long unmovable_blocks(void);
+
+/* victim.c: parameters that all victims have, and their one procedure. */
+#define VICTIM_PARAMS(pages_usual, block_usual)                                       \
+	{ "pages", "working set of each arm, in pages or objects", "1", NULL, pages_usual, \
+	  64, 1u << 20 },                                                             \
+	{ "block_pages", "of these in each 2M block", "1", NULL, block_usual, 16, 65536 }, \
+	{ "slices", "slices per arm", "1", NULL, "100", 5, 100000 },                  \
+	{ "ballast_max_bytes", "most memory held to get past the pool of free pages in split " \
+	  "blocks", "B", NULL, "1073741824", 1u << 20, 1ull << 40 },                  \
+	{ "secret_bytes", "most secret memory held to split blocks", "B", NULL, "8388608", \
+	  1u << 16, 1ull << 36 }
+
+int victim_measure(struct run *run, const struct victim *victim);
+const char *victim_refuse(const struct cell *cell, enum arm_id arm);
+struct need victim_need(const struct cell *cell, const struct mode *mode);
+
+#endif

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/* Rings, secret pages, and what the allocator did with them. See ballast.h. */
+#include "ballast.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+/* Documentation/admin-guide/mm/pagemap.rst: bits 0-54 frame number, 63 present. */
+#define FRAME_MASK ((1ull << 55) - 1)
+#define PRESENT (1ull << 63)
+
+#define FILL_PAGES 8192u	/* of a ring while much is left */
+#define FINE_PAGES 256u		/* of a ring when little is */
+#define CLAIM_PAGES 1024u	/* that one claim brings at most: two blocks (order 10) */
+#define SPLIT_TRIES 32		/* secret pages until one lies where it should */
+/* Left to everybody else, whatever the ballast may take. */
+#define SPARE_BYTES (256ull << 20)
+
+uint64_t ballast_frame(const struct ballast *ballast, const char *at)
+{
+	uint64_t entry = 0;
+
+	if (pread(ballast->pagemap, &entry, sizeof(entry),
+		  (off_t)((uintptr_t)at / base_bytes() * sizeof(entry))) != sizeof(entry))
+		return 0;
+	return entry & PRESENT ? entry & FRAME_MASK : 0;
+}
+
+uint64_t ballast_block(const struct ballast *ballast, const char *at)
+{
+	return ballast_frame(ballast, at) / (huge_bytes() / base_bytes());
+}
+
+/* The second table of /proc/pagetypeinfo, whose first column is Unmovable. */
+long long unmovable_blocks(void)
+{
+	FILE *file = fopen("/proc/pagetypeinfo", "re");
+	long long blocks = 0, count;
+	bool table = false;
+	char line[512];
+
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, "Number of blocks type", 21))
+			table = true;
+		else if (table && sscanf(line, "Node %*d, zone %*s %lld", &count) == 1)
+			blocks += count;
+	}
+	fclose(file);
+	return table ? blocks : -1;
+}
+
+static bool room_left(uint64_t bytes)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) || (uint64_t)info.freeram * info.mem_unit > bytes + SPARE_BYTES;
+}
+
+int ballast_ring(struct run *run, struct ballast *ballast, size_t pages)
+{
+	uint64_t bytes = pages * base_bytes(), most = cell_number(run->cell, "ballast_max_bytes");
+	int err;
+
+	if (ballast->held_bytes + bytes > most)
+		return run_failed(run, "pool not exhausted: %llu MiB held, ballast_max_bytes allows "
+				  "%llu MiB, and unsplit blocks did not come; allow more",
+				  (unsigned long long)(ballast->held_bytes >> 20),
+				  (unsigned long long)(most >> 20));
+	if (ballast->ring_count == ballast->ring_room) {
+		ballast->ring_room = ballast->ring_room ? ballast->ring_room * 2 : 256;
+		ballast->rings = realloc(ballast->rings,
+					 ballast->ring_room * sizeof(*ballast->rings));
+		if (!ballast->rings)
+			abort();
+	}
+	err = room_left(bytes) ? region_obtain(mode_find("packet-ring"),
+					       &ballast->rings[ballast->ring_count], bytes) :
+				 -ENOMEM;
+	if (err)
+		return run_failed(run, "the ballast could not grow beyond %llu MiB: %s; memory was "
+				  "given back", (unsigned long long)(ballast->held_bytes >> 20),
+				  strerror(-err));
+	ballast->ring_count++;
+	ballast->held_bytes += bytes;
+	return 0;
+}
+
+int ballast_open(struct run *run, struct ballast *ballast)
+{
+	struct rlimit files;
+	int err;
+
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	ballast->vmstat = splits_open();
+	ballast->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (ballast->vmstat < 0 || ballast->pagemap < 0)
+		return run_failed(run, "cannot read /proc/vmstat and /proc/self/pagemap");
+	err = region_obtain(mode_find("secret"), &ballast->secret,
+			    cell_number(run->cell, "secret_bytes"));
+	if (err)
+		return run_failed(run, "secret: cannot obtain a region: %s", strerror(-err));
+	ballast->secret_blocks = calloc(ballast->secret.len_bytes / base_bytes(),
+					sizeof(*ballast->secret_blocks));
+	return ballast->secret_blocks ? 0 : run_failed(run, "no memory to keep frame numbers");
+}
+
+/*
+ * Two claims one after the other, with no more allocated between them than one claim
+ * brings: nothing unmovable is free but what was claimed last.
+ */
+int ballast_fill(struct run *run, struct ballast *ballast)
+{
+	size_t since = SIZE_MAX / 2;
+
+	for (;;) {
+		long long before = unmovable_blocks(), left = free_unmovable_pages();
+		size_t pages = left / 2 > FILL_PAGES ? FILL_PAGES : FINE_PAGES;
+
+		if (left / 2 > FINE_PAGES && left / 2 < FILL_PAGES)
+			pages = (size_t)left / 2;
+		if (ballast_ring(run, ballast, pages))
+			return -1;
+		duty(run);
+		since += pages;
+		if (unmovable_blocks() <= before)
+			continue;
+		if (since <= CLAIM_PAGES + pages)
+			return 0;
+		since = 0;
+	}
+}
+
+bool ballast_known(const struct ballast *ballast, uint64_t block)
+{
+	for (size_t i = 0; i < ballast->secret_touched; i++)
+		if (ballast->secret_blocks[i] == block)
+			return true;
+	return false;
+}
+
+/* Free the ring's pages; they are the next that this CPU hands out. */
+static void ring_empty(struct region *ring)
+{
+	struct tpacket_req none = { 0 };
+
+	munmap(ring->mapping, ring->mapping_bytes);
+	ring->mapping_bytes = 0;
+	setsockopt(ring->fd, SOL_PACKET, PACKET_RX_RING, &none, sizeof(none));
+}
+
+bool ballast_split(struct ballast *ballast, const struct block *block)
+{
+	ring_empty(&ballast->rings[block->hole]);
+	for (int i = 0; i < SPLIT_TRIES; i++) {
+		size_t at = ballast->secret_touched * base_bytes();
+		long long before[2], after[2];
+		uint64_t landed;
+
+		if (at >= ballast->secret.len_bytes)
+			return false;
+		splits_read(ballast->vmstat, before);
+		*(volatile char *)(ballast->secret.base + at) = 1;
+		splits_read(ballast->vmstat, after);
+		ballast->splits_2m += after[0] - before[0];
+		ballast->splits_1g += after[1] - before[1];
+		landed = ballast_block(ballast, ballast->secret.base + at);
+		if (landed == block->number && !ballast_known(ballast, landed)) {
+			ballast->tried++;
+			ballast->fresh += after[0] - before[0] == 1;
+		}
+		ballast->secret_blocks[ballast->secret_touched++] = landed;
+		if (landed == block->number)
+			return true;
+	}
+	return false;
+}

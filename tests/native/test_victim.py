@@ -1,0 +1,205 @@
+"""Victims on the running kernel: what they prove of their memory, and what they refuse.
+
+Runs are as small as the metrics allow; each splits at most a few blocks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NATIVE = Path(__file__).parents[2] / "bench" / "native"
+SMALL = ["pages=64", "block_pages=16", "slices=5", "ballast_max_bytes=6442450944"]
+A_A = ["memfd", "--control", "memfd"]
+EFFECT = ["secret", "--control", "memfd"]
+Line = dict[str, Any]
+
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root sees frame numbers")
+
+
+def built(*arguments: str) -> Path:
+    done = subprocess.run(
+        ["make", "-s", "-C", str(NATIVE), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")},
+    )
+    assert done.returncode == 0, done.stderr
+    return NATIVE / "build" / ("core-sanitized" if arguments else "core")
+
+
+@pytest.fixture(scope="session")
+def core() -> Path:
+    return built()
+
+
+def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(word) for word in arguments], capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def end(core: Path, metric: str, *arguments: str) -> Line:
+    """Return the last line of a run; skip where the kernel cannot give such memory."""
+    done = call(core, "run", metric, *arguments, "--seed", "7")
+    if done.returncode == 77 or "pool not exhausted" in done.stderr or "grow" in done.stderr:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stderr
+    line: Line = json.loads(done.stdout.splitlines()[-1])
+    assert line["line"] == "end"
+    return line
+
+
+SHARES = r"""
+#include "membership.h"
+#include <stdio.h>
+#include <string.h>
+
+/* blocks, then a bar, then members: prints the sorted blocks and the share within. */
+int main(int argc, char **argv)
+{
+	uint64_t list[2][64];
+	size_t count[2] = { 0, 0 }, part = 0;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "|"))
+			part = 1;
+		else if (sscanf(argv[i], "%lu", (unsigned long *)&list[part][count[part]]) == 1)
+			count[part]++;
+	}
+	count[0] = blocks_sort(list[0], count[0]);
+	for (size_t i = 0; i < count[0]; i++)
+		printf("%lu ", (unsigned long)list[0][i]);
+	printf("| %g\n", share_within(list[1], count[1], list[0], count[0]));
+	return 0;
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def shares(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the arithmetic of membership alone, to be given lists by hand."""
+    folder = tmp_path_factory.mktemp("membership")
+    (folder / "main.c").write_text(SHARES)
+    main, program = folder / "main.c", folder / "shares"
+    compiler = os.environ.get("CC", "cc")
+    done = call(
+        compiler, "-Wall", "-Werror", "-I", NATIVE, main, NATIVE / "membership.c", "-o", program
+    )
+    assert done.returncode == 0, done.stderr
+    return program
+
+
+@pytest.mark.parametrize(
+    ("lists", "printed"),
+    [
+        ("7 3 7 5 | 3 5 7 8", "3 5 7 | 0.75"),
+        ("3 | 3 3 3", "3 | 1"),
+        ("3 5 | 2 4 6", "3 5 | 0"),
+        ("| 1 2", "| 0"),
+        ("1 2 |", "1 2 | 0"),
+        ("18446744073709551615 1 | 1 18446744073709551615", "1 18446744073709551615 | 1"),
+    ],
+)
+def test_shares_are_counted_right_on_lists_made_by_hand(
+    shares: Path, lists: str, printed: str
+) -> None:
+    done = call(shares, *lists.split())
+    assert done.stdout.strip() == printed
+
+
+@root_only
+def test_a_a_proves_both_sets_unsplit(core: Path) -> None:
+    line = end(core, "victim-packet-ring", *A_A, *SMALL)
+    notes = line["notes"]
+    assert (notes["share_in_split_a"], notes["share_in_split_b"]) == (0, 0)
+    assert notes["proved"] == (notes["splits_by_others"] == 0)
+    assert notes["split_here"] == notes["of_these_unsplit_before"] == 2
+    for arm in ("treatment", "control"):
+        assert line["placement"][arm]["pages"] == 64
+        assert line["placement"][arm]["blocks_2m"] == 4
+
+
+@root_only
+def test_the_treatment_lies_in_blocks_that_this_run_split_and_the_control_does_not(
+    core: Path,
+) -> None:
+    line = end(core, "victim-packet-ring", *EFFECT, *SMALL)
+    notes = line["notes"]
+    assert (notes["share_in_split_a"], notes["share_in_split_b"]) == (0, 1)
+    assert notes["split_here"] == notes["of_these_unsplit_before"] >= notes["blocks"] == 4
+    assert line["counters"]["direct_map_level2_splits"] >= 4
+    assert notes["pages_per_block"] == 16
+    assert notes["user_ratio"] > 0
+
+
+@root_only
+def test_a_ballast_that_may_not_grow_says_that_the_pool_was_not_exhausted(core: Path) -> None:
+    done = call(core, "run", "victim-packet-ring", *A_A, "ballast_max_bytes=1048576")
+    assert done.returncode == 1
+    assert done.stderr.startswith("pool not exhausted: ")
+    assert "ballast_max_bytes allows 1 MiB" in done.stderr
+
+
+@root_only
+def test_running_out_of_memory_while_the_ballast_grows_is_said(core: Path) -> None:
+    limited = ["prlimit", f"--as={32 << 20}", "--"]
+    done = call(*limited, core, "run", "victim-packet-ring", *A_A, *SMALL)
+    assert done.returncode == 1
+    assert "the ballast could not grow beyond" in done.stderr
+    assert "memory was given back" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["secret"], "name the control"),
+        (["secret", "--control", "secret"], "memory outside split blocks: take memfd"),
+        (["anon", "--control", "memfd"], "knows the mode secret, and a mode beside itself"),
+        (["secret-flushed", "--control", "memfd"], "one hot line"),
+        ([*EFFECT, "pages=64", "block_pages=65"], "pages must be at least block_pages"),
+    ],
+)
+def test_what_is_no_duet_of_split_and_unsplit_is_refused_in_words(
+    core: Path, arguments: list[str], words: str
+) -> None:
+    done = call(core, "run", "victim-packet-ring", *arguments)
+    assert done.returncode == 77
+    assert words in done.stderr
+    assert done.stdout == ""
+
+
+@root_only
+def test_without_root_the_reason_is_that_nothing_could_be_proved(core: Path) -> None:
+    done = call(
+        "setpriv", "--reuid=65534", "--clear-groups", core, "run", "victim-packet-ring", *A_A
+    )
+    if "setpriv" in done.stderr:
+        pytest.skip("another user may not run what lies here")
+    assert done.returncode == 77
+    assert "only root sees" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("modes", "expected"),
+    [
+        (EFFECT, (8388608 + (1 << 30), 2 * (16 + 8) * 4096, 8388608)),
+        (A_A, (1 << 30, 0, 0)),
+    ],
+)
+def test_need_counts_the_ballast_once_and_not_as_secret(
+    core: Path, modes: list[str], expected: tuple[int, int, int]
+) -> None:
+    need = json.loads(call(core, "need", "victim-packet-ring", *modes).stdout)
+    assert tuple(need.values()) == expected
+
+
+@root_only
+def test_sanitizers_find_nothing_in_a_victim() -> None:
+    assert end(built("sanitized"), "victim-packet-ring", *A_A, *SMALL)["notes"]["blocks"] == 4
