@@ -12,7 +12,7 @@ from .conftest import ROOT, Bench
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("run",), ", smoke, or a path), or --resume FILE"),
+        (("run",), ", or a path), or --resume FILE"),
         (("run", "quik"), "unknown plan 'quik': did you mean 'quick'?"),
         (("run", "quick", "--budget", "0"), "--budget"),
         (("run", "quick", "--seed", "-1"), "--seed"),
