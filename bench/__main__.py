@@ -1,4 +1,4 @@
-"""The verbs: list, check, run, verify, pyperf."""
+"""The verbs: list, check, run, verify, probe, pyperf."""
 
 # ruff: noqa: PLC0415 - each verb imports what it needs, so that --help does not wait for it
 
@@ -102,6 +102,36 @@ def verify(*, as_json: bool, core_path: str | None) -> None:
     raise_memlock()
     if _core(core_path).verify(as_json=as_json) != 0:
         raise BenchError("the core does not pass its own checks: its results would mean nothing")
+
+
+@cli.command()
+@click.argument("name", type=click.Choice(["fault-stages"]))
+@click.option("--mode", "modes", multiple=True, default=("secret", "memfd", "anon"),
+              show_default=True, help="May be given more than once.")  # fmt: skip
+@click.option("--pages", default=128, show_default=True, type=click.IntRange(1, 4096),
+              help="Pages that a run touches.")  # fmt: skip
+@click.option("--runs", default=3, show_default=True, type=click.IntRange(1, 1000),
+              help="Runs of each mode, with the probe and without.")  # fmt: skip
+@click.option("--backend", default="auto", show_default=True,
+              type=click.Choice(["auto", "fentry", "tracepoint", "counter"]))  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one line per mode.")
+@yes_option
+@core_option
+def probe(*, core_path: str | None, as_json: bool, yes: bool, **given: object) -> None:
+    """Look into the kernel: fault-stages says where the time of a first touch goes."""
+    import msgspec
+
+    from . import consent
+    from .machines.local import raise_memlock
+    from .probes import fault_stages, stage
+
+    raise_memlock()
+    options = msgspec.convert({k: v for k, v in given.items() if k != "name"}, fault_stages.Options)
+    core = _core(core_path)
+    consent.obtain(options.demand(core.catalogue()), accepted=yes, ask=_ask())
+    results = fault_stages.measure(core, options)
+    lines = [msgspec.json.encode(result).decode() for result in results]
+    click.echo("\n".join(lines) if as_json else stage.as_text(results))
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})

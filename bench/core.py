@@ -143,6 +143,21 @@ class Finish(msgspec.Struct, frozen=True, tag_field="line", tag="end", kw_only=T
     warnings: tuple[str, ...] = ()
 
 
+class Region(msgspec.Struct, frozen=True, tag_field="line", tag="region"):
+    """Where `core touch` will touch: its process and thread, and the addresses."""
+
+    pid: int
+    base: int
+    len_bytes: int
+
+
+class Touched(msgspec.Struct, frozen=True, tag_field="line", tag="touched"):
+    """What `core touch` has touched: the faults that the kernel counted, seconds per touch."""
+
+    faults: int
+    values: list[float]
+
+
 class Output(msgspec.Struct, frozen=True):
     """All that one good run of the core printed."""
 
@@ -239,6 +254,10 @@ class Core:
         """Return the command line of one run."""
         where = [] if cpu is None else ["--cpu", str(cpu)]
         return [*self._command("run"), *_arguments(cell), "--seed", str(seed), *where]
+
+    def touch_command(self, mode: str, pages: int) -> list[str]:
+        """Return the command line that prints a Region, awaits a line, and prints Touched."""
+        return [*self._command("touch"), mode, str(pages)]
 
     def _command(self, verb: str) -> list[str]:
         if not os.access(self.path, os.X_OK):

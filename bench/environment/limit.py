@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from .fact import Fact, Files, Source
 
 # Their numbers are in the kernel's include/uapi/linux/capability.h.
-CAPABILITIES = {"ipc_lock": 14, "sys_admin": 21, "sys_nice": 23, "sys_resource": 24}
+CAPABILITIES = {
+    "ipc_lock": 14, "sys_admin": 21, "sys_nice": 23, "sys_resource": 24, "perfmon": 38, "bpf": 39,
+}  # fmt: skip
 _FEW_BYTES = 64 * 2**20
 
 

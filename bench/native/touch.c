@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MOST_PAGES 65536u
@@ -27,6 +28,7 @@ static int touch_when_told(const struct region *region, size_t page_bytes, uint6
 {
 	size_t pages = region->len_bytes / page_bytes;
 	double ticks_per_s = ticks_per_ns() * 1e9;
+	struct rusage before, after;
 
 	printf("{\"line\": \"region\", \"pid\": %d, \"base\": %llu, \"len_bytes\": %zu}\n", getpid(),
 	       (unsigned long long)(uintptr_t)region->base, region->len_bytes);
@@ -35,8 +37,11 @@ static int touch_when_told(const struct region *region, size_t page_bytes, uint6
 		fprintf(stderr, "core: touch: nobody said when: write an empty line to its stdin\n");
 		return EXIT_FAILED;
 	}
+	getrusage(RUSAGE_SELF, &before);
 	touch(region, page_bytes, ticks);
-	printf("{\"line\": \"touched\", \"values\": [");
+	getrusage(RUSAGE_SELF, &after);
+	printf("{\"line\": \"touched\", \"faults\": %ld, \"values\": [",
+	       after.ru_minflt - before.ru_minflt);
 	for (size_t i = 0; i < pages; i++)
 		printf("%s%.5g", i ? "," : "", (double)ticks[i] / ticks_per_s);
 	printf("]}\n");

@@ -1,0 +1,1 @@
+"""Instruments that look into the kernel, one per file."""

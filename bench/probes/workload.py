@@ -1,0 +1,70 @@
+"""A known workload: the native core touches so many pages when it is told to."""
+
+import contextlib
+import subprocess
+from types import TracebackType
+from typing import Self, TypeVar
+
+import msgspec
+
+from ..core import UNSUPPORTED, Core, Region, Touched, last_words
+from ..error import BenchError
+
+_TIMEOUT_S = 60
+
+T = TypeVar("T", Region, Touched)
+
+
+class Workload:
+    """One process that holds a region and touches it once; ends with this block."""
+
+    def __init__(self, core: Core, mode: str, pages: int) -> None:
+        """Start it; its region is there, nothing of it touched yet.
+
+        Raises:
+            BenchError: The mode is unsupported here, or the core failed.
+        """
+        self._name = f"touch {mode} {pages}"
+        self._process = subprocess.Popen(
+            core.touch_command(mode, pages),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert self._process.stdout is not None  # noqa: S101 - all three are pipes
+        line = self._process.stdout.readline()
+        if not line:
+            self._fail()
+        self.region = self._decode(line, Region)
+
+    def touch(self) -> Touched:
+        """Let it touch every page; can be done once."""
+        out, _ = self._process.communicate(b"\n", timeout=_TIMEOUT_S)
+        return self._decode(out, Touched)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        self._process.communicate()
+
+    def _fail(self) -> None:
+        _, said = self._process.communicate(timeout=_TIMEOUT_S)
+        how = "unsupported: " if self._process.returncode == UNSUPPORTED else ""
+        raise BenchError(f"core {self._name}: {how}{last_words(said)}")
+
+    def _decode(self, line: bytes, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(line, type=kind)
+        except msgspec.DecodeError as error:
+            raise BenchError(
+                f"core {self._name}: printed garbage ({error}): rebuild it with "
+                "`make -C bench/native`"
+            ) from None
