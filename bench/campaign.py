@@ -16,7 +16,7 @@ from .error import BenchError
 from .execution import Execution, timed_shares
 from .machines.local import Local
 from .plan import Plan
-from .record import SCHEMA, Campaign, Cell, End, Facts, Resume, Run, Writer, utc_now
+from .record import SCHEMA, Campaign, End, Facts, Resume, Run, Writer, utc_now
 from .runner import TIMEOUT_S, Runner
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -79,22 +79,24 @@ def run(core: Core, options: Options, ask: Ask) -> tuple[Path, End]:
         show.close()
         start.writer.close()
     if not options.quiet:
-        for sentence in closing(end, execution.runs, start.campaign.cells):
+        for sentence in closing(end, execution.runs, start.campaign):
             progress.Plain().say(sentence)
     return start.writer.path, end
 
 
-def closing(end: End, runs: Sequence[Run], cells: Iterable[Cell]) -> list[str]:
+def closing(end: End, runs: Sequence[Run], campaign: Campaign) -> list[str]:
     """Say how a campaign ended, and name the cells that did not reach their end."""
-    metric_of = {cell.cell: cell.metric for cell in cells}
+    cells = {cell.cell: cell for cell in campaign.cells}
+    metric_of = {name: cell.metric for name, cell in cells.items()}
     inside = f"{100 * end.core_share:.0f} % of it inside the core"
     found = [f"{end.status}: {len(runs)} runs in {end.wall_s:.0f} s, {inside}"]
     if shares := timed_shares(runs, metric_of):
         parts = (f"{name} {100 * share:.0f} %" for name, share in sorted(shares.items()))
         found.append(f"of the runs' time, timed: {', '.join(parts)}")
     for name, cell in end.cells.items():
-        width = "unknown" if cell.half_width is None else f"{100 * cell.half_width:.2g} %"
-        if cell.stop in ("budget", "runs"):
+        missed = cell.stop == "runs" and cells[name].target.half_width and cell.half_width
+        if cell.stop == "budget" or missed:
+            width = progress.reached(cell.half_width, campaign.metrics[metric_of[name]])
             found.append(f"{cell.stop} before target: {name}, +- {width} after {cell.runs} runs")
         elif cell.stop in ("failed", "unsupported"):
             found.append(f"{cell.stop}: {name}")

@@ -29,13 +29,7 @@ class Execution:
             runner: Executes the runs.
             progress: Is told of each.
         """
-        metrics = campaign.metrics
-        self.schedule = Schedule(
-            campaign.cells,
-            campaign.seed,
-            paired={name for name, metric in metrics.items() if metric.paired},
-            exact={name for name, metric in metrics.items() if metric.assume == "exact"},
-        )
+        self.schedule = Schedule(campaign.cells, campaign.seed, campaign.metrics)
         self.runs: list[Run] = []
         self._campaign, self._writer, self._runner = campaign, writer, runner
         self._progress = progress

@@ -5,7 +5,9 @@ measured, default memfd), `budget_s`, `accept_splits`, a table `[target]` and
 any number of tables `[[cells]]`. Each of these is a product: `metric` (one or
 a list), `modes`, `params` (each one value or a list), and its own `control`,
 `half_width`, `min_runs`, `max_runs` where they differ from the plan's. A cell
-that two tables name is one cell, with the target of the later table.
+that two tables name is one cell, with the target of the later table. Of a
+metric whose effect is a difference, `half_width` is in its unit, and the
+plan's does not apply: without one of its own, `max_runs` ends the cell.
 
 Every plan measures its own noise floor: a metric with a control that a plan
 gives no A/A cell (a mode beside itself) gets one, and the plan says so.
@@ -54,11 +56,13 @@ class CellTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_runs: Count | None = None
     max_runs: Count | None = None
 
-    def target(self, base: TargetTable, *, exact: bool) -> Target:
+    def target(self, base: TargetTable, metric: Metric) -> Target:
         """Return this table's target; an exact metric runs twice, to see that it repeats."""
+        exact = metric.assume == "exact"
+        of_plan = None if metric.effect == "difference" else base.half_width
         min_runs = self.min_runs or (_EXACT_RUNS if exact else base.min_runs)
         max_runs = self.max_runs or (_EXACT_RUNS if exact else base.max_runs)
-        return Target(self.half_width or base.half_width, min(min_runs, max_runs), max_runs)
+        return Target(self.half_width or of_plan, min(min_runs, max_runs), max_runs)
 
 
 class PlanTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -196,7 +200,7 @@ def _product(table: CellTable, plan: PlanTable, catalogue: Catalogue) -> Iterato
     choices = [value if isinstance(value, list) else [value] for value in table.params.values()]
     for metric_name in metrics:
         metric = catalogue.metric(metric_name)
-        target = table.target(plan.target, exact=metric.assume == "exact")
+        target = table.target(plan.target, metric)
         for values, mode in itertools.product(itertools.product(*choices), table.modes):
             given = dict(zip(names, values, strict=True))
             control = table.control or plan.control

@@ -11,7 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from .record import Run
+from .record import MetricInfo, Run
 from .schedule import CellState, Schedule
 
 if TYPE_CHECKING:
@@ -39,13 +39,24 @@ def result(state: CellState) -> str:
     runs = f"{state.good} run{'' if state.good == 1 else 's'}"
     if state.estimate is None or state.half_width is None:
         return runs
-    beside = state.cell.control
+    beside, width = state.cell.control, f"+- {reached(state.half_width, state.metric)}, {runs}"
     if beside is None:
-        return f"+- {100 * state.half_width:.2g} %, {runs}"
+        return width
+    if state.metric.effect == "difference":
+        return f"{state.estimate:+.3g} {state.metric.unit} against {beside} {width}"
     ratio = math.exp(state.estimate)
     # Two digits of what is uncertain, and none beyond.
     decimals = max(0, 1 - math.floor(math.log10(max(ratio * state.half_width, 1e-5))))
-    return f"{ratio:.{decimals}f} x {beside} +- {100 * state.half_width:.2g} %, {runs}"
+    return f"{ratio:.{decimals}f} x {beside} {width}"
+
+
+def reached(half_width: float | None, metric: MetricInfo) -> str:
+    """Return a half-width in words: a share of the ratio, or in the unit of the difference."""
+    if half_width is None:
+        return "unknown"
+    if metric.effect == "difference":
+        return f"{half_width:.2g} {metric.unit}"
+    return f"{100 * half_width:.2g} %"
 
 
 class Silent:

@@ -36,9 +36,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class Target(msgspec.Struct, frozen=True):
-    """When to stop sampling a cell; `half_width` is that of the log ratio's interval."""
+    """When to stop sampling a cell.
 
-    half_width: float = 0.02
+    `half_width` is that of the log ratio's interval, or of the difference's in the metric's
+    unit; None where only the number of runs ends the cell.
+    """
+
+    half_width: float | None = 0.02
     min_runs: int = 8
     max_runs: int = 40
 
@@ -101,6 +105,7 @@ class MetricInfo(msgspec.Struct, frozen=True):
     better: str
     assume: str
     paired: bool
+    effect: Literal["ratio", "difference"] = "ratio"
 
 
 class Placement(msgspec.Struct, frozen=True):

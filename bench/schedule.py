@@ -2,8 +2,8 @@
 
 Runs come in rounds over all cells that are still open, each round in its own
 random order, so that a drift of the machine falls on all cells alike. A cell
-closes when the interval of its log ratio is narrow enough, at its largest
-number of runs, or when it cannot be measured. When the budget does not pay
+closes when the interval of its effect (log ratio or difference) is narrow
+enough, at its largest number of runs, or when it cannot be measured. When the budget does not pay
 for another whole round, the rest goes to the cells with the fewest runs and,
 among these, to those furthest from their target.
 
@@ -12,12 +12,12 @@ began, so that a campaign taken up again goes on as it would have.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from .interval import interval, log_ratio
-from .record import Cell, CellEnd, Run, Stop
+from .interval import difference, interval, log_ratio
+from .record import Cell, CellEnd, MetricInfo, Run, Stop
 
 # A cell that has failed this often is given up; once could be an accident.
 FAILURES_LIMIT = 2
@@ -36,8 +36,9 @@ class Turn(msgspec.Struct, frozen=True):
 class CellState:
     """What is known of one cell so far."""
 
-    def __init__(self, cell: Cell, *, paired: bool, exact: bool) -> None:
+    def __init__(self, cell: Cell, metric: MetricInfo) -> None:
         self.cell = cell
+        self.metric = metric
         self.estimate: float | None = None
         self.half_width: float | None = None
         self.stop: Stop | None = None
@@ -45,8 +46,7 @@ class CellState:
         self.started = 0
         self.slowest_s: float | None = None
         self._failures = 0
-        self._log_ratios: list[float] = []
-        self._paired, self._exact = paired, exact
+        self._effects: list[float] = []
 
     def enter(self, run: Run) -> None:
         """Take in one run of this cell."""
@@ -63,50 +63,52 @@ class CellState:
             self._narrow(run)
 
     def _narrow(self, run: Run) -> None:
-        target = self.cell.target
-        ratio = log_ratio(run.values, paired=self._paired)
-        if ratio is not None and not self._exact:
-            self._log_ratios.append(ratio)
-            if found := interval(self._log_ratios):
+        target, exact = self.cell.target, self.metric.assume == "exact"
+        effect = self._effect(run)
+        if effect is not None and not exact:
+            self._effects.append(effect)
+            if found := interval(self._effects):
                 self.estimate, low, high = found
                 self.half_width = (high - low) / 2
         if self.good >= target.max_runs:
-            self.stop = "exact" if self._exact else "runs"
+            self.stop = "exact" if exact else "runs"
         if (
             self.half_width is not None
+            and target.half_width is not None
             and self.half_width <= target.half_width
             and self.good >= target.min_runs
         ):
             self.stop = "target"
 
+    def _effect(self, run: Run) -> float | None:
+        if self.metric.effect == "difference":
+            return difference(run.values, paired=self.metric.paired)
+        return log_ratio(run.values, paired=self.metric.paired)
+
     @property
     def distance(self) -> float:
-        """How far from its target: half-width over target; infinite while unknown."""
-        return (
-            float("inf")
-            if self.half_width is None
-            else self.half_width / self.cell.target.half_width
-        )
+        """How far from its target: half-width over target; infinite while unknown.
+
+        A cell without a target width is nowhere far from it once it has an interval.
+        """
+        if self.half_width is None:
+            return float("inf")
+        wanted = self.cell.target.half_width
+        return 0.0 if wanted is None else self.half_width / wanted
 
 
 class Schedule:
     """Deals out runs until every cell is closed or the time is spent."""
 
-    def __init__(
-        self, cells: Sequence[Cell], seed: int, *, paired: set[str], exact: set[str]
-    ) -> None:
+    def __init__(self, cells: Sequence[Cell], seed: int, metrics: Mapping[str, MetricInfo]) -> None:
         """Begin with every cell open.
 
         Args:
             cells: In the plan's order.
             seed: Of the campaign.
-            paired: Metrics whose values come in pairs.
-            exact: Metrics that are counts.
+            metrics: Those of the cells, by name.
         """
-        self.states = {
-            cell.cell: CellState(cell, paired=cell.metric in paired, exact=cell.metric in exact)
-            for cell in cells
-        }
+        self.states = {cell.cell: CellState(cell, metrics[cell.metric]) for cell in cells}
         self.round = -1
         self.out_of_time = False
         self._seed = seed

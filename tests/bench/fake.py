@@ -28,6 +28,7 @@ METRICS = [
                        {{"name": "order", "about": "", "unit": "", "default": "random",
                         "choices": ["random", "local"], "min": None, "max": None}}]),
     metric("touch", [number("pages", "1", 8, 1, 10**9)], paired=False),
+    metric("loss", [], question="everyone", effect="difference", paired=False),
     metric("count", [], unit="1", assume="exact", paired=False, duet=False),
 ]
 

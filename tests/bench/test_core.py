@@ -58,6 +58,13 @@ def test_last_words_are_the_last_line_made_printable_and_short() -> None:
     assert last_words(b"") == ""
 
 
+def test_how_the_arms_compare_is_read_and_is_a_ratio_if_nothing_is_said(
+    catalogue: Catalogue,
+) -> None:
+    assert catalogue.metric("loss").info.effect == "difference"
+    assert catalogue.metric("latency").info.effect == "ratio"
+
+
 def test_a_missing_core_names_the_command_that_builds_it(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match="make -C bench/native"):
         Core(tmp_path / "core").catalogue()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.interval import interval, log_ratio, signed_rank_depth
+from bench.interval import difference, interval, log_ratio, signed_rank_depth
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,23 @@ def test_without_a_control_the_run_counts_by_its_own_value() -> None:
 )
 def test_values_without_a_logarithm_give_none(values: dict[str, list[float]]) -> None:
     assert log_ratio(values, paired=True) is None
+
+
+def test_a_difference_ignores_the_rare_pauses_of_a_control_of_zeros() -> None:
+    values = {"treatment": [9e-6, 9e-6, 9e-6, 5e-3], "control": [0.0, 0.0, 0.0, 8e-3]}
+    assert difference(values, paired=False) == pytest.approx(9e-6)
+
+
+def test_a_paired_difference_is_the_median_of_the_differences() -> None:
+    values = {"treatment": [2.0, 30.0, 8.0], "control": [1.0, 10.0, 2.0]}
+    assert difference(values, paired=True) == 6
+    assert difference(values, paired=False) == 6
+    drifting = {"treatment": [2.0, 12.0, 23.0], "control": [1.0, 10.0, 20.0]}
+    assert difference(drifting, paired=True) == 2
+    assert difference({**drifting, "control": [1.0, 10.0]}, paired=True) == 6.5
+
+
+def test_a_difference_without_a_control_is_the_value_and_without_values_is_none() -> None:
+    assert difference({"treatment": [1.0, 2.0, 9.0]}, paired=False) == 2
+    assert difference({"treatment": [], "control": [1.0]}, paired=False) is None
+    assert difference({"treatment": [1.0], "control": []}, paired=False) is None

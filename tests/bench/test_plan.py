@@ -186,3 +186,11 @@ def test_the_plans_that_need_no_yes_hold_at_most_8_mib_at_once(core: Path, name:
     plan = load(name, native.catalogue())
     assert plan.accept_splits
     assert max(native.need(cell).secret_held_bytes for cell in plan.cells) <= 8 * 2**20
+
+
+def test_a_loss_has_a_target_of_its_own_or_none(tmp_path: Path, catalogue: Catalogue) -> None:
+    table = TABLE.replace("latency", "loss")
+    bare = load(written(tmp_path, table), catalogue).cells[0].target
+    given = load(written(tmp_path, table + "half_width = 2e-7\n"), catalogue).cells[0].target
+    assert (bare.half_width, bare.max_runs) == (None, 40)
+    assert given.half_width == 2e-7

@@ -4,9 +4,10 @@ import math
 import pytest
 
 from bench.progress import Plain, result
-from bench.record import Cell, Run, Target
+from bench.record import Cell, MetricInfo, Run, Target
 from bench.schedule import Schedule
 
+METRICS = {"m": MetricInfo("about m", "owner", "s", "lower", "nothing", paired=False)}
 CELL = Cell("m/a:c", "m", "a", "c", {}, Target(0.02, 6, 8))
 
 
@@ -40,14 +41,27 @@ def test_a_ratio_is_shown_to_two_digits_of_its_uncertainty(
     estimate: float | None, half_width: float | None, control: str | None, shown: str
 ) -> None:
     cell = Cell("m/a", "m", "a", control, {}, Target())
-    state = Schedule([cell], 1, paired=set(), exact=set()).states["m/a"]
+    state = Schedule([cell], 1, METRICS).states["m/a"]
     state.estimate, state.half_width = estimate, half_width
+    assert result(state) == shown
+
+
+@pytest.mark.parametrize(
+    ("control", "shown"),
+    [("c", "+9.06e-06 s against c +- 1.2e-07 s, 0 runs"), (None, "+- 1.2e-07 s, 0 runs")],
+)
+def test_a_difference_is_shown_in_the_unit_of_the_metric(control: str | None, shown: str) -> None:
+    metric = MetricInfo(
+        "about m", "everyone", "s", "lower", "nothing", paired=False, effect="difference"
+    )
+    state = Schedule([Cell("m/a", "m", "a", control, {}, Target())], 1, {"m": metric}).states["m/a"]
+    state.estimate, state.half_width = 9.061e-6, 1.23e-7
     assert result(state) == shown
 
 
 def test_plain_lines_tell_rounds_failures_and_closed_cells() -> None:
     stream = io.StringIO()
-    schedule = Schedule([CELL], 1, paired=set(), exact=set())
+    schedule = Schedule([CELL], 1, METRICS)
     plain = Plain(stream)
     for number in range(7):
         made = run(number, "failed" if number == 2 else "ok")

@@ -1,8 +1,10 @@
 import random
+from typing import Literal
 
+import msgspec
 import pytest
 
-from bench.record import Cell, Run, Target
+from bench.record import Cell, MetricInfo, Run, Target
 from bench.schedule import Schedule, Turn
 
 FOREVER_S = float("inf")
@@ -12,8 +14,12 @@ def cells(count: int, target: Target = Target(0.02, 8, 40)) -> list[Cell]:  # no
     return [Cell(f"m/{i}:c", "m", str(i), "c", {}, target) for i in range(count)]
 
 
-def schedule(of: list[Cell], seed: int = 1, **kinds: set[str]) -> Schedule:
-    return Schedule(of, seed, paired=kinds.get("paired", set()), exact=kinds.get("exact", set()))
+def metric(assume: str = "nothing", effect: Literal["ratio", "difference"] = "ratio") -> MetricInfo:
+    return MetricInfo("about m", "owner", "s", "lower", assume, paired=False, effect=effect)
+
+
+def schedule(of: list[Cell], seed: int = 1, described: MetricInfo | None = None) -> Schedule:
+    return Schedule(of, seed, {"m": described or metric()})
 
 
 def run_of(turn: Turn, ratio: float = 1.0, elapsed_s: float = 1.0, status: str = "ok") -> Run:
@@ -84,9 +90,35 @@ def test_stopping_at_the_target_keeps_the_coverage() -> None:
 
 
 def test_an_exact_metric_closes_as_exact_after_its_two_runs() -> None:
-    made = schedule(cells(1, Target(0.02, 2, 2)), exact={"m"})
+    made = schedule(cells(1, Target(0.02, 2, 2)), described=metric(assume="exact"))
     assert len(play(made, 10)) == 2
     assert made.ends("budget")["m/0:c"].stop == "exact"
+
+
+def play_losses(of: Schedule, losses: list[float]) -> int:
+    """Runs whose treatment loses so much more than a control of zeros; how many were wanted."""
+    for number, loss in enumerate(losses):
+        turn = of.turn(FOREVER_S)
+        if turn is None:
+            return number
+        values = {"treatment": [loss, loss, 1.0], "control": [0.0, 0.0, 1.0]}
+        of.enter(msgspec.structs.replace(run_of(turn), values=values))
+    return len(losses)
+
+
+def test_a_difference_closes_at_a_half_width_in_its_unit() -> None:
+    made = schedule(cells(1, Target(1e-7, 6, 40)), described=metric(effect="difference"))
+    assert play_losses(made, [9e-6 + 1e-8 * n for n in range(40)]) == 6
+    end = made.ends("budget")["m/0:c"]
+    assert end.stop == "target"
+    assert end.half_width == pytest.approx(2.5e-8)
+
+
+def test_a_difference_without_a_target_ends_at_its_most_runs_and_is_never_far() -> None:
+    made = schedule(cells(1, Target(None, 6, 9)), described=metric(effect="difference"))
+    assert play_losses(made, [9e-6] * 40) == 9
+    assert made.ends("budget")["m/0:c"].stop == "runs"
+    assert made.states["m/0:c"].distance == 0
 
 
 def test_an_unsupported_cell_closes_at_once_and_a_failing_one_at_the_second_failure() -> None:
