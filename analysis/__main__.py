@@ -34,13 +34,16 @@ Keys of --json, in base units; what is not known is null:
   warnings[]
   results[]: campaigns[], cell, metric, mode, control, params{}, question, unit,
     better, runs, failed[], unsupported, treatment, control_median, quantiles[],
-    ratio, classes[], exact, placement, stop, half_width_target, warnings[]
+    ratio, difference, classes[], exact, placement, stop, half_width_target,
+    warnings[], notes{fact}: a value per good run, loss
+  split_costs[]: cell, mode, classes[]: name, pages, runs, median, adds
 \b
 treatment, control_median: an interval over runs in the metric's unit: estimate,
   low, high, level, runs, warning
 ratio: against, pairing (pairs, medians, unpaired), estimate, low, high, level,
   runs, half_width (of the log ratio), smallest_seen (a share), seen (none,
   worse, better, unknown), warning
+difference: in place of the ratio where loss is true, the same keys in the unit
 quantiles[]: quantile, treatment, control
 classes[]: name, values, share, quantiles[], ratio
 exact: values[], repeats, notes{}

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .error import UsageError
+from .gap import floor_s
 from .record import CLASSES, RegionPlacement
-from .result import CellResult, ClassResult, Exact, Placement, Quantile, Ratio
+from .result import CellResult, ClassResult, Difference, Exact, Placement, Quantile, Ratio
 from .stats import (
     QUANTILES,
     Interval,
+    difference,
     hodges_lehmann,
     log_ratio,
     median_over_runs,
@@ -27,12 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .load import Campaigns, RecordFile
-    from .record import Arm, Cell, FloatArray, Metric, Run
+    from .record import Arm, Cell, FloatArray, Metric, Run, Scalar
     from .result import Pairing, Seen
 
 __all__ = [
     "CellResult",
     "ClassResult",
+    "Difference",
     "Exact",
     "Placement",
     "Quantile",
@@ -81,7 +84,7 @@ def _result(campaigns: Campaigns, cell: Cell) -> CellResult:
     runs = campaigns.runs_of(cell.name)
     good = [run for run in runs if run.status == "ok"]
     exact = _exact(good) if metric.assume == "exact" and good else None
-    ratio = _duet(good, cell, metric) if cell.control and good else None
+    effect = _duet(good, cell, metric) if cell.control and good else None
     classes = _classes(good, cell, metric)
     return CellResult(
         campaigns=tuple(file.label for file in files),
@@ -99,17 +102,20 @@ def _result(campaigns: Campaigns, cell: Cell) -> CellResult:
         treatment=_median(good, "treatment"),
         control_median=_median(good, "control"),
         quantiles=() if exact else _quantiles(good),
-        ratio=ratio,
+        ratio=effect if isinstance(effect, Ratio) else None,
+        difference=effect if isinstance(effect, Difference) else None,
         classes=classes,
         exact=exact,
         placement=Placement(_placed(good, "treatment"), _placed(good, "control")),
         stop=_stop(files, cell.name),
         half_width_target=cell.target.half_width,
         warnings=(
-            *_few_runs(good, ratio, exact),
+            *_few_runs(good, effect, exact),
             *_nothing_split(files[0], cell, classes),
             *_said_by_runs(runs, len(good)),
         ),
+        notes=_noted(good),
+        loss=metric.effect == "difference",
     )
 
 
@@ -124,6 +130,11 @@ def _median(runs: Sequence[Run], arm: Arm) -> Interval | None:
     return median_over_runs(run_medians(arms)) if arms else None
 
 
+def _noted(runs: Sequence[Run]) -> dict[str, tuple[Scalar, ...]]:
+    facts = dict.fromkeys(fact for run in runs for fact in run.notes)
+    return {fact: tuple(run.notes[fact] for run in runs if fact in run.notes) for fact in facts}
+
+
 def _quantiles(runs: Sequence[Run]) -> tuple[Quantile, ...]:
     """The reported quantiles of both arms."""
     treatment, control = _arms(runs, "treatment"), _arms(runs, "control")
@@ -134,13 +145,18 @@ def _quantiles(runs: Sequence[Run]) -> tuple[Quantile, ...]:
     return tuple(Quantile(*row) for row in zip(QUANTILES, above, below, strict=True))
 
 
-def _duet(runs: Sequence[Run], cell: Cell, metric: Metric) -> Ratio:
-    """Ratio of the two arms, each run a replicate."""
-    logs = [
-        log_ratio(run.values.treatment, run.values.control, paired=metric.paired) for run in runs
+def _duet(runs: Sequence[Run], cell: Cell, metric: Metric) -> Ratio | Difference:
+    """Ratio or difference of the two arms, each run a replicate."""
+    measure = difference if metric.effect == "difference" else log_ratio
+    effects = [
+        measure(run.values.treatment, run.values.control, paired=metric.paired) for run in runs
     ]
+    found, against = hodges_lehmann(np.array(effects)), str(cell.control)
     pairing: Pairing = "pairs" if metric.paired else "medians"
-    return _ratio(hodges_lehmann(np.array(logs)), str(cell.control), pairing, metric.better)
+    if metric.effect == "difference":
+        shift = _difference(found, against, pairing, metric.better)
+        return replace(shift, smallest_seen=max(shift.smallest_seen, floor_s(runs)))
+    return _ratio(found, against, pairing, metric.better)
 
 
 def _ratio(logs: Interval, against: str, pairing: Pairing, better: str) -> Ratio:
@@ -163,12 +179,30 @@ def _ratio(logs: Interval, against: str, pairing: Pairing, better: str) -> Ratio
     )
 
 
-def _seen(logs: Interval, better: str) -> Seen:
-    if logs.warning:
+def _difference(found: Interval, against: str, pairing: Pairing, better: str) -> Difference:
+    """From the interval over runs, in the metric's unit."""
+    return Difference(
+        against=against,
+        pairing=pairing,
+        estimate=found.estimate,
+        low=found.low,
+        high=found.high,
+        level=found.level,
+        runs=found.runs,
+        half_width=found.half_width,
+        smallest_seen=found.smallest_seen,
+        seen=_seen(found, better),
+        warning=found.warning,
+    )
+
+
+def _seen(found: Interval, better: str) -> Seen:
+    """What the interval of a log ratio or a difference says of zero."""
+    if found.warning:
         return "unknown"
-    if logs.low <= 0 <= logs.high:
+    if found.low <= 0 <= found.high:
         return "none"
-    return "worse" if (logs.estimate > 0) == (better == "lower") else "better"
+    return "worse" if (found.estimate > 0) == (better == "lower") else "better"
 
 
 def _classes(runs: Sequence[Run], cell: Cell, metric: Metric) -> tuple[ClassResult, ...]:
@@ -224,16 +258,18 @@ def _stop(files: Sequence[RecordFile], cell: str) -> str:
     return ", ".join(sorted({end.stop if end else "cut off" for end in ends}))
 
 
-def _few_runs(runs: Sequence[Run], ratio: Ratio | None, exact: Exact | None) -> tuple[str, ...]:
+def _few_runs(
+    runs: Sequence[Run], effect: Ratio | Difference | None, exact: Exact | None
+) -> tuple[str, ...]:
     """Warnings that follow from the numbers of runs and values."""
     warnings = []
-    if ratio and ratio.warning:
-        warnings.append(ratio.warning)
+    if effect and effect.warning:
+        warnings.append(effect.warning)
     if exact and not exact.repeats:
         warnings.append("a count that must repeat did not: look at the values of each run")
     arms = [*_arms(runs, "treatment"), *_arms(runs, "control")]
     lost = sum(int((values <= 0).sum()) for values in arms)
-    if lost and ratio:
+    if lost and isinstance(effect, Ratio):
         warnings.append(f"values that are not positive, their pairs left out of the ratio: {lost}")
     dropped = sum(run.dropped for run in runs)
     share = dropped / (dropped + sum(values.size for values in arms) or 1)
@@ -261,27 +297,31 @@ def _said_by_runs(runs: Sequence[Run], good: int) -> tuple[str, ...]:
 def _recontrolled(campaigns: Campaigns, row: CellResult, control: str) -> CellResult:
     """One row against another control."""
     if control in (row.control, row.mode) or row.exact or not row.runs:
-        return row if row.control == control else replace(row, control=control, ratio=None)
+        bare = replace(row, control=control, ratio=None, difference=None)
+        return row if row.control == control else bare
     below = _medians_of_mode(campaigns, row, control)
     above = run_medians(_arms(_good(campaigns, row.cell), "treatment"))
-    ratio = None
-    if below.size and above.size:
+    effect: Ratio | Difference | None = None
+    if below.size and above.size and row.loss:
+        effect = _difference(unpaired_shift(above, below), control, "unpaired", row.better)
+    elif below.size and above.size:
         shift = unpaired_shift(_log(above), _log(below))
-        ratio = _ratio(shift, control, "unpaired", row.better)
+        effect = _ratio(shift, control, "unpaired", row.better)
     return replace(
         row,
         control=control,
         control_median=median_over_runs(below) if below.size else None,
-        ratio=ratio,
+        ratio=effect if isinstance(effect, Ratio) else None,
+        difference=effect if isinstance(effect, Difference) else None,
         classes=tuple(replace(each, ratio=None) for each in row.classes),
-        warnings=_rewarned(row, ratio),
+        warnings=_rewarned(row, effect),
     )
 
 
-def _rewarned(row: CellResult, ratio: Ratio | None) -> tuple[str, ...]:
-    """The row's warnings with that of the new ratio in place of the old one's."""
-    kept = (text for text in row.warnings if not row.ratio or text != row.ratio.warning)
-    new = ratio.warning if ratio else "the control was not measured at these parameters"
+def _rewarned(row: CellResult, effect: Ratio | Difference | None) -> tuple[str, ...]:
+    """The row's warnings with that of the new effect in place of the old one's."""
+    kept = (text for text in row.warnings if not row.effect or text != row.effect.warning)
+    new = effect.warning if effect else "the control was not measured at these parameters"
     return (*((new,) if new else ()), *kept)
 
 

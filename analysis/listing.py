@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .figures.quantity import quantity
-from .row import HEADINGS, Footnotes, case, class_words, shared, varying, words
+from .row import HEADINGS, Footnotes, case, class_words, headings, shared, varying, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,9 +36,10 @@ def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
         footnotes: Takes the warnings of the rows.
         page: Where to write.
     """
-    headings = _line("file" if any(mark for mark, _ in entries) else "", HEADINGS)
+    head = "file" if any(mark for mark, _ in entries) else ""
     lines = {id(row): _line(mark, words(row, footnotes)) for mark, row in entries}
-    widths = [max(map(len, column)) for column in zip(headings, *lines.values(), strict=True)]
+    columns = zip(_line(head, HEADINGS), *lines.values(), strict=True)
+    widths = [max(map(len, column)) for column in columns]
     names = varying([row for _, row in entries])
     for question, heading in QUESTIONS.items():
         asked = [entry for entry in entries if entry[1].question == question]
@@ -49,7 +50,7 @@ def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
             of_metric = [entry for entry in asked if entry[1].metric == metric]
             page.text()
             page.text(f"{metric} ({_kind([row for _, row in of_metric])})", style="bold")
-            page.table([headings], widths, indent=4, style="dim")
+            page.table([_line(head, headings(of_metric[0][1]))], widths, indent=4, style="dim")
             for title, group in _cases(of_metric, names[metric]):
                 if title:
                     page.text(title, indent=2)
@@ -66,9 +67,9 @@ def footnotes_text(footnotes: Footnotes, warnings: Sequence[str], page: Page) ->
     for text in warnings:
         page.text(f"warning: {text}")
     page.text(
-        "Ratios are over runs, with 95 % intervals, each on its own: of twenty, one misses the "
-        "truth by chance. `none >` names the smallest difference that four of five such "
-        "campaigns would have seen."
+        "Ratios and differences are over runs, with 95 % intervals, each on its own: of twenty, "
+        "one misses the truth by chance. `none >` names the smallest difference that four of five "
+        "such campaigns would have seen."
     )
 
 

@@ -64,16 +64,16 @@ def noise(campaigns: Campaigns) -> Noise:
 
     Args:
         campaigns: Files of one environment. Cells with fewer than three good runs, or a value
-            that has no logarithm, are left out.
+            that has no logarithm, are left out, and so are metrics whose effect is a difference.
     """
-    paired = {n: m.paired for file in campaigns.files for n, m in file.campaign.metrics.items()}
+    metrics = {n: m for file in campaigns.files for n, m in file.campaign.metrics.items()}
     spreads, carries = [], []
     for cell in campaigns.cells.values():
         good = [run for run in campaigns.runs_of(cell.name) if run.status == "ok"]
-        if len(good) < 3 or cell.control is None:
+        if len(good) < 3 or cell.control is None or metrics[cell.metric].effect != "ratio":
             continue
         if cell.mode == cell.control:
-            spreads.append(_spread(cell, good, paired=paired[cell.metric]))
+            spreads.append(_spread(cell, good, paired=metrics[cell.metric].paired))
         if cell.params.get("lead_in") == 0:
             carries.append(_carry(cell, good, int(cell.params["block_pages"])))
     return Noise(tuple(spreads), tuple(carry for carry in carries if carry is not None))

@@ -62,12 +62,18 @@ class Metric(msgspec.Struct, frozen=True):
     better: Literal["lower", "higher"]
     assume: Literal["nothing", "exact"]
     paired: bool
+    effect: Literal["ratio", "difference"] = "ratio"
+    """How the arms of a run compare; records from before there was a choice do not say."""
 
 
 class Target(msgspec.Struct, frozen=True):
-    """When sampling stops; `half_width` is that of the log ratio's interval."""
+    """When sampling stops.
 
-    half_width: float
+    `half_width` is that of the log ratio's interval, or of the difference's in the metric's
+    unit; None where only the number of runs ends the cell.
+    """
+
+    half_width: float | None
     min_runs: int
     max_runs: int
 

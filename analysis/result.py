@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .stats import Interval
 
 Pairing = Literal["pairs", "medians", "unpaired"]
-"""How a ratio came about: value by value within runs, by the two medians of each run, or from
+"""How an effect came about: value by value within runs, by the two medians of each run, or from
 runs of different cells (nothing shared but the campaign)."""
 
 Seen = Literal["none", "worse", "better", "unknown"]
@@ -35,6 +35,25 @@ class Ratio:
     """Smallest difference that would have been seen, as a share (0.004 = 0.4 %)."""
     seen: Seen
     """Whether the interval excludes 1, and which way by the metric's `better`."""
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mode minus control in the metric's unit, 0 = alike."""
+
+    against: str
+    pairing: Pairing
+    estimate: float
+    low: float
+    high: float
+    level: float
+    runs: int
+    half_width: float
+    smallest_seen: float
+    """Smallest difference that would have been seen."""
+    seen: Seen
+    """Whether the interval excludes 0, and which way by the metric's `better`."""
     warning: str = ""
 
 
@@ -102,13 +121,25 @@ class CellResult:
     control_median: Interval | None
     quantiles: tuple[Quantile, ...]
     ratio: Ratio | None
+    difference: Difference | None
+    """In place of the ratio where the metric's effect is a difference."""
     classes: tuple[ClassResult, ...]
     exact: Exact | None
     placement: Placement
     stop: str
     """Why sampling stopped: target, runs, budget, ...; `cut off` without an end line."""
-    half_width_target: float
+    half_width_target: float | None
     warnings: tuple[str, ...]
+    notes: Mapping[str, tuple[Scalar, ...]]
+    """Findings of the good runs: fact -> one value for each run that has it."""
+
+    loss: bool
+    """Whether the metric's effect is a difference."""
+
+    @property
+    def effect(self) -> Ratio | Difference | None:
+        """How the mode compares with its control."""
+        return self.ratio or self.difference
 
     @property
     def is_noise_floor(self) -> bool:

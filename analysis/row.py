@@ -6,15 +6,27 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from .figures.quantity import parameter, quantity
+from .figures.quantity import parameter, quantity, scaled
+from .result import Difference
+from .split import CURVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from .record import Scalar
     from .result import CellResult, ClassResult, Ratio
+    from .split import ClassCost
+    from .stats import Interval
 
 HEADINGS = ("mode", "median", "ratio to control", "difference", "runs")
 """Columns of `words`."""
+
+LOSS_HEADINGS = ("mode", "median", "over control", "difference", "runs")
+"""The same where the effect is a difference."""
+
+
+COUNT_HEADINGS = ("mode", "2M splits", "", "", "runs")
+"""The same for splits counted step by step: in all, least to most over runs."""
 
 
 class Footnotes:
@@ -45,9 +57,70 @@ def words(row: CellResult, footnotes: Footnotes) -> tuple[str, ...]:
         values = ", ".join(f"{value:.12g}" for value in row.exact.values)
         repeats = "repeats exactly" if row.exact.repeats else "does not repeat"
         return (mode, values, repeats, "", runs)
+    if row.metric == CURVES:
+        return (mode, spread(row.notes.get("splits_2m", ())), "", "", runs)
     value = quantity(row.treatment.estimate, row.unit) if row.treatment else ""
-    ratio, seen = (ratio_words(row.ratio), difference(row.ratio)) if row.ratio else ("", "")
-    return (mode, value, ratio, seen, runs)
+    seen = difference(row.effect, row.unit) if row.effect else ""
+    return (mode, value, effect_words(row), seen, runs)
+
+
+def headings(row: CellResult) -> tuple[str, ...]:
+    """The columns of `words` for all rows of this row's metric."""
+    if row.metric == CURVES:
+        return COUNT_HEADINGS
+    return LOSS_HEADINGS if row.loss else HEADINGS
+
+
+def spread(values: Sequence[Scalar]) -> str:
+    """What runs noted: the value if all agree, least to most of numbers, else distinct values."""
+    distinct = list(dict.fromkeys(values))
+    numbers = [v for v in distinct if isinstance(v, int | float) and not isinstance(v, bool)]
+    if len(numbers) == len(distinct) > 1:
+        return f"{min(numbers):.10g} to {max(numbers):.10g}"
+    shown = ["yes" if v is True else "no" if v is False else str(v) for v in distinct[:4]]
+    return ", ".join(shown) + (", ..." if len(distinct) > 4 else "")
+
+
+def effect_words(row: CellResult) -> str:
+    """How the mode compares with its control; empty where it has none."""
+    if row.difference:
+        return difference_words(row.difference, row.unit)
+    return ratio_words(row.ratio) if row.ratio else ""
+
+
+def difference_words(found: Difference, unit: str) -> str:
+    """`+9.06 us over memfd [+9.01, +9.11]`."""
+    if not math.isfinite(found.estimate):
+        return f"unknown against {found.against}"
+    unpaired = " unpaired" if found.pairing == "unpaired" else ""
+    return shift_words(found, unit, f" over {found.against}{unpaired}")
+
+
+def shift_words(found: Difference | Interval, unit: str, against: str = "") -> str:
+    """`+9.06 us [+9.01, +9.11]`, all numbers in the unit that suits the largest.
+
+    Args:
+        found: In `unit`; without an interval only the estimate is said.
+        unit: A metric's unit: s or 1.
+        against: Words behind the estimate.
+    """
+    numbers = [found.estimate, found.low, found.high]
+    known = [number for number in numbers if math.isfinite(number)]
+    largest = max(map(abs, known))
+    scale, name = scaled(largest, unit) if largest else (1.0, "" if unit == "1" else unit)
+    estimate, low, high = (f"{number / scale:+.{_decimals(known, scale)}f}" for number in numbers)
+    interval = f" [{low}, {high}]" if math.isfinite(found.low) else ""
+    return f"{estimate}{f' {name}' if name else ''}{against}{interval}"
+
+
+def _decimals(numbers: Sequence[float], scale: float) -> int:
+    """Decimals: one digit of the half-width, or three of the number where there is none."""
+    largest = max(map(abs, numbers)) / scale
+    width = (max(numbers) - min(numbers)) / 2 / scale
+    if not largest:
+        return 0
+    places = -math.floor(math.log10(width)) if width else 2 - math.floor(math.log10(largest))
+    return max(0, min(3, places))
 
 
 def ratio_words(ratio: Ratio) -> str:
@@ -76,11 +149,36 @@ def _places(ratio: Ratio) -> int:
     return 4 if blurred and ratio.seen in {"worse", "better"} else places
 
 
-def difference(ratio: Ratio) -> str:
-    """Whether a difference was seen; if not, the smallest one that would have been."""
-    if ratio.seen == "none":
-        return f"none > {percent(ratio.smallest_seen)}"
-    return "too few runs" if ratio.seen == "unknown" else ratio.seen
+def difference(effect: Ratio | Difference, unit: str = "") -> str:
+    """Whether a difference was seen; if not, the smallest one that would have been.
+
+    Args:
+        effect: A ratio or a difference.
+        unit: The metric's, for a difference.
+    """
+    if effect.seen == "none" and isinstance(effect, Difference):
+        # Runs without any loss are alike to the last digit, and no limit follows from them.
+        smallest = effect.smallest_seen
+        return f"none > {quantity(smallest, unit)}" if smallest else "none in any run"
+    if effect.seen == "none":
+        return f"none > {percent(effect.smallest_seen)}"
+    return "too few runs" if effect.seen == "unknown" else effect.seen
+
+
+def reached(row: CellResult) -> str:
+    """Half-width of the row's interval: a share of the ratio, or in the difference's unit."""
+    if row.effect is None:
+        return "unknown"
+    width = row.effect.half_width
+    return f"+-{quantity(width, row.unit) if row.loss else percent(width)}"
+
+
+def wanted(row: CellResult) -> str:
+    """Half-width at which sampling would have stopped."""
+    width = row.half_width_target
+    if width is None:
+        return "more runs"
+    return f"+-{quantity(width, row.unit) if row.loss else percent(width)}"
 
 
 def percent(share: float) -> str:
@@ -104,6 +202,20 @@ def class_words(mode: str, row: ClassResult, unit: str) -> tuple[str, ...]:
         *(quantity(each.estimate, unit) for each in row.quantiles),
         ratio_words(row.ratio).replace(f" {row.ratio.against}", "") if row.ratio else "",
     )
+
+
+SPLIT_HEADINGS = ("class", "pages", "runs", "median", "adds to a plain page")
+"""Columns of `split_words`."""
+
+
+def split_words(row: ClassCost) -> tuple[str, ...]:
+    """One class of pages and what such a split adds."""
+    adds = ""
+    if row.adds:
+        adds = shift_words(row.adds, "s")
+        adds += f" ({row.adds.warning})" if row.adds.warning else ""
+    median = quantity(row.median.estimate, "s")
+    return (row.name, str(row.pages), str(row.runs), median, adds)
 
 
 def varying(rows: Sequence[CellResult]) -> Mapping[str, tuple[str, ...]]:
@@ -140,4 +252,12 @@ def notes(row: CellResult) -> tuple[str, ...]:
             f"followed by the next frame (in {here.blocks_2m:.0f} blocks of 2M), of {row.control} "
             f"{percent(there.next_follows)} ({there.blocks_2m:.0f})"
         )
+    if row.metric == CURVES and row.runs:
+        since, free = (
+            spread(row.notes.get(fact, ("unknown",)))
+            for fact in ("splits_since_boot", "free_unmovable_pages")
+        )
+        found.append(f"before: {since} splits since boot, {free} free unmovable pages")
+        whole = len(row.notes.get("pool", ()))
+        found += [f"pool not exhausted in {whole} of {row.runs} runs"] if whole else []
     return tuple(found)

@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING
 
 from .compare import results
 from .listing import footnotes_text, tables
-from .row import Footnotes, percent, ratio_words
+from .row import (
+    SPLIT_HEADINGS,
+    Footnotes,
+    effect_words,
+    percent,
+    reached,
+    split_words,
+    wanted,
+)
+from .split import costs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .load import Campaigns, RecordFile
     from .result import CellResult
+    from .split import SplitCost
     from .terminal import Page
 
 HOW_TO_ENABLE = (
@@ -85,6 +95,8 @@ class Summary:
     """Cell -> last words of its failed runs."""
     warnings: tuple[str, ...]
     results: tuple[CellResult, ...]
+    split_costs: tuple[SplitCost, ...]
+    """What splits of the direct map add to a first touch, from class runs."""
 
 
 def summarise(campaigns: Campaigns) -> Summary:
@@ -101,6 +113,7 @@ def summarise(campaigns: Campaigns) -> Summary:
             *(text for file in campaigns.files for text in file.campaign.warnings),
         ),
         results=rows,
+        split_costs=costs(campaigns),
     )
 
 
@@ -157,6 +170,7 @@ def text(summary: Summary, page: Page) -> str:
     _noise_text(summary, page)
     footnotes = Footnotes()
     tables([("", row) for row in summary.results], footnotes, page)
+    _split_text(summary, page)
     _budget_text(summary, page)
     for cell, reasons in summary.failed.items():
         page.text(f"failed: {cell}: {'; '.join(dict.fromkeys(reasons))}")
@@ -198,18 +212,17 @@ def file_text(file: FileFacts, page: Page, mark: str = "") -> None:
 
 def _noise_text(summary: Summary, page: Page) -> None:
     """How much two arms of the same memory seem to differ."""
-    rows = [row for row in summary.results if row.is_noise_floor and row.ratio and row.runs]
+    rows = [row for row in summary.results if row.is_noise_floor and row.effect and row.runs]
     if not rows:
         page.text("noise floor: no A/A cell was measured: nothing says how far to trust a ratio")
         return
-    differ = [row for row in rows if row.ratio and row.ratio.seen in {"worse", "better"}]
+    differ = [row for row in rows if row.effect and row.effect.seen in {"worse", "better"}]
     page.text(
         f"noise floor: {len(rows)} A/A cells (a control against itself), {len(differ)} of them "
         f"seem to differ; about {len(rows) / 20:.1f} would by chance at 95 %"
     )
     for row in differ:
-        if row.ratio:
-            page.name(f"{row.cell}: {ratio_words(row.ratio)}", indent=2)
+        page.name(f"{row.cell}: {effect_words(row)}", indent=2)
 
 
 def _budget_text(summary: Summary, page: Page) -> None:
@@ -222,9 +235,18 @@ def _budget_text(summary: Summary, page: Page) -> None:
         )
     for row in summary.results:
         if row.cell in summary.ended_by_budget:
-            reached = percent(row.ratio.half_width) if row.ratio else "unknown"
-            wanted = percent(row.half_width_target)
-            page.name(f"+-{reached}, wanted +-{wanted}: {row.cell}", indent=2)
+            page.name(f"{reached(row)}, wanted {wanted(row)}: {row.cell}", indent=2)
+
+
+def _split_text(summary: Summary, page: Page) -> None:
+    """What splits add to a first touch."""
+    if summary.split_costs:
+        page.text()
+        page.text("split-cost (what a split of the direct map adds to a first touch)", style="bold")
+    for row in summary.split_costs:
+        page.name(row.cell, indent=2)
+        lines = [SPLIT_HEADINGS, *(split_words(each) for each in row.classes)]
+        page.table(lines, (), indent=4)
 
 
 def _timed_share(file: RecordFile) -> dict[str, float]:

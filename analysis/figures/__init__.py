@@ -27,13 +27,25 @@ def figures(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Figure | 
         Each drawn, or the reason why its data are absent.
     """
     # matplotlib costs half a second: only when a figure is asked for
-    from . import first_touch, latency, noise, overview, width  # noqa: PLC0415
+    from . import (  # noqa: PLC0415
+        first_touch,
+        gaps,
+        latency,
+        neighbour,
+        noise,
+        overview,
+        splits,
+        width,
+    )
 
     return (
         overview.draw(rows),
         first_touch.draw(campaigns, rows),
         latency.draw(rows),
         width.draw(rows),
+        splits.draw(campaigns),
+        neighbour.draw(rows),
+        gaps.draw(campaigns, rows),
         noise.draw(campaigns),
     )
 

@@ -68,10 +68,11 @@ def _points(campaigns: Campaigns) -> dict[str, dict[str, list[_Point]]]:
     for file in campaigns.files:
         for run in file.runs:
             cell = file.cells[run.cell]
-            if cell.mode != cell.control or run.status != "ok":
+            metric = file.campaign.metrics[cell.metric]
+            comparable = cell.mode == cell.control and metric.effect == "ratio"
+            if not comparable or run.status != "ok":
                 continue
-            paired = file.campaign.metrics[cell.metric].paired
-            ratio = log_ratio(run.values.treatment, run.values.control, paired=paired)
+            ratio = log_ratio(run.values.treatment, run.values.control, paired=metric.paired)
             if not math.isnan(ratio):
                 points[cell.metric][cell.name].append((_since(file, run), 100 * math.expm1(ratio)))
     return points

@@ -29,9 +29,18 @@ def quantity(value: float, unit: str) -> str:
         return "-"
     if unit == "1":
         return f"{value:g}"
-    steps = _SECONDS if unit == "s" else _RATES
-    scale, name = next((step for step in steps if abs(value) >= step[0] * 0.9995), steps[-1])
+    if unit == "s" and value == 0:
+        return "0 s"
+    scale, name = scaled(value, unit)
     return f"{digits(value / scale)} {name}"
+
+
+def scaled(value: float, unit: str) -> tuple[float, str]:
+    """The scale in which a value reads best, in `unit`, and its name; (1.0, "") for counts."""
+    if unit == "1":
+        return 1.0, ""
+    steps = _SECONDS if unit == "s" else _RATES
+    return next((step for step in steps if abs(value) >= step[0] * 0.9995), steps[-1])
 
 
 def tick(value: float, unit: str) -> str:

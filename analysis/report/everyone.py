@@ -1,18 +1,192 @@
-"""What the memory costs the rest of the machine."""
+"""What the memory costs the rest of the machine: a verdict in words, figures, tables."""
 
-from .block import Chapter, Prose, Section
-from .evidence import Evidence
-from .table import tables
+from collections.abc import Sequence
+
+from ..figures.quantity import size
+from ..figures.splits import pool
+from ..result import CellResult
+from ..row import SPLIT_HEADINGS, case, split_words, spread
+from ..split import CURVES, Curve, curves
+from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
+from .burden import absent, headlines, unproved
+from .evidence import SUBJECT, Evidence
+from .table import of_metric
 
 QUESTION = "everyone"
+NEIGHBOUR = ("flush-count", "neighbour-loss")
+"""Metrics of the section on other CPUs."""
 
 
 def chapter(evidence: Evidence) -> Chapter:
-    """The tables of this question, or that it was not asked."""
-    missing = (
-        "Not measured in these records. This chapter is for what secret memory costs everybody "
-        "else: splits of the kernel's direct map, misses of the kernel's TLB, slower kernel work, "
-        "time taken from the other CPUs, and what stays behind after release."
+    """The verdict, then splits, other CPUs, and every further metric of this question."""
+    title = "What it costs the rest of the machine"
+    rows = [row for row in evidence.summary.results if row.question == QUESTION]
+    if not rows:
+        missing = (
+            "Not measured in these records. This chapter is for what secret memory costs everybody "
+            "else: splits of the kernel's direct map, misses of the kernel's TLB, slower kernel "
+            "work, time taken from the other CPUs, and what stays behind after release."
+        )
+        costs = _split_costs(evidence)
+        return Chapter(QUESTION, title, (Section("", (Prose(missing), *costs)),))
+    sections = (
+        Section("", _verdict(evidence)),
+        Section("Splits of the direct map", _splits(evidence)),
+        Section("Time taken from the other CPUs", _neighbour(evidence)),
+        Section("Further measurements", _further(evidence, rows)),
     )
-    blocks = tables(evidence, QUESTION) or (Prose(missing),)
-    return Chapter(QUESTION, "What it costs the rest of the machine", (Section("", blocks),))
+    return Chapter(QUESTION, title, tuple(each for each in sections if each.blocks))
+
+
+def _verdict(evidence: Evidence) -> tuple[Block, ...]:
+    """Sentences that follow from the figures, and what these records do not hold."""
+    lines = headlines(evidence)
+    how = (
+        f"What {SUBJECT} memory costs everybody else, computed from the measurements below. In "
+        "brackets: 95 % intervals over runs. Each number leads to the runs behind it."
+    )
+    found: tuple[Block, ...] = (Prose(how), Headlines(lines)) if lines else ()
+    missing = absent(evidence)
+    return (*found, Notice("What these records do not say", missing, tone="")) if missing else found
+
+
+def _splits(evidence: Evidence) -> tuple[Block, ...]:
+    """The curves, what each run came to, and what a split adds to a first touch."""
+    measured = any(row.metric == CURVES for row in evidence.summary.results)
+    blocks: tuple[Block, ...] = ()
+    if measured:
+        found = curves(evidence.campaigns)
+        grids = (_curves(evidence, found),) if found else ()
+        blocks = (evidence.picture("splits"), *grids, *_refused(evidence, CURVES))
+    return (*blocks, *_split_costs(evidence))
+
+
+def _curves(evidence: Evidence, found: Sequence[Curve]) -> Grid:
+    """One row per run."""
+    rows = tuple(
+        (
+            Entry(f"{curve.mode}, {curve.phase}", evidence.anchor(curve.cell)),
+            Entry(size(curve.touched_bytes[-1])),
+            Entry(f"{curve.splits[-1]:,}"),
+            Entry(_count(curve.splits_1g)),
+            Entry(f"{curve.pages_per_split:.0f}" if curve.splits[-1] else "-"),
+            Entry(_kib(curve.grown_4k_kb)),
+            Entry(_kib(curve.kept_4k_kb)),
+            Entry(_count(curve.page_table_bytes, " B")),
+            Entry(_count(curve.since_boot)),
+            Entry(_count(curve.free_unmovable_pages)),
+            Entry(", ".join(pool([curve]))),
+        )
+        for curve in found
+    )
+    columns = (
+        "mode and phase", "touched", "2M splits", "1G splits", "pages per split", "4K map grew by",
+        "of it left after release", "page tables", "splits since boot", "free unmovable pages", "",
+    )  # fmt: skip
+    caption = (
+        "splits, run by run in the order of measuring: first touches a region as the run finds the "
+        "machine, again a second one after the first was released, crowded one with the page cache "
+        "filled. The last columns are the state before the run"
+    )
+    return Grid(caption, columns, rows, folded=len(rows) > 14)
+
+
+def _count(value: int | None, unit: str = "") -> str:
+    return "unknown" if value is None else f"{value:,}{unit}"
+
+
+def _kib(value: int | None) -> str:
+    return "unknown" if value is None else size(value * 1024)
+
+
+def _split_costs(evidence: Evidence) -> tuple[Grid, ...]:
+    """What one 2M split and one 1G split add to a first touch."""
+    titles = {row.cell: evidence.title(row) for row in evidence.summary.results}
+    rows = tuple(
+        (Entry(titles[cost.cell], evidence.anchor(cost.cell)), *map(Entry, split_words(each)))
+        for cost in evidence.summary.split_costs
+        for each in cost.classes
+    )
+    caption = (
+        "split-cost: what a split of the direct map adds to a first touch. The split counters are "
+        "read after each page, which makes all these times longer and leaves their difference"
+    )
+    return (Grid(caption, ("cell", *SPLIT_HEADINGS), rows),) if rows else ()
+
+
+def _neighbour(evidence: Evidence) -> tuple[Block, ...]:
+    """Lost time by mode, lengths of the pauses, and how many flushes there are."""
+    measured = {row.metric for row in evidence.summary.results}
+    pictures: tuple[Block, ...] = ()
+    if "neighbour-loss" in measured:
+        pictures = (evidence.picture("neighbour"), evidence.picture("gaps"))
+    metrics = [metric for metric in NEIGHBOUR if metric in measured]
+    grids = (block for metric in metrics for block in of_metric(evidence, metric)[:1])
+    shares = _shares(evidence)
+    return (*pictures, *grids, *shares)
+
+
+def _shares(evidence: Evidence) -> tuple[Grid, ...]:
+    """Share of the neighbour's CPU that is lost, from the runs' notes."""
+    rows = []
+    for row in evidence.measured("neighbour-loss"):
+        here, there = (share(row, name) for name in ("share_lost", "share_lost_control"))
+        if here:
+            rows.append(
+                (
+                    Entry(case(row, evidence.names(row.metric))),
+                    Entry(row.mode, evidence.anchor(row.cell)),
+                    Entry(here),
+                    Entry(row.control or ""),
+                    Entry(there or "-"),
+                )
+            )
+    columns = ("parameters", "mode", "share lost", "control", "share lost")
+    caption = (
+        "Share of the other CPU's time that was lost while the mode's memory was touched or used, "
+        "least to most over runs; timers and the hypervisor are in it"
+    )
+    return (Grid(caption, columns, tuple(rows), folded=True),) if rows else ()
+
+
+def share(row: CellResult, name: str) -> str:
+    """A share that the runs noted, least to most, in %; empty if none did."""
+    known = [value for value in row.notes.get(name, ()) if isinstance(value, int | float)]
+    if not known:
+        return ""
+    low, high = f"{100 * min(known):.2g}", f"{100 * max(known):.2g}"
+    return f"{low} %" if low == high else f"{low} to {high} %"
+
+
+def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...]:
+    """A table and the notes of every metric that has no section of its own."""
+    known = {CURVES, *NEIGHBOUR}
+    metrics = dict.fromkeys(row.metric for row in rows if row.metric not in known)
+    return tuple(
+        block
+        for metric in metrics
+        for block in (*of_metric(evidence, metric), *_notes(evidence, metric))
+    )
+
+
+def _notes(evidence: Evidence, metric: str) -> tuple[Grid, ...]:
+    """What the runs of a metric found beside their values; unproved rows are marked."""
+    rows = []
+    for row in evidence.measured(metric):
+        marked = unproved(row)
+        name = Entry(evidence.title(row), evidence.anchor(row.cell), tone="bad" if marked else "")
+        if marked:
+            rows.append((name, Entry("not proved: no finding", tone="bad"), Entry("")))
+        for fact, values in row.notes.items():
+            rows.append((name, Entry(fact.replace("_", " ")), Entry(spread(values))))
+    caption = f"{metric}: what its runs noted, least to most over runs"
+    return (Grid(caption, ("cell", "note", "found"), tuple(rows), folded=True),) if rows else ()
+
+
+def _refused(evidence: Evidence, metric: str) -> tuple[Prose, ...]:
+    """Why cells of a metric have no run."""
+    return tuple(
+        Prose(f"{evidence.title(row)}: unsupported: {row.unsupported}.")
+        for row in evidence.summary.results
+        if row.metric == metric and not row.runs and row.unsupported
+    )

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..figures.quantity import parameter, quantity
 from ..load import RecordFile
-from ..record import FloatArray, Metric, RegionPlacement, Run
+from ..record import FloatArray, Metric, RegionPlacement, Run, Scalar
 from ..result import CellResult
-from ..row import notes
-from ..stats import log_ratio
+from ..row import notes, spread
+from ..stats import difference, log_ratio
 from .block import Block, Chapter, Prose, Section, Source
 from .evidence import Evidence
 
@@ -79,7 +79,7 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequenc
             "run",
             row.mode,
             row.control or "no control",
-            "ratio",
+            "difference" if row.loss else "ratio",
             "dropped",
             "2M blocks",
             "next follows",
@@ -94,42 +94,45 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequenc
 
 def _notes(runs: Sequence[Run]) -> Mapping[str, str]:
     """The runs' own findings: the text if all agree, else the distinct texts or the range."""
-    found: dict[str, list[str | float | bool | None]] = {}
+    found: dict[str, list[Scalar]] = {}
     for run in runs:
         for name, value in run.notes.items():
             found.setdefault(name, []).append(value)
     return {name: _spread(values, len(runs)) for name, values in found.items()}
 
 
-def _spread(values: list[str | float | bool | None], runs: int) -> str:
+def _spread(values: list[Scalar], runs: int) -> str:
     """Distinct values in words, with how many of the runs had one."""
-    numbers = [value for value in values if isinstance(value, int | float)]
-    distinct = list(dict.fromkeys(str(value) for value in values))
-    text = ", ".join(distinct[:4]) + (", ..." if len(distinct) > 4 else "")
-    if len(numbers) == len(values) and len(distinct) > 1:
-        text = f"{min(numbers):g} to {max(numbers):g}"
+    text = spread(values)
     return text if len(values) == runs else f"{text} (in {len(values)} of {runs} runs)"
 
 
 def _line(run: Run, metric: Metric) -> tuple[str, ...]:
     """One run: its medians, their ratio, placement as mode / control, how it ended."""
     treatment, control = run.values.treatment, run.values.control
-    ratio = ""
-    if treatment.size and control.size:
-        log = log_ratio(treatment, control, paired=metric.paired)
-        ratio = "-" if math.isnan(log) else f"{math.exp(log):.5g}x"
     here, there = run.placement.treatment, run.placement.control
     status = run.status if run.status == "ok" else f"{run.status}: {run.reason}"
     return (
         str(run.run),
         _median(treatment, metric.unit),
         _median(control, metric.unit),
-        ratio,
+        _effect(run, metric),
         str(run.dropped),
         _placed(here, there, "blocks_2m"),
         _placed(here, there, "next_follows"),
         "; ".join((status, *run.warnings)),
     )
+
+
+def _effect(run: Run, metric: Metric) -> str:
+    """How the two arms of a run compare; empty where there is one arm only."""
+    treatment, control = run.values.treatment, run.values.control
+    if not treatment.size or not control.size:
+        return ""
+    if metric.effect == "difference":
+        return quantity(difference(treatment, control, paired=metric.paired), metric.unit)
+    log = log_ratio(treatment, control, paired=metric.paired)
+    return "-" if math.isnan(log) else f"{math.exp(log):.5g}x"
 
 
 def _median(values: FloatArray, unit: str) -> str:

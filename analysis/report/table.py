@@ -2,7 +2,7 @@
 
 from ..figures.quantity import quantity
 from ..result import CellResult
-from ..row import HEADINGS, Footnotes, case, class_words, shared, words
+from ..row import Footnotes, case, class_words, headings, shared, words
 from .block import Block, Entry, Grid
 from .evidence import SUBJECT, Evidence
 
@@ -12,20 +12,24 @@ LONG = 14
 
 def tables(evidence: Evidence, question: str) -> tuple[Block, ...]:
     """One table per metric in the plan's order, and quantiles and classes where there are any."""
-    results = [row for row in evidence.summary.results if row.question == question]
+    rows = [row for row in evidence.summary.results if row.question == question]
+    metrics = dict.fromkeys(row.metric for row in rows)
+    return tuple(block for metric in metrics for block in of_metric(evidence, metric))
+
+
+def of_metric(evidence: Evidence, metric: str) -> tuple[Block, ...]:
+    """The table of one metric, its quantiles and its classes where there are any."""
+    rows = [row for row in evidence.summary.results if row.metric == metric]
     abouts = {
         name: metric.about
         for file in evidence.campaigns.files
         for name, metric in file.campaign.metrics.items()
     }
-    blocks: list[Block] = []
-    for metric in dict.fromkeys(row.metric for row in results):
-        rows = [row for row in results if row.metric == metric]
-        blocks.append(_table(evidence, rows, abouts[metric]))
-        if any(row.quantiles for row in rows):
-            blocks.append(_quantiles(evidence, rows))
-        if any(row.classes for row in rows):
-            blocks.append(_classes(evidence, rows))
+    blocks: list[Block] = [_table(evidence, rows, abouts[metric])]
+    if any(row.quantiles for row in rows):
+        blocks.append(_quantiles(evidence, rows))
+    if any(row.classes for row in rows):
+        blocks.append(_classes(evidence, rows))
     return tuple(blocks)
 
 
@@ -41,18 +45,23 @@ def _table(evidence: Evidence, rows: list[CellResult], about: str) -> Grid:
             (
                 Entry(case(row, evidence.names(row.metric))),
                 Entry(mode, tone="strong" if row.mode == SUBJECT else ""),
-                *(Entry(text, anchor if text[:1].isdigit() else "") for text in numbers),
+                *(Entry(text, anchor if _numeric(text) else "") for text in numbers),
                 Entry(quantity(beside.estimate, row.unit) if beside else ""),
                 Entry(runs),
                 Entry(row.stop),
             )
         )
-    first, *middle, last = HEADINGS
+    first, *middle, last = headings(rows[0])
     columns = ("parameters", first, *middle, "control", last, "stopped by")
     texts = tuple(f"[{number}] {text}" for number, text in enumerate(footnotes.texts, start=1))
     alike = case(rows[0], shared(rows))
     caption = f"{rows[0].metric}{f' ({alike})' if alike else ''}: {about}"
     return Grid(caption, columns, tuple(entries), folded=len(rows) > LONG, footnotes=texts)
+
+
+def _numeric(text: str) -> bool:
+    """Whether an entry begins with a number, which then leads to the runs behind it."""
+    return text.lstrip("+-")[:1].isdigit()
 
 
 def _quantiles(evidence: Evidence, rows: list[CellResult]) -> Grid:

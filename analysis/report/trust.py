@@ -4,7 +4,7 @@ import math
 
 from ..load import RecordFile
 from ..result import CellResult
-from ..row import difference, percent, ratio_words
+from ..row import difference, effect_words, percent, reached, wanted
 from .block import Chapter, Entry, Grid, Section
 from .evidence import Evidence
 
@@ -74,8 +74,8 @@ def _of_file(file: RecordFile) -> tuple[_Check, ...]:
 
 
 def _noise_rows(results: tuple[CellResult, ...]) -> list[CellResult]:
-    """A/A cells with a ratio."""
-    return [row for row in results if row.is_noise_floor and row.ratio]
+    """A/A cells with a ratio or a difference."""
+    return [row for row in results if row.is_noise_floor and row.effect]
 
 
 def _noise_check(results: tuple[CellResult, ...]) -> _Check:
@@ -84,7 +84,7 @@ def _noise_check(results: tuple[CellResult, ...]) -> _Check:
     if not rows:
         text = "no A/A cell: nothing says how far to trust a ratio"
         return _check("noise floor", text, good=False)
-    differ = sum(row.ratio is not None and row.ratio.seen in {"worse", "better"} for row in rows)
+    differ = sum(row.effect is not None and row.effect.seen in {"worse", "better"} for row in rows)
     suspicious = differ > 0 and _tail(len(rows), differ) < CHANCE
     text = (
         f"A/A cells, a control against itself: {len(rows)}, of which {differ} seem to differ; "
@@ -106,14 +106,16 @@ def _noise(evidence: Evidence) -> Grid:
     rows = tuple(
         (
             Entry(evidence.title(row)),
-            Entry(ratio_words(row.ratio), evidence.anchor(row.cell)),
-            Entry(difference(row.ratio), tone="" if row.ratio.seen == "none" else "bad"),
+            Entry(effect_words(row), evidence.anchor(row.cell)),
+            Entry(
+                difference(row.effect, row.unit), tone="" if row.effect.seen == "none" else "bad"
+            ),
             Entry(str(row.runs)),
         )
         for row in _noise_rows(evidence.summary.results)
-        if row.ratio
+        if row.effect
     )
-    columns = ("A/A cell", "ratio", "difference", "runs")
+    columns = ("A/A cell", "against itself", "difference", "runs")
     return Grid(f"Noise floor: {len(rows)} A/A cells", columns, rows, folded=True)
 
 
@@ -159,8 +161,8 @@ def _budget(evidence: Evidence) -> Grid:
         (
             Entry(evidence.title(row), evidence.anchor(row.cell)),
             Entry(str(row.runs)),
-            Entry(f"+-{percent(row.ratio.half_width)}" if row.ratio else "unknown"),
-            Entry(f"+-{percent(row.half_width_target)}"),
+            Entry(reached(row)),
+            Entry(wanted(row)),
         )
         for row in evidence.summary.results
         if row.cell in cells

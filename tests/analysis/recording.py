@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UTC = "2026-01-02T03:04:05Z"
-UNITS = {"bandwidth": "B/s", "lock-limit": "1", "density": "1"}
+UNITS = {
+    "bandwidth": "B/s",
+    "lock-limit": "1",
+    "density": "1",
+    "flush-count": "1",
+    "splits": "1",
+}
+EVERYONE = {"neighbour-loss", "flush-count", "splits", "victim-pipe", "walk-cost"}
+DIFFERENCE = {"neighbour-loss"}
+INEXACT = {"splits"}
 PAIRED = {"access-latency", "access-width", "bandwidth"}
 SECRET = {"secret", "secret-flushed"}
 
@@ -37,6 +46,11 @@ class SyntheticCell:
     """Treatment over control in every run, up to the noise."""
     noise: float = 0.0
     """Standard deviation over runs of the log ratio."""
+    loss: float = 0.0
+    """Treatment minus control in every run, up to `noise` of it, where the effect is a difference.
+    """
+    counts: Sequence[int] = ()
+    """Values of every run, for a count that grows step by step."""
     runs: int = 12
     values: int = 5
     status: str = "ok"
@@ -189,8 +203,12 @@ def _values(
     cell: SyntheticCell, rng: np.random.Generator
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     """Values and classes of one run: the control varies by slice, the ratio only by run."""
+    if cell.counts:
+        return {"treatment": [float(count) for count in cell.counts]}, {}
     if UNITS.get(cell.metric) == "1":
         return {"treatment": [cell.base] * cell.values}, {}
+    if cell.metric in DIFFERENCE:
+        return _losses(cell, rng), {}
     control = cell.base * np.exp(0.05 * rng.standard_normal(cell.values))
     treatment = control * cell.ratio * np.exp(cell.noise * rng.standard_normal())
     values = {"treatment": [float(f"{value:.6g}") for value in treatment]}
@@ -200,6 +218,13 @@ def _values(
     if cell.classes:
         classes = {"treatment": list(cell.classes), "control": [0] * cell.values}
     return values, classes
+
+
+def _losses(cell: SyntheticCell, rng: np.random.Generator) -> dict[str, list[float]]:
+    """A control that mostly loses `base`, one value with a pause a thousand times as long."""
+    loss = cell.loss * (1 + cell.noise * rng.standard_normal())
+    control = [cell.base] * (cell.values - 1) + [1e-3]
+    return {"treatment": [cell.base + loss] * (cell.values - 1) + [2e-3], "control": control}
 
 
 def _mode(mode: str, reason: str | None) -> dict[str, Any]:
@@ -217,9 +242,10 @@ def _metric(metric: str) -> dict[str, Any]:
     unit = UNITS.get(metric, "s")
     return {
         "about": f"synthetic {metric}",
-        "question": "owner",
+        "question": "everyone" if metric in EVERYONE else "owner",
         "unit": unit,
         "better": "higher" if unit == "B/s" else "lower",
-        "assume": "exact" if unit == "1" else "nothing",
+        "assume": "exact" if unit == "1" and metric not in INEXACT else "nothing",
         "paired": metric in PAIRED,
+        "effect": "difference" if metric in DIFFERENCE else "ratio",
     }

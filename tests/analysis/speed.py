@@ -21,7 +21,9 @@ MODES = ("memfd", "anon", "secret", "memfd-locked", "anon-locked")
 def record(folder: Path, values: int) -> Path:
     """A file whose runs hold 500 values per arm, as first-touch runs do."""
     cells = [
-        SyntheticCell("first-touch", mode, "memfd", {"pages": pages}, 2e-6, 5.0, 0.02, 20, 500)
+        SyntheticCell(
+            "first-touch", mode, "memfd", {"pages": pages}, 2e-6, 5.0, 0.02, runs=20, values=500
+        )
         for mode in MODES
         for pages in range(values // (len(MODES) * 20 * 2 * 500))
     ]

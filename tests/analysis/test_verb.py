@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis import __main__ as program
-from analysis import comparison, result, stats, summary
+from analysis import comparison, result, split, stats, summary
 
 from .command import COMMAND, analysis
 from .recording import Synthetic, SyntheticCell, write
@@ -160,6 +160,7 @@ def test_an_interrupt_leaves_one_line_and_no_traceback(tmp_path: Path) -> None:
     [
         *(summary.Summary, summary.FileFacts, summary.Unsupported, result.CellResult),
         *(result.Ratio, result.Quantile, result.ClassResult, result.Exact, stats.Interval),
+        *(result.Difference, split.SplitCost, split.ClassCost),
     ],
 )
 def test_every_key_of_the_json_is_in_the_help(kind: type) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST_TOUCH_RATIO = 5.2
+LOSS_S = 9e-6
+GAPS = "200 ns: 30, 800 ns: 4, 3200 ns: 5000, 12800 ns: 2, 51200 ns: 0"
 BANDWIDTH_RATIO = 0.5
 Params: TypeAlias = dict[str, int | str]
 HOSTILE = "<script>alert(1)</script>\"'&$x^{\x01"
@@ -24,7 +26,7 @@ _CLASSES = [0] * 190 + [1] * 9 + [2]
 
 def cells() -> list[SyntheticCell]:
     """At least one cell for every figure, A/A cells among them."""
-    return [*_latency(), *_width(), *_touch(), *_rest()]
+    return [*_latency(), *_width(), *_touch(), *_rest(), *everyone()]
 
 
 def campaigns(folder: Path, chosen: Sequence[SyntheticCell] | None = None) -> Campaigns:
@@ -89,3 +91,66 @@ def _rest() -> list[SyntheticCell]:
         SyntheticCell("create", "secret", "memfd", {"len_bytes": 4096}, 3e-6, 1.3, 0.002),
         SyntheticCell("density", "secret", None, {"layout": "page"}, 2048),
     ]
+
+
+def everyone() -> list[SyntheticCell]:
+    """What the rest of the machine pays."""
+    return [*_neighbour(), *_splits(), *_other()]
+
+
+def _neighbour() -> list[SyntheticCell]:
+    notes = {"share_lost": 0.6, "share_lost_control": 0.01, "gaps": GAPS, "gaps_control": GAPS}
+    faults: Params = {"use": "faults", "neighbour": 1}
+    secrets: Params = {"use": "secrets", "neighbour": 1}
+    return [
+        SyntheticCell("neighbour-loss", "memfd", "memfd", faults, 0.0, notes=notes),
+        SyntheticCell("neighbour-loss", "anon", "memfd", faults, 0.0, notes=notes),
+        SyntheticCell(
+            "neighbour-loss", "secret", "memfd", faults, 0.0, loss=LOSS_S, noise=0.02, notes=notes
+        ),
+        SyntheticCell("neighbour-loss", "memfd", "memfd", secrets, 1.5e-5, notes=notes),
+        SyntheticCell(
+            "neighbour-loss",
+            "secret",
+            "memfd",
+            secrets,
+            1.5e-5,
+            loss=LOSS_S,
+            noise=0.1,
+            notes=notes,
+        ),
+    ]
+
+
+def _splits() -> list[SyntheticCell]:
+    pool = "pool not exhausted"
+    grown = {"splits_2m": 9, "splits_1g": 1, "direct_map_4k_kb": 18432, "page_table_bytes": 40960}
+    state = {
+        "splits_since_boot": 133,
+        "free_unmovable_pages": 47115,
+        "kept_4k_kb_after_release": 18432,
+    }
+    rest = {"splits_2m": 0, "splits_1g": 0, "direct_map_4k_kb": 0, "page_table_bytes": 0}
+    return [
+        SyntheticCell(
+            "splits", mode, None, {"step_bytes": 1 << 20, "phase": phase}, counts=counts, runs=2,
+            notes={**state, **(grown if counts[-1] else rest),
+                   **({"pool": pool} if mode == "secret" and not counts[-1] else {})},
+        )
+        for mode, phase, counts in (
+            ("secret", "first", [0, 0, 1, 3, 4, 6, 8, 9]),
+            ("secret", "again", [0] * 8),
+            ("memfd", "first", [0] * 8),
+        )
+    ]  # fmt: skip
+
+
+def _other() -> list[SyntheticCell]:
+    return [
+        SyntheticCell("flush-count", "memfd", None, {"pages": 64}, 0.0, values=1, runs=2),
+        SyntheticCell("flush-count", "secret", None, {"pages": 64}, 1.0, values=1, runs=2),
+        SyntheticCell(
+            "victim-pipe", "secret", "memfd", {"pages": 64}, 1e-6, 1.04, 0.002,
+            notes={"proved": True, "share_in_split_a": 0.002, "share_in_split_b": 0.995},
+        ),
+    ]  # fmt: skip

@@ -11,13 +11,15 @@ from analysis.figures import Absent, Figure, draw, figures
 from analysis.figures.look import in_order, look
 
 from ..recording import SyntheticCell
-from .campaign import BANDWIDTH_RATIO, FIRST_TOUCH_RATIO, HOSTILE, Params, campaigns
+from .campaign import BANDWIDTH_RATIO, FIRST_TOUCH_RATIO, GAPS, HOSTILE, Params, campaigns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-NAMES = {"overview", "first-touch", "latency", "width", "noise"}
+NAMES = {
+    "overview", "first-touch", "latency", "width", "splits", "neighbour", "gaps", "noise",
+}  # fmt: skip
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -185,6 +187,8 @@ def test_a_hostile_mode_name_stays_text_and_the_picture_stays_xml(tmp_path: Path
         SyntheticCell("first-touch", HOSTILE, "memfd", touch, 2e-6, 2.0, 0.02),
         SyntheticCell("access-latency", HOSTILE, HOSTILE, size, 2e-9, 1.0, 0.02),
         SyntheticCell("access-width", HOSTILE, "memfd", width, 2e-9, 1.1, 0.02),
+        SyntheticCell("neighbour-loss", HOSTILE, HOSTILE, {"use": HOSTILE}, notes={"gaps": GAPS}),
+        SyntheticCell("splits", HOSTILE, None, {"step_bytes": 4096, "phase": HOSTILE}, counts=[1]),
     ]
     shown = HOSTILE.replace("\x01", "\ufffd")
     for figure in drawn(tmp_path, chosen).values():
@@ -198,6 +202,10 @@ def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
         SyntheticCell("access-latency", "memfd", "memfd", {"len_bytes": 64}, runs=1),
         SyntheticCell("access-width", "secret", "memfd", {"width_bytes": 8}, ratio=1.1, runs=1),
         SyntheticCell("first-touch", "secret", "memfd", {}, ratio=5, runs=1),
+        SyntheticCell("neighbour-loss", "secret", "memfd", {}, runs=1, notes={"gaps": GAPS}),
+        SyntheticCell(
+            "splits", "secret", None, {"step_bytes": 4096, "phase": "first"}, counts=[0], runs=1
+        ),
     ]
     for figure in drawn(tmp_path, alone).values():
         assert "nan" not in " ".join(texts(figure))

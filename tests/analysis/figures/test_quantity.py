@@ -12,7 +12,7 @@ from analysis.figures.quantity import between, parameter, percents, quantity, si
         (1.13e-9, "s", "1.13 ns"),
         (280e-12, "s", "280 ps"),
         (0.99961e-6, "s", "1.00 us"),
-        (0.0, "s", "0 ps"),
+        (0.0, "s", "0 s"),
         (21.5e9, "B/s", "21.5 GB/s"),
         (262144.0, "1", "262144"),
         (math.nan, "1", "-"),

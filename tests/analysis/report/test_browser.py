@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 from analysis.load import load
 from analysis.report import write
 
-from ..figures.campaign import HOSTILE, campaigns, cells
+from ..figures.campaign import GAPS, HOSTILE, Params, campaigns, cells
 from ..recording import Synthetic, SyntheticCell
 from ..recording import write as write_record
 
@@ -30,7 +30,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-FIGURES = 5
+FIGURES = 8
 
 # Contrast (WCAG 2.1) of all text that is shown, against the nearest background behind it.
 CONTRAST = """() => {
@@ -207,7 +207,12 @@ def test_the_page_prints_with_its_figures_and_result_tables(browser: Browser, re
 def test_a_hostile_record_runs_nothing_and_breaks_nothing(browser: Browser, tmp_path: Path) -> None:
     touch = SyntheticCell("first-touch", HOSTILE, "memfd", {"backing": HOSTILE}, 2e-6, 2.0)
     width = SyntheticCell("access-width", HOSTILE, "memfd", {"op": HOSTILE, "width_bytes": 8})
-    record = Synthetic([*cells()[:3], touch, width], environment={HOSTILE: HOSTILE})
+    use: Params = {"use": HOSTILE}
+    loss = SyntheticCell("neighbour-loss", HOSTILE, "memfd", use, notes={"gaps": GAPS})
+    steps: Params = {"step_bytes": 4096, "phase": HOSTILE}
+    split = SyntheticCell("splits", HOSTILE, None, steps, counts=[0, 1])
+    chosen = [*cells()[:3], touch, width, loss, split]
+    record = Synthetic(chosen, environment={HOSTILE: HOSTILE})
     path = write(load([write_record(tmp_path / "hostile.jsonl", record)]), tmp_path)
     page = browser.new_page()
     said: list[str] = []

@@ -1,0 +1,161 @@
+"""Splits of the direct map against the memory touched, between the best and the worst possible."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from ..load import Campaigns
+from ..split import BLOCK_PAGES, CURVES, PAGE_BYTES, Curve, curves
+from . import canvas
+from .figure import Absent, Figure, Table
+from .look import INK, SOFT, Line, in_order, look
+from .quantity import size
+
+NAME = CURVES
+TITLE = "Splits of the direct map against the memory touched"
+DESCRIPTION = (
+    "Each line is one run: how many 2 MiB mappings of the kernel's direct map were split while so "
+    "much memory was touched. Both scales are logarithmic, with zero at the bottom. Dotted: the "
+    "worst possible, a split for every page, and the best possible, one for every 512 pages. "
+    "Splits last until reboot and freed pages are used again, so a line means something only with "
+    "the state of the boot that stands beside its name: splits of both levels since boot, and free "
+    "pages in unmovable blocks, from which secret memory is served first. Pool not exhausted: the "
+    "run split nothing, because the kernel still had pages from blocks split earlier."
+)
+
+_LINES: Mapping[str, Line] = {"first": "-", "again": "--", "crowded": ":"}
+_MIB = 1 << 20
+
+
+def draw(campaigns: Campaigns) -> Figure | Absent:
+    """One line per run, one entry of the legend per mode and phase."""
+    known = [curve for curve in curves(campaigns) if curve.splits]
+    modes, phases = in_order({curve.mode for curve in known}), list(_LINES)
+    found = sorted(
+        known,
+        key=lambda each: (
+            modes.index(each.mode),
+            [*phases, each.phase].index(each.phase),
+            each.run,
+        ),
+    )
+    if not found:
+        return Absent(NAME, TITLE, "the plan has no splits cell, or none of its runs ended ok")
+    groups: dict[tuple[str, str], list[Curve]] = {}
+    for curve in found:
+        groups.setdefault((curve.mode, curve.phase), []).append(curve)
+    with canvas.style(NAME):
+        picture = canvas.drawing(3.6 + 0.2 * len(groups))
+        axes = picture.subplots()
+        touched = sorted({each for curve in found for each in curve.touched_bytes})
+        _draw_bounds(axes, touched[0], touched[-1])
+        for curve in reversed(found):
+            _draw_curve(axes, curve)
+        _scale(axes, found)
+        handles = [_handle(mode, phase) for mode, phase in groups]
+        names = [_name(group) for group in groups.values()]
+        picture.legend(handles, names, loc="outside upper left", ncols=1, handlelength=3)
+        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
+    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(found))
+
+
+def _draw_bounds(axes: Axes, first: int, last: int) -> None:
+    """The worst and the best possible, named at their left ends."""
+    bounds = {"one split per page": PAGE_BYTES, "one per 512 pages": BLOCK_PAGES * PAGE_BYTES}
+    for name, bytes_per_split in bounds.items():
+        ends = (first / bytes_per_split, last / bytes_per_split)
+        axes.plot([first / _MIB, last / _MIB], ends, color=SOFT, linestyle=":", linewidth=1.2)
+        axes.annotate(
+            name, (last / _MIB, ends[1]), (-4, 4), textcoords="offset points",
+            color=SOFT, fontsize=9, ha="right", va="bottom",
+        )  # fmt: skip
+
+
+def _draw_curve(axes: Axes, curve: Curve) -> None:
+    """One run, its last value marked."""
+    style = look(curve.mode)
+    axes.plot(
+        [touched / _MIB for touched in curve.touched_bytes],
+        curve.splits,
+        color=style.color,
+        linestyle=_LINES.get(curve.phase, "-."),
+        linewidth=1.2,
+        drawstyle="steps-post",
+        marker=style.marker,
+        markerfacecolor=style.color if curve.phase == "first" else "none",
+        markevery=[len(curve.splits) - 1],
+        clip_on=False,
+        zorder=3,
+    )
+
+
+def _handle(mode: str, phase: str) -> Line2D:
+    style = look(mode)
+    return Line2D(
+        [], [], color=style.color, linestyle=_LINES.get(phase, "-."), marker=style.marker,
+        markerfacecolor=style.color if phase == "first" else "none",
+    )  # fmt: skip
+
+
+def _name(group: Sequence[Curve]) -> str:
+    """Mode and phase with the state of the boot: secret, first (2 runs): 12 splits since boot."""
+    runs = "1 run" if len(group) == 1 else f"{len(group)} runs"
+    state = [
+        f"{_range(group, lambda curve: curve.since_boot)} splits since boot",
+        f"{_range(group, lambda curve: curve.free_unmovable_pages)} free pages",
+    ]
+    return f"{group[0].mode}, {group[0].phase} ({runs}): {', '.join([*state, *pool(group)])}"
+
+
+def pool(group: Sequence[Curve]) -> list[str]:
+    """Say of secret memory in how many runs nothing was split; nothing to say gives []."""
+    unsplit = sum(not curve.splits[-1] for curve in group)
+    if not unsplit or not group[0].secret:
+        return []
+    where = "" if unsplit == len(group) else f" in {unsplit}"
+    return [f"pool not exhausted{where}"]
+
+
+def _range(group: Sequence[Curve], pick: Callable[[Curve], int | None]) -> str:
+    """A count, or the least and the most of several runs."""
+    known = [value for value in map(pick, group) if value is not None]
+    if not known:
+        return "unknown"
+    low, high = min(known), max(known)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _scale(axes: Axes, found: Sequence[Curve]) -> None:
+    """Logarithmic on both sides; upwards it is linear below 1, so that zero has a place."""
+    low = min(curve.touched_bytes[0] for curve in found)
+    high = max(curve.touched_bytes[-1] for curve in found)
+    top = math.ceil(math.log10(high / PAGE_BYTES))
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("symlog", linthresh=1, linscale=0.4)
+    axes.set_ylim(-0.15, 10**top)
+    axes.yaxis.set_major_locator(FixedLocator([0, *(10**power for power in range(top + 1))]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
+    powers = range(math.floor(math.log2(low)), math.ceil(math.log2(high)) + 1)
+    step = -(-len(powers) // 9)
+    axes.xaxis.set_major_locator(FixedLocator([2**power / _MIB for power in powers[::step]]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda mib, _: size(round(mib * _MIB))))
+    axes.set_xlabel("memory touched")
+    axes.set_ylabel("2M mappings split")
+    axes.tick_params(axis="both", color=INK)
+
+
+def _table(found: Sequence[Curve]) -> Table:
+    """One row per run and power of two."""
+    columns = ("mode", "phase", "run", "touched", "2M mappings split")
+    rows = []
+    for curve in found:
+        for touched, count in zip(curve.touched_bytes, curve.splits, strict=True):
+            last = touched == curve.touched_bytes[-1]
+            if last or touched & (touched - 1) == 0:
+                rows.append((curve.mode, curve.phase, str(curve.run), size(touched), str(count)))
+    return Table(columns, tuple(rows))
