@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -64,13 +65,17 @@ def draw(campaigns: Campaigns) -> Figure | Absent:
 
 def _draw_bounds(axes: Axes, first: int, last: int) -> None:
     """The worst and the best possible, named at their left ends."""
-    bounds = {"one split per page": PAGE_BYTES, "one per 512 pages": BLOCK_PAGES * PAGE_BYTES}
-    for name, bytes_per_split in bounds.items():
+    bounds: Sequence[tuple[str, int, Literal["top", "bottom"], int]] = (
+        ("one split per page", PAGE_BYTES, "bottom", 4),
+        # Under its line: above it is where the curves are.
+        ("one per 512 pages", BLOCK_PAGES * PAGE_BYTES, "top", -5),
+    )
+    for name, bytes_per_split, side, away in bounds:
         ends = (first / bytes_per_split, last / bytes_per_split)
         axes.plot([first / _MIB, last / _MIB], ends, color=SOFT, linestyle=":", linewidth=1.2)
         axes.annotate(
-            name, (last / _MIB, ends[1]), (-4, 4), textcoords="offset points",
-            color=SOFT, fontsize=9, ha="right", va="bottom",
+            name, (last / _MIB, ends[1]), (-8, away), textcoords="offset points",
+            color=SOFT, fontsize=9, ha="right", va=side,
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from ..gap import floor_s
 from ..result import CellResult, Difference
 from ..row import case, difference, difference_words, percent, ratio_words, shift_words
 from ..split import BLOCK_PAGES, PAGE_BYTES, Curve, curves
+from ..stats import Interval
 from .block import Headline
 from .evidence import SUBJECT, Evidence
 
@@ -86,7 +87,7 @@ def _loss_share(found: Difference) -> str:
     if not math.isfinite(shares[1]):
         return f"{digits(shares[0])} % of its time"
     half = (shares[2] - shares[1]) / 2
-    places = max(0, min(4, 1 - math.floor(math.log10(half)))) if half else 2
+    places = max(0, min(4, -math.floor(math.log10(half)))) if half else 2
     estimate, low, high = (f"{share:.{places}f}" for share in shares)
     return f"{estimate} % of its time [{low}, {high}]"
 
@@ -196,11 +197,19 @@ def _split_costs(evidence: Evidence) -> list[Headline]:
             continue
         name = each.name.removeprefix("split-")
         rest = each.adds.warning or f"{each.pages:,} such pages in {each.runs} runs"
-        words = shift_words(each.adds, "s", " longer than one that splits nothing")
-        number = f"takes {words.removeprefix('+')}"
         subject = f"A first touch that splits a {name} mapping of the direct map"
-        found.append(Headline(subject, number, rest, evidence.anchor(best.cell)))
+        found.append(Headline(subject, _longer(each.adds), rest, evidence.anchor(best.cell)))
     return found
+
+
+def _longer(adds: Interval) -> str:
+    """What a split adds, or the smallest that would have been seen."""
+    beside = "one that splits nothing"
+    if not adds.warning and adds.low <= 0 <= adds.high:
+        return (
+            f"not seen to take longer than {beside}; {quantity(adds.smallest_seen, 's')} would be"
+        )
+    return f"takes {shift_words(adds, 's', f' longer than {beside}').removeprefix('+')}"
 
 
 def _victims(evidence: Evidence) -> list[Headline]:

@@ -66,7 +66,7 @@ def _render(evidence: Evidence, chapters: tuple[Chapter, ...]) -> str:
     )
     environment.filters["themed"] = lambda svg: Markup(themed(svg))  # noqa: S704  our own figure
     page = environment.get_template("page.html").render(
-        title=f"What {SUBJECT} memory costs its owner",
+        title=_title(evidence),
         lead=_lead(evidence),
         style=Markup(resources.files(__package__).joinpath("style.css").read_text()),  # noqa: S704
         first=_first(evidence),
@@ -84,6 +84,12 @@ def _chapters(evidence: Evidence) -> tuple[Chapter, ...]:
         everyone.chapter(evidence),
         secrecy.chapter(evidence),
     )
+
+
+def _title(evidence: Evidence) -> str:
+    """What the page is about: the owner's cost alone, or everybody's."""
+    asked = {row.question for row in evidence.summary.results if row.runs}
+    return f"What {SUBJECT} memory costs{' its owner' if asked <= {'owner'} else ''}"
 
 
 def _lead(evidence: Evidence) -> str:

@@ -11,7 +11,15 @@ from analysis.figures import Absent, Figure, draw, figures
 from analysis.figures.look import in_order, look
 
 from ..recording import SyntheticCell
-from .campaign import BANDWIDTH_RATIO, FIRST_TOUCH_RATIO, GAPS, HOSTILE, Params, campaigns
+from .campaign import (
+    BANDWIDTH_RATIO,
+    FIRST_TOUCH_RATIO,
+    GAPS,
+    HOSTILE,
+    LOSS_S,
+    Params,
+    campaigns,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -232,3 +240,46 @@ def test_draw_writes_one_readable_svg_file_per_figure(tmp_path: Path) -> None:
     assert {path.stem for path in written} == NAMES
     for path in written:
         assert parsed(path.read_text(encoding="utf-8")).tag == f"{_SVG}svg"
+
+
+def test_splits_are_drawn_between_the_best_and_the_worst_possible_with_the_boots_state(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    said = texts(all_figures["splits"])
+    assert {"one split per page", "one per 512 pages", "memory touched", "8 MiB"} <= set(said)
+    state = "133 splits since boot, 47,115 free pages"
+    assert f"secret, first (2 runs): {state}" in said
+    assert f"secret, again (2 runs): {state}, pool not exhausted" in said
+    assert f"memfd, first (2 runs): {state}" in said
+    rows = picture(all_figures["splits"]).table.rows
+    assert ("secret", "first", "8 MiB", "9") in [(*row[:2], *row[3:]) for row in rows]
+
+
+def test_lost_time_is_named_per_first_touch_and_per_secret_with_its_interval(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    said = texts(all_figures["neighbour"])
+    assert "per first touch, at full rate (control: memfd)" in said
+    assert "per secret, one each millisecond (control: memfd)" in said
+    losses = [text for text in said if re.fullmatch(r"\+\d\.\d+ us \[\+.*, \+.*\]", text)]
+    assert len(losses) == 2
+    for text in losses:
+        assert float(text[1:].partition(" ")[0]) * 1e-6 == pytest.approx(LOSS_S, rel=0.05)
+
+
+def test_pauses_are_counted_for_each_touch(all_figures: Mapping[str, Figure | Absent]) -> None:
+    rows = picture(all_figures["gaps"]).table.rows
+    touched = {row[2]: row[3] for row in rows if row[:2] == (rows[0][0], "secret")}
+    assert touched["3.20 us to 12.8 us"] == "1.00"
+    assert touched["51.2 us and more"] == "0"
+
+
+def test_pauses_of_a_control_without_a_cell_of_its_own_are_those_of_its_arm(
+    tmp_path: Path,
+) -> None:
+    notes = {"gaps": GAPS, "gaps_control": "200 ns: 2500"}
+    alone = [SyntheticCell("neighbour-loss", "secret", "memfd", {"use": "secrets"}, notes=notes)]
+    rows = picture(drawn(tmp_path, alone)["gaps"]).table.rows
+    assert [row[1:4] for row in rows if row[1] == "memfd"] == [
+        ("memfd", "200 ns and more", "0.500")
+    ]

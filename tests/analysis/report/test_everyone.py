@@ -92,6 +92,17 @@ def test_the_cost_of_a_split_is_said_with_its_pages(tmp_path: Path) -> None:
     assert line.rest == "6 such pages in 3 runs: no interval"
 
 
+def test_a_split_that_costs_nothing_visible_is_said_with_the_smallest_visible_cost(
+    tmp_path: Path,
+) -> None:
+    touch = SyntheticCell(
+        "first-touch", "secret", "memfd", {"classes": "on"}, 2e-6, 5, classes=[0, 0, 0, 1, 1]
+    )
+    (line,) = verdict(tmp_path, touch).values()
+    assert line.number.startswith("not seen to take longer than one that splits nothing; ")
+    assert line.number.endswith(" ns would be")
+
+
 def test_only_proved_victims_become_headlines(tmp_path: Path) -> None:
     assert [line.number[:5] for line in verdict(tmp_path, victim(proved=True)).values()] == [
         "1.040"

@@ -118,6 +118,8 @@ def test_questions_that_were_not_asked_say_so(page: Page, tmp_path: Path) -> Non
     assert page.text.count("Not measured in these records.") == 1
     owner_alone = read(html(campaigns(tmp_path, short())))
     assert owner_alone.text.count("Not measured in these records.") == 2
+    assert "What secret memory costs its owner" in owner_alone.texts
+    assert "What secret memory costs" in page.texts
 
 
 def test_secret_memory_that_is_not_to_be_had_comes_before_everything(tmp_path: Path) -> None:
