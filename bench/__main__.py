@@ -151,8 +151,9 @@ def pyperf(cell: str, options: tuple[str, ...], *, yes: bool, core_path: str | N
 
 def _core(path: str | None) -> "Core":
     from .core import find
+    from .probes.instrument import Instruments
 
-    return find(path, os.environ)
+    return Instruments(find(path, os.environ).path)
 
 
 def _ask() -> "Ask":

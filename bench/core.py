@@ -144,11 +144,13 @@ class Finish(msgspec.Struct, frozen=True, tag_field="line", tag="end", kw_only=T
 
 
 class Region(msgspec.Struct, frozen=True, tag_field="line", tag="region"):
-    """Where `core touch` will touch: its process and thread, and the addresses."""
+    """Where `core touch` will touch: its process and thread, the addresses, what it runs as."""
 
     pid: int
     base: int
     len_bytes: int
+    scheduler: str
+    cpu: int
 
 
 class Touched(msgspec.Struct, frozen=True, tag_field="line", tag="touched"):

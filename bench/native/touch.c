@@ -24,14 +24,16 @@ static void touch(const struct region *region, size_t page_bytes, uint64_t *tick
 	}
 }
 
-static int touch_when_told(const struct region *region, size_t page_bytes, uint64_t *ticks)
+static int touch_when_told(const struct region *region, size_t page_bytes, uint64_t *ticks,
+			   unsigned int cpu)
 {
 	size_t pages = region->len_bytes / page_bytes;
 	double ticks_per_s = ticks_per_ns() * 1e9;
 	struct rusage before, after;
 
-	printf("{\"line\": \"region\", \"pid\": %d, \"base\": %llu, \"len_bytes\": %zu}\n", getpid(),
-	       (unsigned long long)(uintptr_t)region->base, region->len_bytes);
+	printf("{\"line\": \"region\", \"pid\": %d, \"base\": %llu, \"len_bytes\": %zu, "
+	       "\"scheduler\": \"%s\", \"cpu\": %u}\n", getpid(),
+	       (unsigned long long)(uintptr_t)region->base, region->len_bytes, realtime_scheduler(), cpu);
 	fflush(stdout);
 	if (getchar() != '\n') {
 		fprintf(stderr, "core: touch: nobody said when: write an empty line to its stdin\n");
@@ -49,7 +51,7 @@ static int touch_when_told(const struct region *region, size_t page_bytes, uint6
 }
 
 /* A first region is touched and released, so that the host has backed what the second gets. */
-static int with_region(const struct mode *mode, size_t pages, uint64_t *ticks)
+static int with_region(const struct mode *mode, size_t pages, uint64_t *ticks, unsigned int cpu)
 {
 	size_t page_bytes = mode_page_bytes(mode);
 	struct region region;
@@ -63,7 +65,7 @@ static int with_region(const struct mode *mode, size_t pages, uint64_t *ticks)
 			return EXIT_FAILED;
 		}
 		if (last)
-			err = touch_when_told(&region, page_bytes, ticks);
+			err = touch_when_told(&region, page_bytes, ticks, cpu);
 		else
 			touch(&region, page_bytes, ticks);
 		region_release(mode, &region);
@@ -93,7 +95,7 @@ int touch_print(int argc, char **argv)
 	if (!ticks)
 		return EXIT_FAILED;
 	realtime_start(&run, -1, true);
-	err = with_region(mode, pages, ticks);
+	err = with_region(mode, pages, ticks, run.cpu);
 	free(ticks);
 	return err;
 }

@@ -24,6 +24,7 @@ from .workload import Workload
 
 KNOWN_PAGES = 23
 MOST_PAGES = 4096
+_COUNTED_BLOCKS = 5
 _TEXT = Path(__file__).with_suffix(".bpf.c")
 _TRACEPOINTS = {
     "mm_page_alloc": b"on_alloc",
@@ -48,9 +49,9 @@ class Options(msgspec.Struct, frozen=True):
     backend: str = "auto"
 
     def demand(self, catalogue: Catalogue) -> Demand:
-        """Return the secret memory that it takes: each run touches two regions."""
+        """Return the secret memory that it takes at most: each run touches two regions."""
         sizes = [m.page_bytes for m in map(catalogue.mode, self.modes) if m.secret]
-        touched_pages = 2 * (2 * self.runs * self.pages + KNOWN_PAGES)
+        touched_pages = 4 * self.runs * self.pages + (2 + _COUNTED_BLOCKS) * KNOWN_PAGES
         return Demand(touched_pages * sum(sizes), self.pages * max(sizes, default=0))
 
 
@@ -59,6 +60,7 @@ class Seen(msgspec.Struct):
 
     mode: str
     shared: bool = False
+    obtained: dict[str, str | int] = {}
     bare_s: list[float] = []
     probed_s: list[float] = []
     faults: list[Fault] = []
@@ -191,6 +193,8 @@ def _bare(core: Core, options: Options, seen: Sequence[Seen], runs: int) -> None
         for each in seen:
             with Workload(core, each.mode, options.pages) as workload:
                 each.bare_s += workload.touch().values
+                each.obtained["scheduler"] = workload.region.scheduler
+                each.obtained["cpu"] = workload.region.cpu
 
 
 def _probed(core: Core, options: Options, probe: Probe, seen: Seen) -> None:
@@ -217,6 +221,8 @@ def _staged(backend: str, options: Options, seen: Seen, warnings: list[str]) -> 
         pages=options.pages,
         runs=options.runs,
         bare_s=bare_s,
+        bare_values=tuple(seen.bare_s),
+        obtained=seen.obtained,
         probed_s=probed_s,
         overhead=overhead,
         marked=marked,
@@ -232,7 +238,8 @@ def _staged(backend: str, options: Options, seen: Seen, warnings: list[str]) -> 
 def _counted(core: Core, options: Options, seen: Seen, warnings: list[str]) -> Result:
     with Workload(core, seen.mode, KNOWN_PAGES) as workload:
         known = workload.touch().faults
-    cell = parse_cell(f"flush-count/{seen.mode}", core.catalogue())
+    sizes = f"pages={KNOWN_PAGES},blocks={_COUNTED_BLOCKS}"
+    cell = parse_cell(f"flush-count/{seen.mode}/{sizes}", core.catalogue())
     command = core.run_command(cell, seed=1, cpu=None)
     done = subprocess.run(command, capture_output=True, check=False)
     flushes = None
@@ -244,6 +251,8 @@ def _counted(core: Core, options: Options, seen: Seen, warnings: list[str]) -> R
         pages=options.pages,
         runs=options.runs,
         bare_s=statistics.median(seen.bare_s),
+        bare_values=tuple(seen.bare_s),
+        obtained=seen.obtained,
         known_touched=KNOWN_PAGES,
         known_seen=known,
         flushes_per_fault=flushes,

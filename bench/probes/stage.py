@@ -37,6 +37,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     runs: int
     bare_s: float
+    bare_values: tuple[float, ...]
+    obtained: dict[str, str | int]
     probed_s: float | None = None
     overhead: float | None = None
     marked: bool = False

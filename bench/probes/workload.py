@@ -15,6 +15,10 @@ _TIMEOUT_S = 60
 T = TypeVar("T", Region, Touched)
 
 
+class UnsupportedError(BenchError):
+    """This machine cannot have the mode, or the mode has no first touch."""
+
+
 class Workload:
     """One process that holds a region and touches it once; ends with this block."""
 
@@ -22,7 +26,8 @@ class Workload:
         """Start it; its region is there, nothing of it touched yet.
 
         Raises:
-            BenchError: The mode is unsupported here, or the core failed.
+            UnsupportedError: The mode is unsupported here.
+            BenchError: The core failed.
         """
         self._name = f"touch {mode} {pages}"
         self._process = subprocess.Popen(
@@ -57,8 +62,9 @@ class Workload:
 
     def _fail(self) -> None:
         _, said = self._process.communicate(timeout=_TIMEOUT_S)
-        how = "unsupported: " if self._process.returncode == UNSUPPORTED else ""
-        raise BenchError(f"core {self._name}: {how}{last_words(said)}")
+        if self._process.returncode == UNSUPPORTED:
+            raise UnsupportedError(last_words(said))
+        raise BenchError(f"core {self._name}: {last_words(said)}")
 
     def _decode(self, line: bytes, kind: type[T]) -> T:
         try:

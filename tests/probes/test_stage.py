@@ -89,7 +89,8 @@ def test_times_are_shares_of_the_bare_total() -> None:
 
 def test_rough_shares_are_marked_where_they_are_shown() -> None:
     result = Result(
-        backend="tracepoint", mode="anon", pages=1, runs=1, bare_s=1e-6, probed_s=2e-6,
+        backend="tracepoint", mode="anon", pages=1, runs=1, bare_s=1e-6,
+        bare_values=(1e-6,), obtained={}, probed_s=2e-6,
         overhead=1.0, marked=True, known_touched=23, known_seen=23, flushes_per_fault=0,
         stages=shares([BY_TRACEPOINT], 1e-6, shared=False), warnings=("so it is",),
     )  # fmt: skip
