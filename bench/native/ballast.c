@@ -9,8 +9,9 @@
 
 #define WRONG_SHARE 0.01	/* of a set may lie where it should not */
 #define HOLE_PAGES 8u
+#define SEQUENCES 4		/* tried before the boot is called used up */
 #define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not */
-#define SPARE_BLOCKS 4u		/* beyond those that the sets need */
+#define SPARE_BLOCKS 2u		/* beyond those that the sets need */
 #define STEPS_PER_BLOCK 8u	/* others take from the blocks, too; beyond this too much */
 #define GROW(list, count, room)                                                  \
 	do {                                                                     \
@@ -123,6 +124,8 @@ static int step(struct run *run, struct ballast *ballast)
 	size_t from = ballast->item_count;
 
 	duty(run);
+	if (ballast_refill(run, ballast))
+		return -1;
 	if (ballast->victim->step_items ? make_objects(run, ballast) : make_pages(run, ballast))
 		return -1;
 	return make_hole(run, ballast, from);
@@ -189,7 +192,7 @@ static struct block *deal(struct run *run, struct ballast *ballast)
 /* Split blocks dealt by chance, and give them to an arm; ARMS + 1 for none. */
 static int split_blocks(struct run *run, struct ballast *ballast, size_t count, int arm)
 {
-	while (count) {
+	while (count && ballast->fresh == ballast->tried) {
 		struct block *block = deal(run, ballast);
 
 		if (!block)
@@ -212,6 +215,8 @@ static int deal_blocks(struct run *run, struct ballast *ballast)
 			 secret ? (int)TREATMENT : (int)ARMS + 2))
 		return -1;
 	for (int arm = secret ? CONTROL : TREATMENT; arm < ARMS; arm++) {
+		if (ballast->fresh < ballast->tried)
+			break;
 		for (size_t i = 0; i < wanted(run); i++) {
 			struct block *block = deal(run, ballast);
 
@@ -267,18 +272,32 @@ static int fill_sets(struct run *run, struct ballast *ballast)
 	return 0;
 }
 
+/* Objects in blocks that were split before are given up; pages stay as ballast. */
+static void give_up(struct ballast *ballast)
+{
+	for (size_t i = ballast->first_item; i < ballast->item_count; i++)
+		if (ballast->victim->drop)
+			ballast->victim->drop(ballast->items[i].handle);
+	ballast->item_count = ballast->first_item;
+}
+
 int ballast_build(struct run *run, struct ballast *ballast, const struct victim *victim)
 {
 	ballast->victim = victim;
 	ballast->before = counters_read();
 	if (ballast_open(run, ballast))
 		return -1;
-	do {
+	for (int i = 0; i < SEQUENCES; i++) {
 		if (ballast_fill(run, ballast) || sequence(run, ballast) ||
 		    deal_blocks(run, ballast))
 			return -1;
-	} while (ballast->fresh < ballast->tried);
-	return fill_sets(run, ballast);
+		if (ballast->fresh == ballast->tried)
+			return fill_sets(run, ballast);
+		give_up(ballast);
+	}
+	return run_failed(run, "pool not exhausted: with %llu MiB held, blocks that looked new had "
+			  "still been split before; few unsplit ones are left in this boot",
+			  (unsigned long long)(ballast->held_bytes >> 20));
 }
 
 static double share(const struct ballast *ballast, int arm)

@@ -93,6 +93,8 @@ int ballast_open(struct run *run, struct ballast *ballast);
 int ballast_ring(struct run *run, struct ballast *ballast, size_t pages);
 /* Hold rings until blocks have to be claimed. */
 int ballast_fill(struct run *run, struct ballast *ballast);
+/* Hold what others have given back to the pool since. */
+int ballast_refill(struct run *run, struct ballast *ballast);
 /* Give the block's hole up to a secret page; false if none would come there. */
 bool ballast_split(struct ballast *ballast, const struct block *block);
 /* Has the block held a secret page of this run? */
@@ -107,7 +109,7 @@ long long unmovable_blocks(void);
 	{ "pages", "working set of each arm, in pages or objects", "1", NULL, pages_usual, \
 	  64, 1u << 20 },                                                             \
 	{ "block_pages", "of these in each 2M block", "1", NULL, block_usual, 16, 65536 }, \
-	{ "slices", "slices per arm", "1", NULL, "100", 5, 100000 },                  \
+	{ "slices", "slices per arm", "1", NULL, "300", 5, 100000 },                  \
 	{ "ballast_max_bytes", "most memory held to get past the pool of free pages in split " \
 	  "blocks", "B", NULL, "1073741824", 1u << 20, 1ull << 40 },                  \
 	{ "secret_bytes", "most secret memory held to split blocks", "B", NULL, "8388608", \

@@ -17,9 +17,12 @@
 #define FRAME_MASK ((1ull << 55) - 1)
 #define PRESENT (1ull << 63)
 
+#define MANY_FILES (1u << 19)	/* below fs.nr_open as kernels come */
 #define FILL_PAGES 8192u	/* of a ring while much is left */
 #define FINE_PAGES 256u		/* of a ring when little is */
 #define CLAIM_PAGES 1024u	/* that one claim brings at most: two blocks (order 10) */
+#define CRUMB_ORDERS 5
+#define CRUMB_PAGES 128u	/* fewer are left to the next ring */
 #define SPLIT_TRIES 32		/* secret pages until one lies where it should */
 /* Left to everybody else, whatever the ballast may take. */
 #define SPARE_BYTES (256ull << 20)
@@ -95,15 +98,22 @@ int ballast_ring(struct run *run, struct ballast *ballast, size_t pages)
 	return 0;
 }
 
+/* Victims keep thousands of files open; root may have them. */
+static void allow_files(void)
+{
+	struct rlimit files = { MANY_FILES, MANY_FILES };
+
+	if (!setrlimit(RLIMIT_NOFILE, &files) || getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int ballast_open(struct run *run, struct ballast *ballast)
 {
-	struct rlimit files;
 	int err;
 
-	if (!getrlimit(RLIMIT_NOFILE, &files)) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
+	allow_files();
 	ballast->vmstat = splits_open();
 	ballast->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	if (ballast->vmstat < 0 || ballast->pagemap < 0)
@@ -141,6 +151,36 @@ int ballast_fill(struct run *run, struct ballast *ballast)
 			return 0;
 		since = 0;
 	}
+}
+
+/*
+ * Free unmovable pages in pieces so small that they are not what a claim leaves:
+ * others gave them back, and the allocator takes them before anything of a whole block.
+ */
+static size_t crumbs(void)
+{
+	FILE *file = fopen("/proc/pagetypeinfo", "re");
+	size_t pages = 0, n[CRUMB_ORDERS];
+	char line[512], *at;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		at = strstr(line, "type    Unmovable");
+		if (!at || sscanf(at, "type Unmovable %zu %zu %zu %zu %zu", n, n + 1, n + 2, n + 3,
+				  n + 4) != CRUMB_ORDERS)
+			continue;
+		for (int order = 0; order < CRUMB_ORDERS; order++)
+			pages += n[order] << order;
+	}
+	if (file)
+		fclose(file);
+	return pages;
+}
+
+int ballast_refill(struct run *run, struct ballast *ballast)
+{
+	size_t pages = crumbs();
+
+	return pages > CRUMB_PAGES ? ballast_ring(run, ballast, pages) : 0;
 }
 
 bool ballast_known(const struct ballast *ballast, uint64_t block)

@@ -9,7 +9,7 @@
 #define CALL_PAGES 512u
 
 static const struct param params[] = {
-	VICTIM_PARAMS("7168", "448"),
+	VICTIM_PARAMS("3584", "448"),
 	{ "read_bytes", "read from each page", "B", NULL, "8", 8, 4096 },
 };
 
