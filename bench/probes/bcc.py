@@ -89,7 +89,7 @@ def _reason(said: IO[str], error: Exception) -> str:
             f"({os.uname().release})"
         )
     words = lines[-1] if lines else str(error)
-    return f"the kernel refused the probe: {words}: see `cat /sys/kernel/security/lockdown`"
+    return f"the kernel refused the probe: {words}: it is locked down, or lacks that kind of probe"
 
 
 def _demand_rights(files: Files) -> None:

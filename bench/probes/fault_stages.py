@@ -154,7 +154,8 @@ def measure(core: Core, options: Options) -> list[Result]:
     seen = [Seen(mode, catalogue.mode(mode).shared) for mode in options.modes]
     before = (options.runs + 1) // 2
     _bare(core, options, seen, before)
-    probe, warnings = _opened(options.backend)
+    probe, refused = _opened(options.backend)
+    warnings: list[str] = []
     if probe:
         with contextlib.closing(probe):
             for each in seen:
@@ -162,8 +163,10 @@ def measure(core: Core, options: Options) -> list[Result]:
             warnings += [f"this kernel has no tracepoint {name}" for name in probe.missing]
     _bare(core, options, seen, options.runs - before)
     if not probe:
-        return [_counted(core, options, each, warnings) for each in seen]
-    return [_staged(probe.backend, options, each, warnings) for each in seen]
+        found = [_counted(core, options, each) for each in seen]
+    else:
+        found = [_staged(probe.backend, options, each, warnings) for each in seen]
+    return [msgspec.structs.replace(result, refused=tuple(refused)) for result in found]
 
 
 def _opened(wanted: str) -> tuple[Probe | None, list[str]]:
@@ -235,7 +238,7 @@ def _staged(backend: str, options: Options, seen: Seen, warnings: list[str]) -> 
     )
 
 
-def _counted(core: Core, options: Options, seen: Seen, warnings: list[str]) -> Result:
+def _counted(core: Core, options: Options, seen: Seen) -> Result:
     with Workload(core, seen.mode, KNOWN_PAGES) as workload:
         known = workload.touch().faults
     sizes = f"pages={KNOWN_PAGES},blocks={_COUNTED_BLOCKS}"
@@ -256,7 +259,6 @@ def _counted(core: Core, options: Options, seen: Seen, warnings: list[str]) -> R
         known_touched=KNOWN_PAGES,
         known_seen=known,
         flushes_per_fault=flushes,
-        warnings=tuple(warnings),
     )
 
 

@@ -85,6 +85,7 @@ def protocol(result: Result, elapsed_s: float) -> Iterator[str]:
 def _notes(result: Result) -> dict[str, str | float | bool]:
     found: dict[str, str | float | bool | None] = {
         "backend": result.backend,
+        "refused": "; ".join(result.refused),
         "known_touched": result.known_touched,
         "known_seen": result.known_seen,
         "overhead": result.overhead,
@@ -92,5 +93,5 @@ def _notes(result: Result) -> dict[str, str | float | bool]:
         "flushes_per_fault": result.flushes_per_fault,
         "user_flushes_per_fault": result.user_flushes_per_fault,
     }
-    known = {name: value for name, value in found.items() if value is not None}
+    known = {name: value for name, value in found.items() if value not in (None, "")}
     return known | {f"share of {stage.stage}": round(stage.share, 4) for stage in result.stages}

@@ -28,7 +28,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What a first touch of one mode consists of.
 
     Totals are from runs without a probe, shares from runs with it. `overhead` is what the probe
-    adds, as a share of the bare total; over 30 % the shares are `marked`.
+    adds, as a share of the bare total; over 30 % the shares are `marked`. `refused` says which
+    finer backends could not be had, and why.
     """
 
     probe: str = "fault-stages"
@@ -47,6 +48,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     flushes_per_fault: float | None = None
     user_flushes_per_fault: float | None = None
     stages: tuple[Stage, ...] = ()
+    refused: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -123,6 +125,7 @@ def as_text(results: Sequence[Result]) -> str:
             for stage in result.stages
         ]
         lines += [f"  !! {warning}" for warning in result.warnings]
+    lines += dict.fromkeys(reason for result in results for reason in result.refused)
     return "\n".join(lines)
 
 

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.core import Catalogue, Core
+from bench.core import Catalogue
 from bench.error import BenchError
 from bench.plan import SHIPPED, load, parse_cell, shipped
+from bench.probes.instrument import Instruments
 
 TABLE = '[[cells]]\nmetric = "latency"\nmodes = ["memfd"]\n'
 
@@ -158,7 +159,7 @@ def test_a_plan_that_cannot_be_read_names_its_path(tmp_path: Path, catalogue: Ca
 
 
 def test_the_shipped_plans_keep_to_their_times(core: Path) -> None:
-    catalogue = Core(core).catalogue()
+    catalogue = Instruments(core).catalogue()
     budgets = {name: load(name, catalogue).budget_s for name in shipped()}
     assert {"default", "full", "noise", "quick", "smoke"} <= set(budgets)
     assert budgets["smoke"] <= 15
@@ -168,13 +169,13 @@ def test_the_shipped_plans_keep_to_their_times(core: Path) -> None:
 
 @pytest.mark.parametrize("name", [path.stem for path in SHIPPED.glob("*.toml")])
 def test_every_shipped_plan_states_its_own_noise_floors(core: Path, name: str) -> None:
-    plan = load(name, Core(core).catalogue())
+    plan = load(name, Instruments(core).catalogue())
     assert plan.notes == ()
     assert any(cell.mode == cell.control == "memfd" for cell in plan.cells)
 
 
 def test_the_default_plan_resolves_half_a_percent_of_hot_access(core: Path) -> None:
-    cells = {cell.cell: cell for cell in load("default", Core(core).catalogue()).cells}
+    cells = {cell.cell: cell for cell in load("default", Instruments(core).catalogue()).cells}
     for len_bytes in (2**14, 2**26):
         name = f"access-latency/secret:memfd/len_bytes={len_bytes},order=line-random"
         assert cells[name].target.half_width == 0.005
@@ -182,7 +183,7 @@ def test_the_default_plan_resolves_half_a_percent_of_hot_access(core: Path) -> N
 
 @pytest.mark.parametrize("name", ["smoke", "quick"])
 def test_the_plans_that_need_no_yes_hold_at_most_8_mib_at_once(core: Path, name: str) -> None:
-    native = Core(core)
+    native = Instruments(core)
     plan = load(name, native.catalogue())
     assert plan.accept_splits
     assert max(native.need(cell).secret_held_bytes for cell in plan.cells) <= 8 * 2**20

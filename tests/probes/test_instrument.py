@@ -110,6 +110,7 @@ def test_without_rights_the_totals_are_recorded_all_the_same(core: Path) -> None
     output = read_output(done.stdout, ["treatment"])
     assert len(output.values["treatment"]) == 8
     assert output.finish.notes["backend"] == "counter"
+    assert str(output.finish.notes["refused"]).startswith("counters alone: no right to load BPF")
 
 
 def test_other_metrics_stay_the_native_cores(core: Path) -> None:

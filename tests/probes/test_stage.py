@@ -93,9 +93,10 @@ def test_rough_shares_are_marked_where_they_are_shown() -> None:
         bare_values=(1e-6,), obtained={}, probed_s=2e-6,
         overhead=1.0, marked=True, known_touched=23, known_seen=23, flushes_per_fault=0,
         stages=shares([BY_TRACEPOINT], 1e-6, shared=False), warnings=("so it is",),
+        refused=("not by magic",),
     )  # fmt: skip
     lines = as_text([result]).splitlines()
     assert lines[0].startswith("anon: 1.00 us per first touch (by tracepoint, saw 23 of 23, ")
     assert lines[0].endswith("0 kernel flushes per fault, the probe adds 100%)")
-    assert all(line.endswith(" (!)") for line in lines[1:-1])
-    assert lines[-1] == "  !! so it is"
+    assert all(line.endswith(" (!)") for line in lines[1:-2])
+    assert lines[-2:] == ["  !! so it is", "not by magic"]
