@@ -15,10 +15,11 @@
  * What is proved, and what is not.
  * - That a block is split: a secret page lies in it now, seen by its frame number.
  * - That a block was not split before: the split counter of /proc/vmstat moved by one
- *   with its first secret page. This is seen for the split blocks, and chosen by coin
- *   from the same sequence they are a random sample of it: of n blocks none was split
- *   before, so at most 3/n of the others were (95 %, per run; runs add up). For the
- *   A/A arm, which splits nothing, two more blocks of the sequence are split to see.
+ *   with its first secret page. This is seen for the split blocks only. Chosen by chance
+ *   from the same sequence they are a random sample of it, and none of n was split
+ *   before: so at most 3/n of the others were (95 %). With 8 blocks that says little of
+ *   one run, but runs add up: 38 runs, at most 1 %. For the A/A arm, which splits none
+ *   of its blocks, two more of the sequence are split to see.
  * - That no block of the unsplit set has been split since: no secret page of this
  *   process lies in one, and the counter moved by no more than this process moved it.
  * - Not seen: the level at which an unsplit block is mapped, 2M or 1G. 1G mappings

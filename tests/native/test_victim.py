@@ -7,42 +7,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-NATIVE = Path(__file__).parents[2] / "bench" / "native"
+from .command import NATIVE, Line, call
+
 SMALL = ["pages=64", "block_pages=16", "slices=5", "ballast_max_bytes=6442450944"]
 A_A = ["memfd", "--control", "memfd"]
 EFFECT = ["secret", "--control", "memfd"]
-Line = dict[str, Any]
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root sees frame numbers")
-
-
-def built(*arguments: str) -> Path:
-    done = subprocess.run(
-        ["make", "-s", "-C", str(NATIVE), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")},
-    )
-    assert done.returncode == 0, done.stderr
-    return NATIVE / "build" / ("core-sanitized" if arguments else "core")
-
-
-@pytest.fixture(scope="session")
-def core() -> Path:
-    return built()
-
-
-def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(word) for word in arguments], capture_output=True, text=True, check=False, timeout=120
-    )
 
 
 def end(core: Path, metric: str, *arguments: str) -> Line:
@@ -91,7 +66,9 @@ def shares(tmp_path_factory: pytest.TempPathFactory) -> Path:
     main, program = folder / "main.c", folder / "shares"
     compiler = os.environ.get("CC", "cc")
     done = call(
-        compiler, "-Wall", "-Werror", "-I", NATIVE, main, NATIVE / "membership.c", "-o", program
+        Path(compiler),
+        *("-Wall", "-Werror", "-I", str(NATIVE), str(main), str(NATIVE / "membership.c")),
+        *("-o", str(program)),
     )
     assert done.returncode == 0, done.stderr
     return program
@@ -160,8 +137,8 @@ def test_a_ballast_that_may_not_grow_says_that_the_pool_was_not_exhausted(core: 
 
 @root_only
 def test_running_out_of_memory_while_the_ballast_grows_is_said(core: Path) -> None:
-    limited = ["prlimit", f"--as={32 << 20}", "--"]
-    done = call(*limited, core, "run", "victim-packet-ring", *A_A, *SMALL)
+    limited = [f"--as={32 << 20}", "--"]
+    done = call(Path("prlimit"), *limited, str(core), "run", "victim-packet-ring", *A_A, *SMALL)
     assert done.returncode == 1
     assert "the ballast could not grow beyond" in done.stderr
     assert "memory was given back" in done.stderr
@@ -189,7 +166,13 @@ def test_what_is_no_duet_of_split_and_unsplit_is_refused_in_words(
 @root_only
 def test_without_root_the_reason_is_that_nothing_could_be_proved(core: Path) -> None:
     done = call(
-        "setpriv", "--reuid=65534", "--clear-groups", core, "run", "victim-packet-ring", *A_A
+        Path("setpriv"),
+        "--reuid=65534",
+        "--clear-groups",
+        str(core),
+        "run",
+        "victim-packet-ring",
+        *A_A,
     )
     if "setpriv" in done.stderr:
         pytest.skip("another user may not run what lies here")
@@ -212,5 +195,5 @@ def test_need_counts_the_ballast_once_and_not_as_secret(
 
 
 @root_only
-def test_sanitizers_find_nothing_in_a_victim() -> None:
-    assert end(built("sanitized"), "victim-packet-ring", *A_A, *SMALL)["notes"]["blocks"] == 4
+def test_sanitizers_find_nothing_in_a_victim(sanitized: Path) -> None:
+    assert end(sanitized, "victim-packet-ring", *A_A, *SMALL)["notes"]["blocks"] == 4
