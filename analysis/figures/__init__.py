@@ -35,6 +35,7 @@ def figures(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Figure | 
         noise,
         overview,
         splits,
+        stages,
         width,
     )
 
@@ -46,6 +47,7 @@ def figures(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Figure | 
         splits.draw(campaigns),
         neighbour.draw(rows),
         gaps.draw(campaigns, rows),
+        stages.draw(rows),
         noise.draw(campaigns),
     )
 

@@ -162,11 +162,13 @@ def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...
     """A table and the notes of every metric that has no section of its own."""
     known = {CURVES, *NEIGHBOUR}
     metrics = dict.fromkeys(row.metric for row in rows if row.metric not in known)
-    return tuple(
+    pictures = (evidence.picture("stages"),) if "fault-stages" in metrics else ()
+    grids = (
         block
         for metric in metrics
         for block in (*of_metric(evidence, metric), *_notes(evidence, metric))
     )
+    return (*pictures, *grids)
 
 
 def _notes(evidence: Evidence, metric: str) -> tuple[Grid, ...]:

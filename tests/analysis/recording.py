@@ -25,7 +25,7 @@ UNITS = {
     "flush-count": "1",
     "splits": "1",
 }
-EVERYONE = {"neighbour-loss", "flush-count", "splits", "victim-pipe", "walk-cost"}
+EVERYONE = {"neighbour-loss", "flush-count", "splits", "victim-pipe", "walk-cost", "fault-stages"}
 DIFFERENCE = {"neighbour-loss"}
 INEXACT = {"splits"}
 PAIRED = {"access-latency", "access-width", "bandwidth"}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FIRST_TOUCH_RATIO = 5.2
 LOSS_S = 9e-6
+STAGES = {"marked": False, "share of zeroing": 0.3, "share of flush: send": 0.7}
 GAPS = "200 ns: 30, 800 ns: 4, 3200 ns: 5000, 12800 ns: 2, 51200 ns: 0"
 BANDWIDTH_RATIO = 0.5
 Params: TypeAlias = dict[str, int | str]
@@ -153,4 +154,5 @@ def _other() -> list[SyntheticCell]:
             "victim-pipe", "secret", "memfd", {"pages": 64}, 1e-6, 1.04, 0.002,
             notes={"proved": True, "share_in_split_a": 0.002, "share_in_split_b": 0.995},
         ),
+        SyntheticCell("fault-stages", "secret", None, {}, 1e-5, noise=0.01, runs=2, notes=STAGES),
     ]  # fmt: skip

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = {
-    "overview", "first-touch", "latency", "width", "splits", "neighbour", "gaps", "noise",
+    "overview", "first-touch", "latency", "width", "splits", "neighbour", "gaps", "stages",
+    "noise",
 }  # fmt: skip
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -197,6 +198,7 @@ def test_a_hostile_mode_name_stays_text_and_the_picture_stays_xml(tmp_path: Path
         SyntheticCell("access-width", HOSTILE, "memfd", width, 2e-9, 1.1, 0.02),
         SyntheticCell("neighbour-loss", HOSTILE, HOSTILE, {"use": HOSTILE}, notes={"gaps": GAPS}),
         SyntheticCell("splits", HOSTILE, None, {"step_bytes": 4096, "phase": HOSTILE}, counts=[1]),
+        SyntheticCell("fault-stages", HOSTILE, None, notes={f"share of {HOSTILE}": 0.5}),
     ]
     shown = HOSTILE.replace("\x01", "\ufffd")
     for figure in drawn(tmp_path, chosen).values():
@@ -214,6 +216,7 @@ def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
         SyntheticCell(
             "splits", "secret", None, {"step_bytes": 4096, "phase": "first"}, counts=[0], runs=1
         ),
+        SyntheticCell("fault-stages", "secret", None, runs=1, notes={"share of all": 1.0}),
     ]
     for figure in drawn(tmp_path, alone).values():
         assert "nan" not in " ".join(texts(figure))
@@ -283,3 +286,21 @@ def test_pauses_of_a_control_without_a_cell_of_its_own_are_those_of_its_arm(
     assert [row[1:4] for row in rows if row[1] == "memfd"] == [
         ("memfd", "200 ns and more", "0.500")
     ]
+
+
+def test_the_stages_of_a_fault_divide_the_bare_total(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    figure = picture(all_figures["stages"])
+    assert {"zeroing", "flush: send", "secret", "us of one first touch"} <= set(texts(figure))
+    assert [row[:3] for row in figure.table.rows] == [
+        ("secret", "zeroing", "30 %"),
+        ("secret", "flush: send", "70 %"),
+    ]
+    parts_us = [float(row[3].removesuffix(" us")) for row in figure.table.rows]
+    assert sum(parts_us) == pytest.approx(10, rel=0.05)
+
+
+def test_shares_that_a_probe_disturbed_are_marked_as_rough(tmp_path: Path) -> None:
+    rough = SyntheticCell("fault-stages", "anon", None, notes={"marked": True, "share of all": 1.0})
+    assert "anon (rough)" in texts(drawn(tmp_path, [rough])["stages"])

@@ -30,7 +30,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-FIGURES = 8
+FIGURES = 9
 
 # Contrast (WCAG 2.1) of all text that is shown, against the nearest background behind it.
 CONTRAST = """() => {
@@ -211,7 +211,8 @@ def test_a_hostile_record_runs_nothing_and_breaks_nothing(browser: Browser, tmp_
     loss = SyntheticCell("neighbour-loss", HOSTILE, "memfd", use, notes={"gaps": GAPS})
     steps: Params = {"step_bytes": 4096, "phase": HOSTILE}
     split = SyntheticCell("splits", HOSTILE, None, steps, counts=[0, 1])
-    chosen = [*cells()[:3], touch, width, loss, split]
+    stages = SyntheticCell("fault-stages", HOSTILE, None, notes={f"share of {HOSTILE}": 1.0})
+    chosen = [*cells()[:3], touch, width, loss, split, stages]
     record = Synthetic(chosen, environment={HOSTILE: HOSTILE})
     path = write(load([write_record(tmp_path / "hostile.jsonl", record)]), tmp_path)
     page = browser.new_page()

@@ -1,0 +1,103 @@
+"""Where the time of a first touch goes: the bare total, divided by the shares that a probe saw."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from ..result import CellResult
+from . import canvas
+from .figure import Absent, Figure, Table
+from .look import BLUE, GREEN, GREY, ORANGE, PAPER, PURPLE, SKY, VERMILION, in_order
+from .quantity import quantity, scaled
+
+NAME = "stages"
+METRIC = "fault-stages"
+TITLE = "Where the time of a first touch goes"
+DESCRIPTION = (
+    "Each bar is as long as a first touch takes without any probe (median over runs); its parts "
+    "are the shares that a probe saw in runs of its own, since a probe takes time itself. Rough: "
+    "the probe added so much that the shares mean little."
+)
+SHARE = "share of "
+"""How the notes begin that hold the shares."""
+
+_COLORS = (BLUE, GREEN, VERMILION, ORANGE, PURPLE, GREY, SKY)
+
+
+def draw(rows: Sequence[CellResult]) -> Figure | Absent:
+    """One bar per cell, secret memory on top."""
+    kept = [row for row in rows if row.metric == METRIC and row.treatment and shares(row)]
+    if not kept:
+        return Absent(NAME, TITLE, f"no run of a {METRIC} cell noted the shares of the stages")
+    order = in_order({row.mode for row in kept})
+    kept.sort(key=lambda row: order.index(row.mode))
+    stages = list(dict.fromkeys(stage for row in kept for stage in shares(row)))
+    with canvas.style(NAME):
+        picture = canvas.drawing(0.9 + 0.45 * len(kept) + 0.1 * len(stages))
+        axes = picture.subplots()
+        _draw_bars(axes, kept, stages)
+        patches = [Patch(color=_color(stages, stage)) for stage in stages]
+        picture.legend(patches, stages, loc="outside upper left", ncols=2)
+        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
+    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(kept))
+
+
+def shares(row: CellResult) -> Mapping[str, float]:
+    """Stage -> its share of the fault, the median over runs."""
+    found = {}
+    for fact, values in row.notes.items():
+        known = [v for v in values if isinstance(v, int | float) and math.isfinite(v) and v >= 0]
+        if fact.startswith(SHARE) and known:
+            found[fact.removeprefix(SHARE)] = float(np.median(known))
+    return found
+
+
+def _label(row: CellResult) -> str:
+    rough = any(value is True for value in row.notes.get("marked", ()))
+    return f"{row.mode} (rough)" if rough else row.mode
+
+
+def _color(stages: Sequence[str], stage: str) -> str:
+    return _COLORS[stages.index(stage) % len(_COLORS)]
+
+
+def _draw_bars(axes: Axes, rows: Sequence[CellResult], stages: Sequence[str]) -> None:
+    """Bars from top to bottom, the total at the right of each."""
+    totals = [row.treatment.estimate for row in rows if row.treatment]
+    for place, (row, total_s) in enumerate(zip(rows, totals, strict=True)):
+        left_s = 0.0
+        for stage, share in shares(row).items():
+            width_s = share * total_s
+            color = _color(stages, stage)
+            axes.barh(
+                place, width_s, left=left_s, height=0.6, color=color, edgecolor=PAPER, linewidth=0.8
+            )
+            left_s += width_s
+        axes.text(
+            1.02, place, quantity(total_s, "s"), transform=axes.get_yaxis_transform(), va="center",
+            fontsize=9,
+        )  # fmt: skip
+    scale, name = scaled(max(totals), "s")
+    axes.set_xlim(0, 1.02 * max(totals))
+    axes.set_yticks(range(len(rows)), [_label(row) for row in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: f"{time_s / scale:.4g}"))
+    axes.set_xlabel(f"{name} of one first touch")
+
+
+def _table(rows: Sequence[CellResult]) -> Table:
+    """One row per mode and stage."""
+    lines = [
+        (_label(row), stage, f"{100 * share:.3g} %", quantity(share * row.treatment.estimate, "s"))
+        for row in rows
+        if row.treatment
+        for stage, share in shares(row).items()
+    ]
+    return Table(("mode", "stage", "share", "time"), tuple(lines))
