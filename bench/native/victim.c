@@ -117,15 +117,18 @@ const char *victim_refuse(const struct cell *cell, enum arm_id arm)
 	return unprovable();
 }
 
-/* The secret arm takes what splits; the rest, ballast and both sets, falls to the others. */
+/*
+ * The secret arm takes what splits: a few pages as a rule, but each splits a block, so
+ * that the most it may touch is what a person is asked about. The rest, ballast and
+ * both sets, falls to the others.
+ */
 struct need victim_need(const struct cell *cell, const struct mode *mode)
 {
 	uint64_t most = cell_number(cell, "ballast_max_bytes");
-	uint64_t blocks = cell_number(cell, "pages") / cell_number(cell, "block_pages");
+	uint64_t secret_bytes = cell_number(cell, "secret_bytes");
 
 	if (mode->secret)
-		return (struct need){ cell_number(cell, "secret_bytes"),
-				      2 * (blocks + 8) * base_bytes() };
+		return (struct need){ secret_bytes, secret_bytes };
 	if (!cell->mode[TREATMENT]->secret)
 		most /= ARMS;	/* both arms of A/A say it */
 	return (struct need){ most, most };
