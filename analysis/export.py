@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .error import UsageError
+from .place import whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,28 +17,26 @@ def write_parquet(campaigns: Campaigns, path: Path) -> None:
     """Write the tidy frame as Parquet; text columns are dictionaries there.
 
     Raises:
-        UsageError: The path is one of the record files.
-        OSError: It cannot be written.
+        UsageError: The path is one of the record files, or cannot be written.
     """
-    part = _part(campaigns, path)
-    campaigns.values.to_parquet(part, index=False)
-    part.replace(path)
+    _refuse_record(campaigns, path)
+    values = campaigns.values
+    with whole(path) as part:
+        values.to_parquet(part, index=False)
 
 
 def write_csv(campaigns: Campaigns, path: Path) -> None:
     """Write the tidy frame as CSV with a heading line, values with all their digits.
 
     Raises:
-        UsageError: The path is one of the record files.
-        OSError: It cannot be written.
+        UsageError: The path is one of the record files, or cannot be written.
     """
-    part = _part(campaigns, path)
-    campaigns.values.to_csv(part, index=False)
-    part.replace(path)
+    _refuse_record(campaigns, path)
+    values = campaigns.values
+    with whole(path) as part:
+        values.to_csv(part, index=False)
 
 
-def _part(campaigns: Campaigns, path: Path) -> Path:
-    """Where to write first, so that `path` is whole or untouched."""
+def _refuse_record(campaigns: Campaigns, path: Path) -> None:
     if any(path.resolve() == file.path.resolve() for file in campaigns.files):
         raise UsageError(f"{path}: is the record file itself: name another file to write")
-    return path.with_name(path.name + ".part")

@@ -179,7 +179,7 @@ def _decoded(path: Path, warnings: list[str]) -> Iterator[Line]:
             _refuse_foreign(path, text)
         try:
             line = decoder.decode(text)
-        except (msgspec.MsgspecError, OverflowError) as error:
+        except (msgspec.MsgspecError, OverflowError, UnicodeDecodeError) as error:
             _malformed(path, number, str(error))
         if isinstance(line, Campaign):
             if number > 1:

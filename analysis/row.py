@@ -236,7 +236,8 @@ def shared(rows: Sequence[CellResult]) -> tuple[str, ...]:
     return tuple(
         name
         for name in rows[0].params
-        if all(name in names for names in given) and len({row.params[name] for row in rows}) == 1
+        if all(name in names for names in given)
+        and len({row.params.get(name) for row in rows}) == 1
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .place import whole
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -196,6 +197,6 @@ def _dump(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Path:
     """Write one suite whole or not at all."""
     import pyperf  # noqa: PLC0415
 
-    part = path.with_suffix(".part")
-    pyperf.BenchmarkSuite(benchmarks).dump(str(part), replace=True)
-    return part.replace(path)
+    with whole(path) as part:
+        pyperf.BenchmarkSuite(benchmarks).dump(str(part), replace=True)
+    return path

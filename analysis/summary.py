@@ -153,12 +153,17 @@ def file_facts(file: RecordFile) -> FileFacts:
 def unsupported(files: Sequence[RecordFile]) -> tuple[Unsupported, ...]:
     """Modes that a machine lacks, `secret` first."""
     found = {
-        name: Unsupported(name, mode.reason, HOW_TO_ENABLE if name == "secret" else "")
+        name: Unsupported(name, mode.reason, HOW_TO_ENABLE if _absent(name, mode.reason) else "")
         for file in files
         for name, mode in file.campaign.modes.items()
         if not mode.supported
     }
     return tuple(sorted(found.values(), key=lambda row: (row.mode != "secret", row.mode)))
+
+
+def _absent(mode: str, reason: str) -> bool:
+    """Whether the kernel lacks secret memory: over RLIMIT_MEMLOCK (EAGAIN) it has it."""
+    return mode == "secret" and "Resource temporarily unavailable" not in reason
 
 
 def text(summary: Summary, page: Page) -> str:

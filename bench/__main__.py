@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - each verb imports what it needs, so that --help does not wait for it
 
+import math
 import os
 import shlex
 import sys
@@ -24,6 +25,23 @@ core_option = click.option(
     metavar="PATH",
     help="The native core (or the variable BENCH_CORE).",
 )
+
+
+class Seconds(click.FloatRange):
+    """A wall time that a record can hold: above 0, at most a month, and a number."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 31 * 86400, min_open=True)
+
+    def convert(
+        self, value: float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it; nan passes every comparison, so it is refused by name."""
+        number = float(super().convert(value, param, ctx))
+        return self.fail("nan is no time", param, ctx) if math.isnan(number) else number
+
+
+seconds = Seconds()
 yes_option = click.option(
     "--yes", is_flag=True, help="Accept that mappings of the kernel stay split until reboot."
 )
@@ -69,10 +87,10 @@ def check(core_path: str | None) -> None:
 @click.argument("plan", required=False)
 @click.option("--out", metavar="FILE", help="The record file; must not exist.")
 @click.option("--resume", metavar="FILE", help="Go on with a record file.")
-@click.option("--budget", "budget_s", metavar="S", type=click.FloatRange(0, min_open=True),
+@click.option("--budget", "budget_s", metavar="S", type=seconds,
               help="Wall time, instead of the plan's; with --resume, from now.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), help="Reproduces the order of the runs.")
-@click.option("--timeout", "timeout_s", metavar="S", type=click.FloatRange(0, min_open=True),
+@click.option("--timeout", "timeout_s", metavar="S", type=seconds,
               help="Wall time after which a run is killed.")  # fmt: skip
 @yes_option
 @click.option("--quiet", is_flag=True, help="Print the record file's name alone.")
@@ -166,6 +184,15 @@ def main() -> int:
     """Run the verb on the command line and return its exit code."""
     try:
         code = cli.main(prog_name="python -m bench", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has seen enough; Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        print(f"bench: {error}: make room, or print elsewhere", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return USAGE
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return USAGE

@@ -121,6 +121,8 @@ def _begin(core: Core, catalogue: Catalogue, options: Options, ask: Ask) -> Star
     sentences = (*readiness.decisive(campaign.readiness), *chosen.notes)
     if wanted.touched_bytes > consent.FREE_BYTES:
         sentences += (wanted.sentence,)
+    if wanted.shortage:
+        sentences += (wanted.shortage,)
     return Start(campaign, writer, began_s, campaign.budget_s, (), sentences)
 
 

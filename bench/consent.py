@@ -27,6 +27,8 @@ class Demand(msgspec.Struct, frozen=True):
 
     touched_bytes: int
     held_bytes: int
+    beyond_limit: int = 0
+    """Cells that hold more secret memory than may be locked here."""
 
     @property
     def sentence(self) -> str:
@@ -35,6 +37,16 @@ class Demand(msgspec.Struct, frozen=True):
             f"this will touch up to {size.show(self.touched_bytes)} of secret memory in all, at "
             f"most {size.show(self.held_bytes)} at once; mappings of the kernel that it splits "
             "last until reboot"
+        )
+
+    @property
+    def shortage(self) -> str:
+        """What cannot be measured for want of RLIMIT_MEMLOCK; empty if all can."""
+        if not self.beyond_limit:
+            return ""
+        return (
+            f"{self.beyond_limit} cells hold more secret memory than may be locked here and will "
+            "fail, the rest runs: raise ulimit -l, grant CAP_IPC_LOCK, or take a smaller plan"
         )
 
 
@@ -47,16 +59,18 @@ def demand(core: Core, planned: Iterable[tuple[Cell, int]], files: Files | None 
         files: Where limits and free memory are read from.
 
     Raises:
-        BenchError: A cell needs more than there is or more than may be locked.
+        BenchError: A cell needs more than there is.
     """
     files = files or Files()
-    touched, held = 0, 0
+    touched, held, beyond = 0, 0, 0
+    lockable = None if capable(files, "ipc_lock") else limit(resource.RLIMIT_MEMLOCK)
     for cell, runs in planned:
         need = core.need(cell)
         _refuse_unfit(cell, need, files)
         touched += need.secret_bytes * runs
         held = max(held, need.secret_held_bytes)
-    return Demand(touched, held)
+        beyond += lockable is not None and need.secret_held_bytes > lockable
+    return Demand(touched, held, beyond)
 
 
 def obtain(wanted: Demand, *, accepted: bool, ask: Callable[[str], bool] | None) -> None:
@@ -84,10 +98,4 @@ def _refuse_unfit(cell: Cell, need: Need, files: Files) -> None:
         raise BenchError(
             f"{cell.cell}: needs {size.show(need.bytes)}, but only "
             f"{size.show(int(available[0]) * 1024)} of memory is available: take a smaller size"
-        )
-    lockable = None if capable(files, "ipc_lock") else limit(resource.RLIMIT_MEMLOCK)
-    if lockable is not None and need.secret_held_bytes > lockable:
-        raise BenchError(
-            f"{cell.cell}: holds {size.show(need.secret_held_bytes)} of secret memory, but "
-            f"{size.show(lockable)} may be locked: take a smaller size, or raise ulimit -l"
         )

@@ -33,7 +33,8 @@ RUNS_LIMIT = 100
 _EXACT_RUNS = 2
 
 Given = int | str
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+# Finite: a record holds it as a number.
+Positive = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=RUNS_LIMIT)]
 
 

@@ -218,10 +218,8 @@ class Writer:
     def create(cls, path: Path) -> Self:
         """Make a new file; one that exists already is refused, never overwritten."""
         if path.exists():
-            raise BenchError(
-                f"{path} exists and is never overwritten: choose another --out, or go on "
-                f"with it by --resume {path}"
-            )
+            way = "" if path.is_dir() else f", or, if it is a record, go on by --resume {path}"
+            raise BenchError(f"{path} exists and is never overwritten: choose another --out{way}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -298,13 +296,17 @@ class Writer:
 
     def _take_up(self) -> tuple[History, list[str]]:
         data = self.path.read_bytes()
+        if data.startswith(b"\x1f\x8b"):
+            raise BenchError(f"{self.path} is compressed: gunzip a copy of it and resume that")
         whole = data.rfind(b"\n") + 1
+        # Only what has been read as a record may be cut: the file could be anybody's.
+        history = read(data[:whole], self.path)
         warnings = []
         if whole < len(data):
             warnings.append(f"{self.path}: the last line was cut short and is removed")
             os.ftruncate(self._descriptor, whole)
             self._size_bytes = whole
-        return read(data[:whole], self.path), warnings
+        return history, warnings
 
 
 def read(data: bytes, path: Path) -> History:

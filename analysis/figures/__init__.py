@@ -63,16 +63,17 @@ def draw(campaigns: Campaigns, out_dir: Path) -> list[Path]:
         The files written.
 
     Raises:
-        OSError: `out_dir` cannot be written to.
+        UsageError: `out_dir` cannot be written to; earlier files are as they were.
     """
     from ..compare import results  # noqa: PLC0415
+    from ..place import whole  # noqa: PLC0415
     from .canvas import document  # noqa: PLC0415
 
-    out_dir.mkdir(parents=True, exist_ok=True)
     written = []
     for figure in figures(campaigns, results(campaigns)):
         if isinstance(figure, Figure):
             path = out_dir / f"{figure.name}.svg"
-            path.write_text(document(figure.svg), encoding="utf-8")
+            with whole(path) as part:
+                part.write_text(document(figure.svg), encoding="utf-8")
             written.append(path)
     return written

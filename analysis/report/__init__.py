@@ -22,13 +22,15 @@ def write(campaigns: Campaigns, out_dir: Path) -> Path:
         The file, at most `page.MAX_BYTES` long.
 
     Raises:
-        OSError: `out_dir` cannot be written to.
+        UsageError: `out_dir` cannot be written to; an earlier report is as it was.
     """
+    from ..place import whole  # noqa: PLC0415
     from .page import html  # noqa: PLC0415  matplotlib and jinja2 only when a report is wanted
 
     labels = [file.label.replace("/", "-") for file in campaigns.files]
     more = f"-and-{len(labels) - 1}-more" if len(labels) > 1 else ""
-    out_dir.mkdir(parents=True, exist_ok=True)
     path = out_dir / f"{labels[0]}{more}.html"
-    path.write_text(html(campaigns), encoding="utf-8")
+    text = html(campaigns)
+    with whole(path) as part:
+        part.write_text(text, encoding="utf-8")
     return path

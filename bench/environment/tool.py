@@ -52,7 +52,7 @@ def native(core: Core, catalogue: Catalogue) -> Iterator[Fact]:
                 "secret_memory",
                 "yes" if mode.supported else mode.reason,
                 ok=mode.supported,
-                hint="boot with secretmem.enable=1 (Linux 5.14 or newer with CONFIG_SECRETMEM=y)",
+                hint="README, section 'Where secret memory can be had'",
             )
     yield from hardware_counters(core)
 

@@ -15,6 +15,8 @@ from .conftest import ROOT, Bench
         (("run",), ", or a path), or --resume FILE"),
         (("run", "quik"), "unknown plan 'quik': did you mean 'quick'?"),
         (("run", "quick", "--budget", "0"), "--budget"),
+        (("run", "quick", "--budget", "inf"), "--budget"),
+        (("run", "quick", "--budget", "nan"), "--budget"),
         (("run", "quick", "--seed", "-1"), "--seed"),
         (("run", "--resume", "nowhere.jsonl"), "cannot resume nowhere.jsonl: No such file"),
         (("run", "--resume", "a", "--seed", "1"), "leave out --out and --seed"),
@@ -119,3 +121,18 @@ def test_progress_on_a_terminal_leaves_only_what_matters(tmp_path: Path, plan: P
     assert "open cells, furthest from their target first" in done.stdout
     assert "latency/anon:memfd/len_bytes=16384: failed: killed by SIGSEGV" in done.stdout
     assert "complete: " in done.stdout
+
+
+@pytest.mark.parametrize("verb", ["list", "check"])
+def test_a_full_disk_behind_stdout_is_one_line(core: Path, verb: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bench", verb, "--core", str(core)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "No space left on device" in done.stderr

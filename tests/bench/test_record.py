@@ -203,3 +203,14 @@ def test_an_end_line_has_what_the_format_says(tmp_path: Path) -> None:
     )
     writer.close()
     assert json.loads(writer.path.read_text())["kind"] == "end"
+
+
+@pytest.mark.parametrize(
+    "content", [b"precious", b"my only notes\nno newline", b"\x1f\x8b\x08rest"]
+)
+def test_a_file_that_is_not_ours_is_left_as_it_was(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    with pytest.raises(BenchError):
+        Writer.reopen(path)
+    assert path.read_bytes() == content

@@ -9,6 +9,7 @@ MODE(secret) = {
 	.shared = true,
 	.secret = true,
 	.obtain = region_map_secret,
-	.hint = "boot with secretmem.enable=1 (Linux 5.14 to 6.4 have it off by default, 6.5 and later "
-		"on; the kernel needs CONFIG_SECRETMEM), and raise RLIMIT_MEMLOCK if mmap was refused",
+	.hint = "without the system call: boot with secretmem.enable=1 (Linux 5.14 to 6.4 have it off by "
+		"default; the kernel needs CONFIG_SECRETMEM); over the limit: raise RLIMIT_MEMLOCK "
+		"(ulimit -l) or grant CAP_IPC_LOCK",
 };

@@ -11,6 +11,7 @@ MODE(secret_flushed) = {
 	.secret = true,
 	.use = USE_FLUSH,
 	.obtain = region_map_secret,
-	.hint = "boot with secretmem.enable=1 (Linux 5.14 to 6.4 have it off by default), and raise "
-		"RLIMIT_MEMLOCK if mmap was refused",
+	.hint = "without the system call: boot with secretmem.enable=1 (Linux 5.14 to 6.4 have it off by "
+		"default; the kernel needs CONFIG_SECRETMEM); over the limit: raise RLIMIT_MEMLOCK "
+		"(ulimit -l) or grant CAP_IPC_LOCK",
 };

@@ -1,0 +1,32 @@
+"""Where output goes: whole, or not at all."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from .error import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a file to write beside `path`, which it replaces when all went well.
+
+    Raises:
+        UsageError: It cannot be written; what stood at `path` is as it was.
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"{path}: {reason}: choose another place to write") from None
+    finally:
+        if part.is_file():
+            part.unlink(missing_ok=True)
