@@ -13,15 +13,20 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, *, folder: bool = False) -> Iterator[Path]:
     """Give a file to write beside `path`, which it replaces when all went well.
+
+    Args:
+        path: Where the file is to be.
+        folder: Whether its folder may be made.
 
     Raises:
         UsageError: It cannot be written; what stood at `path` is as it was.
     """
     part = path.with_name(f"{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         part.replace(path)
     except OSError as error:

@@ -73,7 +73,7 @@ def draw(campaigns: Campaigns, out_dir: Path) -> list[Path]:
     for figure in figures(campaigns, results(campaigns)):
         if isinstance(figure, Figure):
             path = out_dir / f"{figure.name}.svg"
-            with whole(path) as part:
+            with whole(path, folder=True) as part:
                 part.write_text(document(figure.svg), encoding="utf-8")
             written.append(path)
     return written

@@ -31,6 +31,6 @@ def write(campaigns: Campaigns, out_dir: Path) -> Path:
     more = f"-and-{len(labels) - 1}-more" if len(labels) > 1 else ""
     path = out_dir / f"{labels[0]}{more}.html"
     text = html(campaigns)
-    with whole(path) as part:
+    with whole(path, folder=True) as part:
         part.write_text(text, encoding="utf-8")
     return path

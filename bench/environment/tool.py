@@ -42,6 +42,11 @@ def commit(_files: Files) -> Iterator[Fact]:
     yield Fact("bench_version", __version__)
 
 
+ENABLE = "boot with secretmem.enable=1 (Linux 5.14 or newer with CONFIG_SECRETMEM=y)"
+# The kernel has it; mmap refused for want of RLIMIT_MEMLOCK (EAGAIN).
+LOCK_MORE = "raise ulimit -l or grant CAP_IPC_LOCK"
+
+
 def native(core: Core, catalogue: Catalogue) -> Iterator[Fact]:
     """The core that measures, and whether it can have secret memory here."""
     yield Fact("core_version", catalogue.core.version)
@@ -52,7 +57,7 @@ def native(core: Core, catalogue: Catalogue) -> Iterator[Fact]:
                 "secret_memory",
                 "yes" if mode.supported else mode.reason,
                 ok=mode.supported,
-                hint="README, section 'Where secret memory can be had'",
+                hint=ENABLE if "Resource temporarily" not in mode.reason else LOCK_MORE,
             )
     yield from hardware_counters(core)
 

@@ -30,7 +30,7 @@ def test_what_stood_there_stays_when_writing_fails(tmp_path: Path) -> None:
 
 def test_a_whole_file_takes_its_place(tmp_path: Path) -> None:
     path = tmp_path / "new" / "report.html"
-    with whole(path) as part:
+    with whole(path, folder=True) as part:
         part.write_text("all of it")
     assert path.read_text() == "all of it"
     assert list(path.parent.iterdir()) == [path]
@@ -40,6 +40,6 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with (
         pytest.raises(UsageError, match="choose another place"),
-        whole(tmp_path / "taken" / "a") as part,
+        whole(tmp_path / "taken" / "a", folder=True) as part,
     ):
         part.write_text("")
