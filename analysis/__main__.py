@@ -29,7 +29,7 @@ Keys of --json, in base units; what is not known is null:
     wall_s, core_share, timed_share{metric}, runs{status}, splits{counter},
     splits_moved{counter}, not_ready[]
   unsupported[]: mode, reason, what_to_do
-  noise_floor[], ended_by_budget[]: names of cells
+  noise_floor[], short_of_target[]: names of cells
   failed{cell}: last words of its failed runs
   warnings[]
   results[]: campaigns[], cell, metric, mode, control, params{}, question, unit,

@@ -89,8 +89,8 @@ class Summary:
     unsupported: tuple[Unsupported, ...]
     noise_floor: tuple[str, ...]
     """Cells that measured a control against itself."""
-    ended_by_budget: tuple[str, ...]
-    """Cells whose interval was still too wide when the time was spent."""
+    short_of_target: tuple[str, ...]
+    """Cells whose interval was still wider than planned when the time or the runs were spent."""
     failed: Mapping[str, tuple[str, ...]]
     """Cell -> last words of its failed runs."""
     warnings: tuple[str, ...]
@@ -106,7 +106,7 @@ def summarise(campaigns: Campaigns) -> Summary:
         files=tuple(file_facts(file) for file in campaigns.files),
         unsupported=unsupported(campaigns.files),
         noise_floor=tuple(row.cell for row in rows if row.is_noise_floor),
-        ended_by_budget=tuple(row.cell for row in rows if "budget" in row.stop),
+        short_of_target=tuple(row.cell for row in rows if is_short(row)),
         failed={row.cell: row.failed for row in rows if row.failed},
         warnings=(
             *campaigns.warnings,
@@ -176,7 +176,7 @@ def text(summary: Summary, page: Page) -> str:
     footnotes = Footnotes()
     tables([("", row) for row in summary.results], footnotes, page)
     _split_text(summary, page)
-    _budget_text(summary, page)
+    _short_text(summary, page)
     for cell, reasons in summary.failed.items():
         page.text(f"failed: {cell}: {'; '.join(dict.fromkeys(reasons))}")
     footnotes_text(footnotes, summary.warnings, page)
@@ -230,17 +230,27 @@ def _noise_text(summary: Summary, page: Page) -> None:
         page.name(f"{row.cell}: {effect_words(row)}", indent=2)
 
 
-def _budget_text(summary: Summary, page: Page) -> None:
-    """Cells that wanted more runs than there was time for."""
+def is_short(row: CellResult) -> bool:
+    """Whether sampling stopped, by budget or at its most runs, short of the planned width."""
+    if "budget" in row.stop:
+        return True
+    if "runs" not in row.stop or row.half_width_target is None or row.effect is None:
+        return False
+    return not row.effect.half_width <= row.half_width_target
+
+
+def _short_text(summary: Summary, page: Page) -> None:
+    """Cells that wanted more runs than there was time for or than the plan allowed."""
     page.text()
-    if summary.ended_by_budget:
+    if summary.short_of_target:
         page.text(
-            f"ended by budget before the interval was as narrow as planned: "
-            f"{len(summary.ended_by_budget)} of {len(summary.results)} cells"
+            f"ended before the interval was as narrow as planned: "
+            f"{len(summary.short_of_target)} of {len(summary.results)} cells"
         )
     for row in summary.results:
-        if row.cell in summary.ended_by_budget:
-            page.name(f"{reached(row)}, wanted {wanted(row)}: {row.cell}", indent=2)
+        if row.cell in summary.short_of_target:
+            ended = f"{row.stop} after {row.runs} runs"
+            page.name(f"{reached(row)}, wanted {wanted(row)}, {ended}: {row.cell}", indent=2)
 
 
 def _split_text(summary: Summary, page: Page) -> None:

@@ -25,14 +25,14 @@ _Check = tuple[Entry, Entry, Entry]
 def chapter(evidence: Evidence) -> Chapter:
     """A verdict per question first, the details after it."""
     summary = evidence.summary
-    budget = len(summary.ended_by_budget)
+    short = len(summary.short_of_target)
     failed = sum(file.runs["failed"] for file in summary.files)
     total = sum(sum(file.runs.values()) for file in summary.files)
     modes = [row.mode for row in summary.unsupported]
     checks = (
         *(check for file in evidence.campaigns.files for check in _of_file(file)),
         _noise_check(summary.results),
-        _check("cells ended by budget", f"{budget} of {len(summary.results)}", good=not budget),
+        _check("cells wider than planned", f"{short} of {len(summary.results)}", good=not short),
         _check("failed runs", f"{failed} of {total}", good=not failed),
         _check("unsupported modes", ", ".join(modes) or "none", good=not modes),
         *(_check("warning", text, good=False) for text in summary.warnings),
@@ -125,7 +125,7 @@ def _details(evidence: Evidence) -> tuple[Grid, ...]:
         *(_readiness(file) for file in evidence.campaigns.files),
         _unsupported(evidence),
         _noise(evidence),
-        _budget(evidence),
+        _short(evidence),
         _failed(evidence),
         _timed(evidence),
     )
@@ -154,12 +154,13 @@ def _unsupported(evidence: Evidence) -> Grid:
     return Grid("Unsupported modes and why", ("mode", "reason"), rows, folded=True)
 
 
-def _budget(evidence: Evidence) -> Grid:
+def _short(evidence: Evidence) -> Grid:
     """Cells whose intervals are wider than planned."""
-    cells = set(evidence.summary.ended_by_budget)
+    cells = set(evidence.summary.short_of_target)
     rows = tuple(
         (
             Entry(evidence.title(row), evidence.anchor(row.cell)),
+            Entry(row.stop),
             Entry(str(row.runs)),
             Entry(reached(row)),
             Entry(wanted(row)),
@@ -167,8 +168,8 @@ def _budget(evidence: Evidence) -> Grid:
         for row in evidence.summary.results
         if row.cell in cells
     )
-    caption = f"{len(rows)} cells ended by budget: their intervals may be wider than planned"
-    return Grid(caption, ("cell", "runs", "half-width", "wanted"), rows, folded=True)
+    caption = f"{len(rows)} cells ended, by budget or at their most runs, with a wider interval than planned"
+    return Grid(caption, ("cell", "ended by", "runs", "half-width", "wanted"), rows, folded=True)
 
 
 def _failed(evidence: Evidence) -> Grid:

@@ -151,6 +151,8 @@ static int parse_rest(struct options *options, int argc, char **argv)
 
 int options_parse(struct options *options, int argc, char **argv)
 {
+	const char *why = NULL;
+
 	*options = (struct options){ .cpu = -1, .realtime = true };
 	if (argc < 2)
 		return usage("arguments", "", "METRIC MODE [--control MODE] [name=value ...]");
@@ -163,7 +165,11 @@ int options_parse(struct options *options, int argc, char **argv)
 	for (size_t i = 0; i < options->cell.metric->param_count; i++)
 		if (set_param(&options->cell, i, options->cell.metric->params[i].usual))
 			return EXIT_USAGE;
-	return parse_rest(options, argc - 2, argv + 2);
+	if (parse_rest(options, argc - 2, argv + 2))
+		return EXIT_USAGE;
+	if (options->cell.metric->wrong)
+		why = options->cell.metric->wrong(&options->cell);
+	return why ? usage("cell of", argv[0], why) : 0;
 }
 
 static const char *refused(const struct cell *cell, enum arm_id arm)

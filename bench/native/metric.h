@@ -95,7 +95,9 @@ struct metric {
 	bool flushes;		/* can flush after each use, for modes that ask for it */
 	const struct param *params;
 	size_t param_count;
-	/* Why this cell cannot be, in words; NULL when it can. May be NULL. */
+	/* Why these parameters make no cell on any machine; NULL when they do. May be NULL. */
+	const char *(*wrong)(const struct cell *cell);
+	/* Why this cell cannot be here, in words; NULL when it can. May be NULL. */
 	const char *(*refuse)(const struct cell *cell, enum arm_id arm);
 	struct need (*need)(const struct cell *cell, const struct mode *mode);
 	/* Returns 0, or -1 with run->failure in words. */

@@ -43,11 +43,14 @@ def test_secret_unsupported_comes_first_with_the_boot_option_and_the_steps(tmp_p
         assert step in head
 
 
-def test_a_cell_that_ended_by_budget_is_listed_with_what_it_reached(tmp_path: Path) -> None:
-    cell = SyntheticCell("create", "secret", "memfd", noise=0.2, stop="budget")
+@pytest.mark.parametrize("stop", ["budget", "runs"])
+def test_a_cell_wider_than_planned_is_listed_with_what_it_reached(
+    tmp_path: Path, stop: str
+) -> None:
+    cell = SyntheticCell("create", "secret", "memfd", noise=0.2, stop=stop)
     found = told(cell, path=tmp_path)
-    assert "ended by budget before the interval was as narrow as planned: 1 of 1" in found
-    assert re.search(r"  \+-\d+ %, wanted \+-2 %: create/secret:memfd\n", found)
+    assert "ended before the interval was as narrow as planned: 1 of 1" in found
+    assert re.search(rf"  \+-\d+ %, wanted \+-2 %, {stop} after 12 runs: create/secret:memfd\n", found)
 
 
 def test_a_campaign_without_a_noise_floor_says_so(tmp_path: Path) -> None:
@@ -101,7 +104,7 @@ def test_the_json_of_a_summary_is_in_base_units_with_null_for_unknown(record: Pa
     assert touch["ratio"]["estimate"] == pytest.approx(5.3, rel=0.05)
     few = next(row for row in found["results"] if row["runs"] == 5)
     assert few["ratio"]["smallest_seen"] is None
-    assert found["ended_by_budget"] == [few["cell"]]
+    assert found["short_of_target"] == [few["cell"]]
     assert found["failed"] == {"create/anon:memfd": ["killed: \x1b[31mboom"]}
     assert found["files"][0]["splits_moved"] == {
         "DirectMap4k_kb": 4,

@@ -137,10 +137,19 @@ def test_a_neighbour_that_does_not_exist_is_refused_in_words(core: Path) -> None
     assert "there is no such other CPU" in done.stderr
 
 
-def test_a_size_that_is_no_multiple_of_its_step_is_refused(core: Path) -> None:
-    done = call(core, "run", "splits", "secret", "len_bytes=2097152", "step_bytes=12288")
-    assert done.returncode == 77
-    assert "len_bytes must be a multiple of step_bytes" in done.stderr
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["splits", "secret", "len_bytes=2097152", "step_bytes=12288"], "multiple of step_bytes"),
+        (["access-width", "memfd", "width_bytes=3"], "width_bytes must be 1, 2, 4, 8"),
+    ],
+)
+def test_parameters_that_make_no_cell_anywhere_are_a_usage_error(
+    core: Path, arguments: list[str], said: str
+) -> None:
+    done = call(core, "run", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 def test_how_arms_compare_is_listed(core: Path) -> None:

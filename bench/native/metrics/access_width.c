@@ -89,13 +89,16 @@ static int slice(struct run *run, struct arm *arm)
 	return 0;
 }
 
-static const char *refuse(const struct cell *cell, enum arm_id arm)
+static const char *wrong(const struct cell *cell)
 {
 	uint64_t bytes = cell_number(cell, "width_bytes");
 
+	return bytes & (bytes - 1) ? "width_bytes must be 1, 2, 4, 8, 16, 32 or 64" : NULL;
+}
+
+static const char *refuse(const struct cell *cell, enum arm_id arm)
+{
 	(void)arm;
-	if (bytes & (bytes - 1))
-		return "width_bytes must be 1, 2, 4, 8, 16, 32 or 64";
 	return width_of(cell) ? NULL : "this CPU has no single access of that width";
 }
 
@@ -125,6 +128,7 @@ METRIC(access_width) = {
 	.paired = true,
 	.flushes = true,
 	PARAMS(params),
+	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
 	.run = measure,

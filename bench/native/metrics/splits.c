@@ -112,11 +112,16 @@ static int measure(struct run *run)
 	return 0;
 }
 
+static const char *wrong(const struct cell *cell)
+{
+	return cell_number(cell, "len_bytes") % cell_number(cell, "step_bytes") ?
+		"len_bytes must be a multiple of step_bytes" : NULL;
+}
+
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
+	(void)cell;
 	(void)arm;
-	if (cell_number(cell, "len_bytes") % cell_number(cell, "step_bytes"))
-		return "len_bytes must be a multiple of step_bytes";
 	return counters_read().splits[0] < 0 ?
 		"this kernel does not count direct-map splits (x86 since 5.13)" : NULL;
 }
@@ -138,6 +143,7 @@ METRIC(splits) = {
 	.better = "lower",
 	.assume = "nothing",
 	PARAMS(params),
+	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
 	.run = measure,

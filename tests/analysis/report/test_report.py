@@ -146,7 +146,7 @@ def test_what_speaks_against_the_numbers_is_counted(tmp_path: Path) -> None:
     stopped = SyntheticCell("create", "secret", "memfd", noise=0.1, stop="budget")
     dead = SyntheticCell("release", "secret", "memfd", status="failed", reason="signal 11", runs=2)
     text = read(html(campaigns(tmp_path, short(stopped, dead)))).text
-    assert "cells ended by budget caution 1 of 3" in text
+    assert "cells wider than planned caution 1 of 3" in text
     assert "failed runs caution 2 of 26" in text
     assert "signal 11" in text
     assert "noise floor caution no A/A cell" in text
