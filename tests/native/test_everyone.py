@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -157,3 +158,31 @@ def test_how_arms_compare_is_listed(core: Path) -> None:
     effects = {metric["name"]: metric["effect"] for metric in listed}
     assert effects["neighbour-loss"] == "difference"
     assert effects["access-latency"] == "ratio"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_one_user_gets_the_whole_limit_in_each_process_or_one_in_all(core: Path) -> None:
+    lines = run(core, "user-reach", "secret", "processes=3", "limit_bytes=65536")
+    (rule,) = values(run(core, "lock-limit", "secret"), "treatment")
+    assert values(lines, "treatment") == [48 if rule in {1, 3} else 16]
+    assert notes(lines)["processes_started"] == 3
+    assert notes(lines)["rule"].startswith("per process" if rule in {1, 3} else "per user")
+    assert notes(lines)["splits_2m"] >= 0
+    assert not [line for line in processes() if "user-reach" in line]
+
+
+@several
+def test_every_other_cpu_is_watched_and_named(core: Path) -> None:
+    loss = run(core, "neighbour-loss", "memfd", "slices=5", "neighbours=16")
+    flushes = run(core, "flush-count", "memfd", "blocks=3")
+    for lines, name in ((loss, "lost_ns_by_cpu"), (flushes, "flushes_by_cpu")):
+        others = os.sched_getaffinity(0) - {lines[0]["obtained"]["cpu"]}
+        assert {int(part.partition(":")[0]) for part in notes(lines)[name].split(", ")} == others
+
+
+def processes() -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found

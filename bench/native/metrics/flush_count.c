@@ -9,38 +9,68 @@ static const struct param params[] = {
 	{ "blocks", "blocks, of which the median counts", "1", NULL, "15", 1, 10000 },
 };
 
+#define MOST_CPUS 16	/* watched; so many have room in a note */
+
+/* The other CPUs that are watched, and of each how often it was called per block. */
+static struct watched {
+	unsigned int cpu;
+	long long *calls;
+	long long user;		/* flushes of user address spaces, in all blocks */
+} watched[MOST_CPUS];
+static unsigned int watched_count;
+
+/* Column of a CPU in /proc/interrupts, from its first line; offline ones have none. */
+static int column_of(const char *head, unsigned int cpu)
+{
+	char name[24];
+	int column = 0;
+
+	snprintf(name, sizeof(name), "CPU%u", cpu);
+	for (const char *at = head + strspn(head, " "); *at && *at != '\n'; column++) {
+		size_t len = strcspn(at, " \n");
+
+		if (len == strlen(name) && !strncmp(at, name, len))
+			return column;
+		at += len;
+		at += strspn(at, " ");
+	}
+	return -1;
+}
+
+static long long number_at(const char *row, int column)
+{
+	char *at = (char *)row;
+	long long number = -1;
+
+	for (int i = 0; i <= column; i++)
+		number = strtoll(at, &at, 10);
+	return number;
+}
+
 /*
- * Function-call interrupts of one CPU: the row of /proc/interrupts that a flush
- * of kernel addresses moves on x86. The TLB row counts user address spaces only.
+ * Function-call interrupts: the row of /proc/interrupts that a flush of kernel
+ * addresses moves on x86. The TLB row counts user address spaces only. False
+ * where there is no such row.
  */
-static long long calls(const char *row, unsigned int cpu)
+static bool calls(const char *row, long long counts[MOST_CPUS])
 {
 	FILE *file = fopen("/proc/interrupts", "re");
-	long long count = -1;
-	int column = -1;
-	char line[8192], *at;
+	char head[16384] = "", line[16384];
+	bool found = false;
 
 	if (!file)
-		return -1;
-	if (fgets(line, sizeof(line), file)) {
-		char name[24];
+		return false;
+	if (!fgets(head, sizeof(head), file))
+		head[0] = '\0';
+	while (!found && fgets(line, sizeof(line), file)) {
+		const char *at = line + strspn(line, " ");
 
-		snprintf(name, sizeof(name), "CPU%u", cpu);
-		column = 0;
-		for (at = strtok(line, " \n"); at && strcmp(at, name); at = strtok(NULL, " \n"))
-			column++;
-	}
-	while (fgets(line, sizeof(line), file)) {
-		at = line + strspn(line, " ");
-		if (strncmp(at, row, strlen(row)))
-			continue;
-		at += strlen(row);
-		for (int i = 0; i <= column; i++)
-			count = strtoll(at, &at, 10);
-		break;
+		found = !strncmp(at, row, strlen(row));
+		for (unsigned int i = 0; found && i < watched_count; i++)
+			counts[i] = number_at(at + strlen(row), column_of(head, watched[i].cpu));
 	}
 	fclose(file);
-	return count;
+	return found;
 }
 
 static int compare(const void *a, const void *b)
@@ -50,48 +80,69 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int block(struct run *run, unsigned int cpu, long long *call, long long *user)
+static int block(struct run *run, uint64_t place)
 {
 	struct arm *arm = &run->arm[TREATMENT];
 	uint64_t pages = cell_number(run->cell, "pages");
 	int err = region_obtain(arm->mode, &arm->region, pages * mode_page_bytes(arm->mode));
-	long long call_before, user_before;
+	long long call[2][MOST_CPUS], user[2][MOST_CPUS];
 
 	if (err)
 		return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
 				  strerror(-err));
-	call_before = calls("CAL:", cpu);
-	user_before = calls("TLB:", cpu);
+	calls("TLB:", user[0]);
+	calls("CAL:", call[0]);
 	for (uint64_t i = 0; i < pages; i++)
 		*(volatile char *)(arm->region.base + i * mode_page_bytes(arm->mode)) = 1;
-	*call = calls("CAL:", cpu) - call_before;
-	*user += calls("TLB:", cpu) - user_before;
+	calls("CAL:", call[1]);
+	calls("TLB:", user[1]);
+	for (unsigned int i = 0; i < watched_count; i++) {
+		watched[i].calls[place] = call[1][i] - call[0][i];
+		watched[i].user += user[1][i] - user[0][i];
+	}
 	region_release(arm->mode, &arm->region);
 	duty(run);
 	return 0;
 }
 
+static void report(struct run *run, uint64_t blocks, uint64_t pages)
+{
+	const struct watched *next = &watched[0];
+	char text[24 * MOST_CPUS] = "";
+
+	for (unsigned int i = 0; i < watched_count; i++) {
+		qsort(watched[i].calls, blocks, sizeof(*watched[i].calls), compare);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%u: %.4g",
+			 i ? ", " : "", watched[i].cpu,
+			 (double)watched[i].calls[blocks / 2] / (double)pages);
+	}
+	count_add(&run->arm[TREATMENT], (uint64_t)next->calls[blocks / 2], pages);
+	run_note(run, "watched_cpu", "%u", next->cpu);
+	run_note(run, "flushes_by_cpu", "\"%s\"", text);
+	run_note(run, "most_in_a_block", "%lld", next->calls[blocks - 1]);
+	run_note(run, "user_flushes_per_fault", "%.4f",
+		 (double)next->user / (double)(blocks * pages));
+}
+
 static int measure(struct run *run)
 {
-	uint64_t blocks = cell_number(run->cell, "blocks"), pages = cell_number(run->cell, "pages");
-	unsigned int cpu = allowed_after(run->cpu, 1);
-	long long *call = calloc(blocks, sizeof(*call)), user = 0;
+	uint64_t blocks = cell_number(run->cell, "blocks");
+	long long *room = calloc(blocks * MOST_CPUS, sizeof(*room));
+	int err = 0;
 
-	if (!call)
+	if (!room)
 		return run_failed(run, "no memory for %llu blocks", (unsigned long long)blocks);
-	for (uint64_t i = 0; i < blocks; i++) {
-		if (block(run, cpu, &call[i], &user)) {
-			free(call);
-			return -1;
-		}
+	watched_count = allowed_count() - 1 < MOST_CPUS ? allowed_count() - 1 : MOST_CPUS;
+	for (unsigned int i = 0; i < watched_count; i++) {
+		watched[i].cpu = allowed_after(run->cpu, i + 1);
+		watched[i].calls = room + i * blocks;
 	}
-	qsort(call, blocks, sizeof(*call), compare);
-	count_add(&run->arm[TREATMENT], (uint64_t)call[blocks / 2], pages);
-	run_note(run, "watched_cpu", "%u", cpu);
-	run_note(run, "most_in_a_block", "%lld", call[blocks - 1]);
-	run_note(run, "user_flushes_per_fault", "%.4f", (double)user / (double)(blocks * pages));
-	free(call);
-	return 0;
+	for (uint64_t i = 0; i < blocks && !err; i++)
+		err = block(run, i);
+	if (!err)
+		report(run, blocks, cell_number(run->cell, "pages"));
+	free(room);
+	return err;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
@@ -100,7 +151,7 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 		return "the pages of this mode are there when it is mapped: it has no first touch";
 	if (allowed_count() < 2)
 		return "no other CPU may be used here, so none can be interrupted";
-	if (calls("CAL:", 0) < 0)
+	if (!calls("CAL:", NULL))
 		return "/proc/interrupts has no CAL row: this architecture counts such interrupts "
 		       "elsewhere or flushes without them";
 	return NULL;
@@ -115,8 +166,9 @@ static struct need need(const struct cell *cell, const struct mode *mode)
 
 METRIC(flush_count) = {
 	.name = "flush-count",
-	.about = "function-call interrupts that one other CPU gets per first touch: flushes of the "
-		 "kernel's own address range (median over blocks, so that others' calls drop out)",
+	.about = "function-call interrupts that the next CPU gets per first touch: flushes of the "
+		 "kernel's own address range (median over blocks, so that others' calls drop out); "
+		 "those of each other CPU are in the notes",
 	.question = "everyone",
 	.unit = "1",
 	.better = "lower",

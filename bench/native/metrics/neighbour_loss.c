@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,13 +13,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MOST_NEIGHBOURS 16	/* so many have room in the notes */
+
 static const struct param params[] = {
 	{ "use", "faults: first touches at full rate; secrets: one 32-byte secret lives per millisecond",
 	  "", "faults|secrets", "faults", 0, 0 },
 	{ "pages", "faults, or secrets, per slice", "1", NULL, "128", 1, 1u << 20 },
 	{ "slices", "slices per arm", "1", NULL, "100", 1, 100000 },
-	{ "neighbour", "which other CPU is watched, counting from the one that faults", "1", NULL, "1",
-	  1, 4095 },
+	{ "neighbour", "the first other CPU that is watched, counting from the one that faults", "1",
+	  NULL, "1", 1, 4095 },
+	{ "neighbours", "most other CPUs watched at once, from the first on: all there are, up to so "
+	  "many", "1", NULL, "1", 1, MOST_NEIGHBOURS },
 };
 
 /* A pause of the neighbour's loop longer than this was taken from it, in ns. */
@@ -27,20 +32,34 @@ static const struct param params[] = {
 #define SECRET_BYTES 32
 #define SECRET_PERIOD_NS 1000000
 
-/* Shared with the neighbour, a process of its own: no munmap of ours flushes its TLB. */
+/*
+ * Shared with the neighbour, a process of its own: no munmap of ours flushes its TLB.
+ * Each has its cache lines for itself, or they would slow each other down.
+ */
 struct neighbour {
-	atomic_bool ready, rest, end;
+	_Alignas(128) atomic_bool ready;
+	atomic_bool rest, end;
 	_Atomic uint64_t beats;		/* readings so far: it is awake while they grow */
 	_Atomic uint64_t lost_ticks;
 	_Atomic uint64_t gaps[BUCKETS];
 	uint64_t gap_ticks;
+	unsigned int cpu;
 	bool realtime;
+	pid_t pid;
 };
 
-static struct neighbour *neighbour;
-static uint64_t window_ticks[ARMS], lost_ticks[ARMS], gaps[ARMS][BUCKETS];
+/* What one arm took from them: from all, by length of the pause, and from each. */
+struct loss {
+	uint64_t window_ticks, operations;
+	uint64_t gaps[BUCKETS];
+	uint64_t ticks[MOST_NEIGHBOURS];
+};
 
-static void take_note(uint64_t pause)
+static struct neighbour *neighbours;
+static unsigned int neighbour_count;
+static struct loss loss[ARMS];
+
+static void take_note(struct neighbour *neighbour, uint64_t pause)
 {
 	uint64_t bound = neighbour->gap_ticks * 4;
 	int bucket = 0;
@@ -54,7 +73,7 @@ static void take_note(uint64_t pause)
 }
 
 /* Reads the counter without a break; what lies between two readings beyond GAP_NS is lost. */
-static void watch(void)
+static void watch(struct neighbour *neighbour)
 {
 	const struct timespec nap = { .tv_nsec = 1000000 };
 	uint64_t last = arch_counter();
@@ -63,7 +82,7 @@ static void watch(void)
 		uint64_t now = arch_counter();
 
 		if (now - last > neighbour->gap_ticks)
-			take_note(now - last);
+			take_note(neighbour, now - last);
 		last = now;
 		atomic_fetch_add_explicit(&neighbour->beats, 1, memory_order_relaxed);
 		if (!atomic_load_explicit(&neighbour->rest, memory_order_relaxed))
@@ -73,17 +92,54 @@ static void watch(void)
 	}
 }
 
-static pid_t start_neighbour(unsigned int cpu)
+static int start_neighbour(struct run *run, struct neighbour *neighbour)
 {
-	pid_t child = fork();
+	neighbour->gap_ticks = (uint64_t)(GAP_NS * ticks_per_ns());
+	neighbour->pid = fork();
+	if (neighbour->pid < 0)
+		return run_failed(run, "cannot start the neighbour: %s", strerror(errno));
+	if (!neighbour->pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		neighbour->realtime = !realtime_thread(neighbour->cpu);
+		atomic_store(&neighbour->ready, true);
+		watch(neighbour);
+		_exit(0);
+	}
+	while (!atomic_load(&neighbour->ready))
+		usleep(100);
+	if (!neighbour->realtime)
+		run_warn(run, "the neighbour on CPU %u has no real-time scheduling: what others took "
+			      "from it is counted as well", neighbour->cpu);
+	return 0;
+}
 
-	if (child)
-		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	neighbour->realtime = !realtime_thread(cpu);
-	atomic_store(&neighbour->ready, true);
-	watch();
-	_exit(0);
+static int start(struct run *run)
+{
+	uint64_t first = cell_number(run->cell, "neighbour"), others = allowed_count() - first;
+	uint64_t most = cell_number(run->cell, "neighbours");
+
+	neighbour_count = (unsigned int)(others < most ? others : most);
+	neighbours = mmap(NULL, neighbour_count * sizeof(*neighbours), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (neighbours == MAP_FAILED) {
+		neighbour_count = 0;
+		return run_failed(run, "no memory to share with the neighbours");
+	}
+	for (unsigned int i = 0; i < neighbour_count; i++) {
+		neighbours[i].cpu = allowed_after(run->cpu, (unsigned int)first + i);
+		if (start_neighbour(run, &neighbours[i]))
+			return -1;
+	}
+	return 0;
+}
+
+static void end(void)
+{
+	for (unsigned int i = 0; i < neighbour_count; i++) {
+		atomic_store(&neighbours[i].end, true);
+		if (neighbours[i].pid > 0)
+			waitpid(neighbours[i].pid, NULL, 0);
+	}
 }
 
 static int live(struct arm *arm)
@@ -127,44 +183,66 @@ static int work(struct run *run, struct arm *arm, uint64_t count)
 	return 0;
 }
 
-static void account(struct arm *arm, enum arm_id id, const uint64_t *before, uint64_t ticks)
+/* What the neighbours have lost so far, in all. */
+static struct loss read_loss(void)
 {
-	window_ticks[id] += ticks;
-	for (int b = 0; b < BUCKETS; b++)
-		gaps[id][b] += neighbour->gaps[b] - before[b];
-	lost_ticks[id] += arm->values[arm->value_count - 1].ticks;
+	struct loss now = { 0 };
+
+	for (unsigned int i = 0; i < neighbour_count; i++) {
+		now.ticks[i] = neighbours[i].lost_ticks;
+		for (int b = 0; b < BUCKETS; b++)
+			now.gaps[b] += neighbours[i].gaps[b];
+	}
+	return now;
 }
 
-/* The neighbour keeps the duty too; wait until it reads the counter again. */
+/* A value is what one neighbour lost per operation, over all that were watched. */
+static void account(struct arm *arm, struct loss *sum, const struct loss *before, uint64_t count)
+{
+	struct loss now = read_loss();
+	uint64_t ticks = 0;
+
+	for (unsigned int i = 0; i < neighbour_count; i++) {
+		sum->ticks[i] += now.ticks[i] - before->ticks[i];
+		ticks += now.ticks[i] - before->ticks[i];
+	}
+	for (int b = 0; b < BUCKETS; b++)
+		sum->gaps[b] += now.gaps[b] - before->gaps[b];
+	sum->operations += count;
+	value_add(arm, ticks, count * neighbour_count);
+}
+
+/* The neighbours keep the duty too; wait until they read the counter again. */
 static void rest(struct run *run)
 {
-	uint64_t beats;
-
-	atomic_store(&neighbour->rest, true);
+	for (unsigned int i = 0; i < neighbour_count; i++)
+		atomic_store(&neighbours[i].rest, true);
 	duty(run);
-	atomic_store(&neighbour->rest, false);
-	beats = neighbour->beats;
-	while (neighbour->beats < beats + 100)
-		;
+	for (unsigned int i = 0; i < neighbour_count; i++) {
+		uint64_t beats;
+
+		atomic_store(&neighbours[i].rest, false);
+		beats = neighbours[i].beats;
+		while (neighbours[i].beats < beats + 100)
+			;
+	}
 }
 
 static int slice(struct run *run, struct arm *arm)
 {
-	uint64_t count = cell_number(run->cell, "pages"), before[BUCKETS], lost, start, ticks;
+	uint64_t count = cell_number(run->cell, "pages"), start_ticks;
+	struct loss *sum = &loss[arm - run->arm], before;
 	bool faults = cell_is(run->cell, "use", "faults");
 	int err = faults ? region_obtain(arm->mode, &arm->region, count * base_bytes()) : 0;
 
 	if (err)
 		return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
 				  strerror(-err));
-	for (int b = 0; b < BUCKETS; b++)
-		before[b] = neighbour->gaps[b];
-	lost = neighbour->lost_ticks;
-	start = arch_counter();
+	before = read_loss();
+	start_ticks = arch_counter();
 	err = work(run, arm, count);
-	ticks = arch_counter() - start;
-	value_add(arm, neighbour->lost_ticks - lost, count);
-	account(arm, (enum arm_id)(arm - run->arm), before, ticks);
+	sum->window_ticks += arch_counter() - start_ticks;
+	account(arm, sum, &before, count);
 	if (faults)
 		region_release(arm->mode, &arm->region);
 	rest(run);
@@ -172,46 +250,54 @@ static int slice(struct run *run, struct arm *arm)
 				strerror(-err)) : 0;
 }
 
-static void note(struct run *run, enum arm_id id, const char *share, const char *histogram)
+static void append(char *text, size_t room, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + strlen(text), room - strlen(text), format, args);
+	va_end(args);
+}
+
+static void note(struct run *run, const struct loss *sum, const char *share, const char *histogram)
 {
 	char text[160] = "";
-	uint64_t bound_ns = GAP_NS;
+	uint64_t bound_ns = GAP_NS, ticks = 0;
 
+	for (unsigned int i = 0; i < neighbour_count; i++)
+		ticks += sum->ticks[i];
 	for (int b = 0; b < BUCKETS; b++, bound_ns *= 4)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%llu ns: %llu",
-			 b ? ", " : "", (unsigned long long)bound_ns,
-			 (unsigned long long)gaps[id][b]);
-	run_note(run, share, "%.6f", (double)lost_ticks[id] / (double)window_ticks[id]);
+		append(text, sizeof(text), "%s%llu ns: %llu", b ? ", " : "",
+		       (unsigned long long)bound_ns, (unsigned long long)sum->gaps[b]);
+	run_note(run, share, "%.6f",
+		 (double)ticks / (double)sum->window_ticks / (double)neighbour_count);
 	run_note(run, histogram, "\"%s\"", text);
+}
+
+/* Per CPU, what each operation took from it, in ns; no digit that was not measured. */
+static void note_each(struct run *run)
+{
+	const struct loss *sum = &loss[TREATMENT];
+	char text[16 * MOST_NEIGHBOURS] = "";
+
+	for (unsigned int i = 0; i < neighbour_count; i++)
+		append(text, sizeof(text), "%s%u: %.0f", i ? ", " : "", neighbours[i].cpu,
+		       (double)sum->ticks[i] / ticks_per_ns() / (double)sum->operations);
+	run_note(run, "lost_ns_by_cpu", "\"%s\"", text);
 }
 
 static int measure(struct run *run)
 {
-	unsigned int cpu = allowed_after(run->cpu, (unsigned int)cell_number(run->cell, "neighbour"));
-	pid_t child;
-	int err;
+	int err = start(run) || duet_slices(run, cell_number(run->cell, "slices"), slice) ? -1 : 0;
 
-	neighbour = mmap(NULL, sizeof(*neighbour), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			 -1, 0);
-	if (neighbour == MAP_FAILED)
-		return run_failed(run, "no memory to share with the neighbour");
-	neighbour->gap_ticks = (uint64_t)(GAP_NS * ticks_per_ns());
-	child = start_neighbour(cpu);
-	if (child < 0)
-		return run_failed(run, "cannot start the neighbour: %s", strerror(errno));
-	while (!atomic_load(&neighbour->ready))
-		usleep(100);
-	if (!neighbour->realtime)
-		run_warn(run, "the neighbour has no real-time scheduling: what others took from it "
-			      "is counted as well");
-	err = duet_slices(run, cell_number(run->cell, "slices"), slice);
-	atomic_store(&neighbour->end, true);
-	waitpid(child, NULL, 0);
-	run_note(run, "neighbour_cpu", "%u", cpu);
-	note(run, TREATMENT, "share_lost", "gaps");
+	end();
+	if (err)
+		return err;
+	note_each(run);
+	note(run, &loss[TREATMENT], "share_lost", "gaps");
 	if (run->arms > 1)
-		note(run, CONTROL, "share_lost_control", "gaps_control");
-	return err;
+		note(run, &loss[CONTROL], "share_lost_control", "gaps_control");
+	return 0;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How much of the direct map one user without privileges can take away: so much
+ * secret memory as RLIMIT_MEMLOCK allows, in each of several processes at once.
+ */
+#include "../metric.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct param params[] = {
+	{ "processes", "processes of one user, at once", "1", NULL, "4", 1, 1024 },
+	{ "limit_bytes", "RLIMIT_MEMLOCK of each", "B", NULL, "8388608", 1u << 14, 1ull << 34 },
+};
+
+/* Shared by all of them. */
+static struct tally {
+	_Atomic uint64_t pages;		/* touched, and held until all are done */
+	_Atomic uint64_t settled;	/* processes that got all they could */
+	struct counters after;
+} *tally;
+
+struct attempt {
+	const struct mode *mode;
+	uint64_t processes, limit_bytes;
+};
+
+/* Some kernels charge at the fault and answer with SIGBUS. */
+static void over_the_limit(int signal)
+{
+	(void)signal;
+	atomic_fetch_add(&tally->settled, 1);
+	for (;;)
+		pause();
+}
+
+static void take_all(const struct attempt *attempt)
+{
+	struct region region;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGBUS, over_the_limit);
+	if (!region_obtain(attempt->mode, &region, attempt->limit_bytes))
+		for (uint64_t at = 0; at < attempt->limit_bytes; at += base_bytes()) {
+			*(volatile char *)(region.base + at) = 1;
+			atomic_fetch_add(&tally->pages, 1);
+		}
+	atomic_fetch_add(&tally->settled, 1);
+	for (;;)
+		pause();
+}
+
+static void user(struct child_report *report, const void *arg)
+{
+	const struct attempt *attempt = arg;
+	const struct rlimit limit = { attempt->limit_bytes, attempt->limit_bytes };
+	uint64_t started = 0;
+
+	signal(SIGTERM, SIG_IGN);
+	setrlimit(RLIMIT_MEMLOCK, &limit);
+	for (; started < attempt->processes; started++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			break;
+		if (!child)
+			take_all(attempt);
+	}
+	while (atomic_load(&tally->settled) < started && waitpid(-1, NULL, WNOHANG) <= 0)
+		usleep(1000);
+	tally->after = counters_read();
+	report->count = started;
+	/* They die with this process. */
+}
+
+/* 2M mappings of the direct map that are left to be split, those within 1G mappings too. */
+static long long unsplit_blocks(const struct counters *counters)
+{
+	return (counters->direct_map_kb[1] + counters->direct_map_kb[2]) /
+	       (long long)(huge_bytes() / 1024);
+}
+
+static int measure(struct run *run)
+{
+	const struct attempt attempt = {
+		run->cell->mode[TREATMENT], cell_number(run->cell, "processes"),
+		cell_number(run->cell, "limit_bytes"),
+	};
+	struct counters before = counters_read();
+	struct child_report report = { 0 };
+	struct rlimit processes = { 0, 0 };
+	uint64_t pages, share = attempt.limit_bytes / base_bytes();
+
+	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (tally == MAP_FAILED)
+		return run_failed(run, "no memory to share with the processes");
+	if (unprivileged(user, &attempt, &report))
+		return run_failed(run, "cannot drop capabilities in a child");
+	pages = tally->pages;
+	count_add(&run->arm[TREATMENT], pages, 1);
+	getrlimit(RLIMIT_NPROC, &processes);
+	run_note(run, "processes_started", "%llu", (unsigned long long)report.count);
+	run_note(run, "rule", "\"%s\"", pages > share ?
+		 "per process: each gets the whole limit" :
+		 pages == share && report.count > 1 ?
+		 "per user: all share one limit" : "not told by one process");
+	if (processes.rlim_cur != RLIM_INFINITY)
+		run_note(run, "most_processes", "%llu", (unsigned long long)processes.rlim_cur);
+	if (before.splits[0] >= 0) {
+		run_note(run, "splits_since_boot", "%lld", before.splits[0] + before.splits[1]);
+		run_note(run, "splits_2m", "%lld", tally->after.splits[0] - before.splits[0]);
+		run_note(run, "splits_1g", "%lld", tally->after.splits[1] - before.splits[1]);
+		run_note(run, "unsplit_2m_blocks", "%lld", unsplit_blocks(&tally->after));
+	}
+	munmap(tally, sizeof(*tally));
+	return 0;
+}
+
+static const char *refuse(const struct cell *cell, enum arm_id arm)
+{
+	return cell->mode[arm]->huge ? "counted in base pages; this mode has huge pages" : NULL;
+}
+
+static struct need need(const struct cell *cell, const struct mode *mode)
+{
+	uint64_t bytes = cell_number(cell, "processes") * cell_number(cell, "limit_bytes");
+
+	(void)mode;
+	return (struct need){ bytes, bytes };
+}
+
+METRIC(user_reach) = {
+	.name = "user-reach",
+	.about = "base pages of the mode that one user without privileges gets with several processes at "
+		 "their RLIMIT_MEMLOCK: how far a single user can split the direct map",
+	.question = "everyone",
+	.unit = "1",
+	.better = "lower",
+	.assume = "exact",
+	PARAMS(params),
+	.refuse = refuse,
+	.need = need,
+	.run = measure,
+};
