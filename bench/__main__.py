@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - each verb imports what it needs, so that --help does not wait for it
 
+import contextlib
 import math
 import os
 import shlex
@@ -147,7 +148,8 @@ def probe(*, core_path: str | None, as_json: bool, yes: bool, **given: object) -
     options = msgspec.convert({k: v for k, v in given.items() if k != "name"}, fault_stages.Options)
     core = _core(core_path)
     consent.obtain(options.demand(core.catalogue()), accepted=yes, ask=_ask())
-    results = fault_stages.measure(core, options)
+    with contextlib.closing(fault_stages.Probes()) as probes:
+        results = fault_stages.measure(core, options, probes)
     lines = [msgspec.json.encode(result).decode() for result in results]
     click.echo("\n".join(lines) if as_json else stage.as_text(results))
 
@@ -171,7 +173,7 @@ def _core(path: str | None) -> "Core":
     from .core import find
     from .probes.instrument import Instruments
 
-    return Instruments(find(path, os.environ).path)
+    return Instruments(find(path, os.environ).path, shared=True)
 
 
 def _ask() -> "Ask":

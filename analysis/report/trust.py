@@ -168,7 +168,7 @@ def _short(evidence: Evidence) -> Grid:
         for row in evidence.summary.results
         if row.cell in cells
     )
-    caption = f"{len(rows)} cells ended, by budget or at their most runs, with a wider interval than planned"
+    caption = f"{len(rows)} cells ended, by time or runs, with a wider interval than planned"
     return Grid(caption, ("cell", "ended by", "runs", "half-width", "wanted"), rows, folded=True)
 
 

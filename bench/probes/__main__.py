@@ -1,28 +1,28 @@
-"""One run of a probe within a campaign: `python -m bench.probes CORE MODE name=value ...`."""
+"""One run of a probe within a campaign: `python -m bench.probes WHERE MODE name=value ...`.
 
+WHERE is the native core's path, or `@` and the name of the server that has the probes compiled.
+"""
+
+import contextlib
 import sys
-import time
 from pathlib import Path
 
-from ..core import UNSUPPORTED, Core
-from ..error import BenchError
-from .fault_stages import measure
-from .instrument import options, protocol
-from .workload import UnsupportedError
+from ..core import Core
+from .fault_stages import Probes
+from .server import Request, ask, run
 
 
-def main(core: str, mode: str, *words: str) -> int:
+def main(where: str, mode: str, *params: str) -> int:
     """Print the run as the native core would, and return the exit code that it would."""
-    began_s = time.perf_counter()
-    params = dict(word.split("=", 1) for word in words)
-    try:
-        (result,) = measure(Core(Path(core)), options(mode, params))
-    except BenchError as error:
-        print(error, file=sys.stderr)
-        return UNSUPPORTED if isinstance(error, UnsupportedError) else 1
-    for line in protocol(result, time.perf_counter() - began_s):
-        print(line)
-    return 0
+    request = Request(mode, params)
+    if where.startswith("@"):
+        answer = ask(where[1:], request)
+    else:
+        with contextlib.closing(Probes()) as probes:
+            answer = run(Core(Path(where)), request, probes)
+    print(answer.out, end="")
+    print(answer.err, end="", file=sys.stderr)
+    return answer.code
 
 
 if __name__ == "__main__":

@@ -70,10 +70,10 @@ class Seen(msgspec.Struct):
 
 
 class Probe:
-    """The compiled program, attached until close() or our end."""
+    """The compiled program, loaded until close() or our end, attached where it is asked for."""
 
     def __init__(self, module: Any, backend: str) -> None:  # noqa: ANN401 - bcc has no types
-        """Compile and attach.
+        """Compile, load and see what can be attached.
 
         Raises:
             ProbeError: The compiler or the kernel refuses.
@@ -83,7 +83,36 @@ class Probe:
         if backend == "fentry":
             flags.append("-DFENTRY")
         self._bpf = bcc.build(module, _TEXT.read_text(encoding="utf-8"), flags)
-        self.missing = [name for name in _TRACEPOINTS if not self._attach(name)]
+        # bcc attaches function edges by itself, under names that say which end.
+        self._entries = list(self._bpf.kfunc_entry_fds)
+        self._exits = list(self._bpf.kfunc_exit_fds)
+        self._detach_edges()
+        with self.attached() as missing:
+            self.missing = missing
+
+    @contextlib.contextmanager
+    def attached(self) -> Iterator[list[str]]:
+        """Attach all but the software events; gives the tracepoints that this kernel lacks.
+
+        Between runs nothing is attached, or the rest of a campaign would be slower for it.
+        """
+        for name in self._entries:
+            self._bpf.attach_kfunc(fn_name=name)
+        for name in self._exits:
+            self._bpf.attach_kretfunc(fn_name=name)
+        found = [name for name in _TRACEPOINTS if self._attach(name)]
+        try:
+            yield [name for name in _TRACEPOINTS if name not in found]
+        finally:
+            for name in found:
+                self._bpf.detach_raw_tracepoint(tp=name.encode())
+            self._detach_edges()
+
+    def _detach_edges(self) -> None:
+        for name in self._entries:
+            self._bpf.detach_kfunc(fn_name=name)
+        for name in self._exits:
+            self._bpf.detach_kretfunc(fn_name=name)
 
     def _attach(self, name: str) -> bool:
         try:
@@ -111,7 +140,7 @@ class Probe:
         return len(whole)
 
     def close(self) -> None:
-        """Detach everything."""
+        """Unload everything."""
         self._bpf.cleanup()
 
     @contextlib.contextmanager
@@ -143,8 +172,32 @@ class Probe:
             yield Fault(tuple(fault.ns), tuple(fault.hits))
 
 
-def measure(core: Core, options: Options) -> list[Result]:
+class Probes:
+    """The programs, each compiled once and kept until close()."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[Probe | None, list[str]]] = {}
+
+    def find(self, wanted: str) -> tuple[Probe | None, list[str]]:
+        """Return the finest probe that loads, and why finer ones do not."""
+        if wanted not in self._found:
+            self._found[wanted] = _opened(wanted)
+        return self._found[wanted]
+
+    def close(self) -> None:
+        """Unload everything."""
+        for probe, _ in self._found.values():
+            if probe:
+                probe.close()
+
+
+def measure(core: Core, options: Options, probes: Probes) -> list[Result]:
     """Measure each mode, half of the bare runs before the probed ones and half after.
+
+    Args:
+        core: Whose workload it is.
+        options: What to look at.
+        probes: Programs that may be there already.
 
     Raises:
         ProbeError: The backend that was asked for cannot be had, or does not see what it must.
@@ -154,10 +207,10 @@ def measure(core: Core, options: Options) -> list[Result]:
     seen = [Seen(mode, catalogue.mode(mode).shared) for mode in options.modes]
     before = (options.runs + 1) // 2
     _bare(core, options, seen, before)
-    probe, refused = _opened(options.backend)
+    probe, refused = probes.find(options.backend)
     warnings: list[str] = []
     if probe:
-        with contextlib.closing(probe):
+        with probe.attached():
             for each in seen:
                 _probed(core, options, probe, each)
             warnings += [f"this kernel has no tracepoint {name}" for name in probe.missing]

@@ -1,17 +1,15 @@
 """Probes as metrics of a campaign: beside the native core, and speaking its protocol."""
 
-import json
-import os
-import resource
 import sys
-from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import msgspec
 
 from ..core import Catalogue, Core, Metric, Need
 from ..record import Cell
-from .fault_stages import MOST_PAGES, Options
-from .stage import Result
+from .fault_stages import MOST_PAGES
+from .protocol import options
+from .server import Server
 
 FAULT_STAGES = msgspec.convert(
     {
@@ -41,6 +39,17 @@ FAULT_STAGES = msgspec.convert(
 class Instruments(Core):
     """A native core, and the probes beside it."""
 
+    def __init__(self, path: Path, *, shared: bool = False) -> None:
+        """Make one.
+
+        Args:
+            path: Of the native core.
+            shared: Let one process compile the probes for all runs until this one ends.
+        """
+        super().__init__(path)
+        self._shared = shared
+        self._server: Server | None = None
+
     def catalogue(self) -> Catalogue:
         """Return what the core can measure, and what the probes can."""
         found = super().catalogue()
@@ -60,38 +69,11 @@ class Instruments(Core):
         if cell.metric != FAULT_STAGES.name:
             return super().run_command(cell, seed, cpu)
         params = [f"{name}={value}" for name, value in sorted(cell.params.items())]
-        return [sys.executable, "-m", "bench.probes", str(self.path), cell.mode, *params]
+        return [sys.executable, "-m", "bench.probes", self._where(), cell.mode, *params]
 
-
-def options(mode: str, params: Mapping[str, int | str]) -> Options:
-    """Return what the parameters of a cell ask for: one run with the probe, one without."""
-    return Options((mode,), int(params["pages"]), 1, str(params["backend"]))
-
-
-def protocol(result: Result, elapsed_s: float) -> Iterator[str]:
-    """Yield the lines that the native core would print for this result."""
-    memlock = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
-    obtained = {**result.obtained, "cpus": os.cpu_count(), "memlock_bytes": memlock}
-    yield json.dumps({"line": "start", "obtained": obtained, "warnings": []})
-    yield json.dumps({"line": "values", "arm": "treatment", "values": result.bare_values})
-    timed_s = sum(result.bare_values)
-    yield json.dumps({
-        "line": "end", "core_s": elapsed_s, "timed_s": timed_s, "arm_s": {"treatment": timed_s},
-        "operations": {"treatment": len(result.bare_values)}, "notes": _notes(result),
-        "warnings": result.warnings,
-    })  # fmt: skip
-
-
-def _notes(result: Result) -> dict[str, str | float | bool]:
-    found: dict[str, str | float | bool | None] = {
-        "backend": result.backend,
-        "refused": "; ".join(result.refused),
-        "known_touched": result.known_touched,
-        "known_seen": result.known_seen,
-        "overhead": result.overhead,
-        "marked": result.marked,
-        "flushes_per_fault": result.flushes_per_fault,
-        "user_flushes_per_fault": result.user_flushes_per_fault,
-    }
-    known = {name: value for name, value in found.items() if value not in (None, "")}
-    return known | {f"share of {stage.stage}": round(stage.share, 4) for stage in result.stages}
+    def _where(self) -> str:
+        if not self._shared:
+            return str(self.path)
+        if self._server is None:
+            self._server = Server(self.path.absolute())
+        return f"@{self._server.name}"

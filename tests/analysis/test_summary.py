@@ -50,7 +50,9 @@ def test_a_cell_wider_than_planned_is_listed_with_what_it_reached(
     cell = SyntheticCell("create", "secret", "memfd", noise=0.2, stop=stop)
     found = told(cell, path=tmp_path)
     assert "ended before the interval was as narrow as planned: 1 of 1" in found
-    assert re.search(rf"  \+-\d+ %, wanted \+-2 %, {stop} after 12 runs: create/secret:memfd\n", found)
+    assert re.search(
+        rf"  \+-\d+ %, wanted \+-2 %, {stop} after 12 runs: create/secret:memfd\n", found
+    )
 
 
 def test_a_campaign_without_a_noise_floor_says_so(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def sources(tmp_path: Path) -> Path:
     """Give a copy of the sources, to be changed by the test."""
     copy = tmp_path / "native"
-    shutil.copytree(NATIVE, copy, ignore=shutil.ignore_patterns("build"))
+    shutil.copytree(NATIVE, copy)
     return copy
 
 

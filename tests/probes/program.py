@@ -4,6 +4,7 @@ import ctypes
 import os
 import platform
 import struct
+import time
 
 _BPF = {"x86_64": 321, "aarch64": 280}
 _PROG_GET_NEXT_ID = 11
@@ -22,3 +23,12 @@ def loaded() -> set[int]:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         last = struct.unpack("IIII", attributes.raw[:16])[1]
         found.add(last)
+
+
+def gone(programs: set[int]) -> bool:
+    """Whether the kernel has let go of all programs but these; it takes a moment."""
+    for _ in range(100):
+        if loaded() <= programs:
+            return True
+        time.sleep(0.1)
+    return False

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from .conftest import PROBE, ROOT, Probe
-from .program import loaded
+from .program import gone, loaded
 
 SMALL = ("--pages", "32", "--runs", "1")
 NO_RIGHTS = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
@@ -24,15 +24,6 @@ def results(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]
     assert done.returncode == 0, done.stderr
     found = [json.loads(line) for line in done.stdout.splitlines()]
     return {result["mode"]: result for result in found}
-
-
-def gone(programs: set[int]) -> bool:
-    """Whether the kernel has let go of all programs but these; it takes a moment."""
-    for _ in range(100):
-        if loaded() <= programs:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def touching(core: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """Probes as cells of a campaign: recorded like any other run."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -11,9 +12,12 @@ import pytest
 
 from bench.core import Core, read_output
 from bench.plan import parse_cell
+from bench.probes.fault_stages import Options, Probes, Seen, measure
 from bench.probes.instrument import Instruments
+from bench.probes.workload import Workload
 
 from .conftest import ROOT
+from .program import gone, loaded
 
 NO_RIGHTS = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
 
@@ -131,3 +135,49 @@ def test_the_secret_memory_of_a_probe_is_counted_before_it_is_taken(core: Path) 
     assert need.secret_held_bytes == need.bytes == 100 * 4096
     cell = parse_cell("fault-stages/memfd", instruments.catalogue(), None)
     assert instruments.need(cell).secret_bytes == 0
+
+
+SERVED = """
+import subprocess, sys, time
+from pathlib import Path
+from bench.plan import parse_cell
+from bench.probes.instrument import Instruments
+from tests.probes.program import loaded
+
+core = Instruments(Path(sys.argv[1]), shared=True)
+cell = parse_cell("fault-stages/memfd/backend=tracepoint,pages=8", core.catalogue(), None)
+for _ in range(2):
+    subprocess.run(core.run_command(cell, 1, None), check=True, stdout=subprocess.DEVNULL)
+    print(*sorted(loaded()), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_campaign_compiles_a_probe_once_and_leaves_nothing_when_it_is_killed(core: Path) -> None:
+    before = loaded()
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVED, str(core)], cwd=ROOT, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as campaign:  # fmt: skip
+        assert campaign.stdout is not None
+        try:
+            first, second = (set(campaign.stdout.readline().split()) for _ in range(2))
+        finally:
+            campaign.kill()
+    assert first == second
+    assert len(first) >= len(before) + 8
+    assert gone(before)
+
+
+def test_a_probe_slows_nothing_down_between_its_runs(core: Path) -> None:
+    probes = Probes()
+    with contextlib.closing(probes):
+        (result,) = measure(Core(core), Options(("memfd",), 8, 1, "tracepoint"), probes)
+        assert result.known_seen == 23
+        probe, _ = probes.find("tracepoint")
+        assert probe is not None
+        with Workload(Core(core), "memfd", 23) as workload:
+            # Its software events are there, the tracepoints are not: only both ends are seen.
+            seen = Seen("memfd")
+            assert probe.watch(workload, seen) == 23
+        assert not any(any(fault.hits[:-1]) for fault in seen.faults)
