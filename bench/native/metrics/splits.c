@@ -15,6 +15,10 @@ static const struct param params[] = {
 
 /* Of what is available, the part that `crowded` fills with a file in memory. */
 #define CROWD_SHARE 0.8
+/* In files of this size: to give back a larger one takes seconds without a sleep. */
+#define FILE_BYTES (256ll << 20)
+/* More takes minutes to fill. */
+#define CROWD_MOST (64ll << 30)
 
 static int touch_all(struct run *run, struct arm *arm, bool keep)
 {
@@ -55,16 +59,34 @@ static long long available_bytes(void)
 	return kib * 1024;
 }
 
-/* Movable pages of a file in memory, so that free blocks become rare. */
-static int crowd(struct run *run, struct region *file)
-{
-	long long bytes = (long long)(CROWD_SHARE * (double)available_bytes());
-	int err = region_obtain(mode_find("memfd"), file, (size_t)bytes);
+struct crowd {
+	struct region files[CROWD_MOST / FILE_BYTES];
+	size_t count;
+};
 
-	if (err || bytes <= 0)
-		return run_failed(run, "cannot fill the page cache: %s", strerror(-err));
-	duet_touch(run, file, base_bytes());
+/* Movable pages of files in memory, so that free blocks become rare. */
+static int crowd(struct run *run, struct crowd *crowd)
+{
+	size_t wanted = (size_t)(CROWD_SHARE * (double)available_bytes()) / FILE_BYTES;
+
+	for (; crowd->count < wanted; crowd->count++) {
+		struct region *file = &crowd->files[crowd->count];
+		int err = region_obtain(mode_find("memfd"), file, FILE_BYTES);
+
+		if (err)
+			return run_failed(run, "cannot fill the page cache: %s", strerror(-err));
+		duet_touch(run, file, base_bytes());
+	}
+	run_note(run, "page_cache_bytes", "%lld", (long long)crowd->count * FILE_BYTES);
 	return 0;
+}
+
+static void disperse(struct run *run, struct crowd *crowd)
+{
+	while (crowd->count) {
+		region_release(mode_find("memfd"), &crowd->files[--crowd->count]);
+		duty(run);
+	}
 }
 
 static void note_level(struct run *run, const char *name, long long before, long long after)
@@ -76,11 +98,11 @@ static void note_level(struct run *run, const char *name, long long before, long
 static int measure(struct run *run)
 {
 	struct arm *arm = &run->arm[TREATMENT];
-	struct region file = { .base = NULL };
+	static struct crowd files;
 	struct counters start = counters_read(), before, after, released;
 	long long pool = free_unmovable_pages();
 
-	if (cell_is(run->cell, "phase", "crowded") && crowd(run, &file))
+	if (cell_is(run->cell, "phase", "crowded") && crowd(run, &files))
 		return -1;
 	if (cell_is(run->cell, "phase", "again")) {
 		if (obtain(run, arm))
@@ -95,8 +117,7 @@ static int measure(struct run *run)
 	after = counters_read();
 	placement_add(arm, &arm->region);
 	region_release(arm->mode, &arm->region);
-	if (file.base)
-		region_release(mode_find("memfd"), &file);
+	disperse(run, &files);
 	released = counters_read();
 	run_note(run, "splits_since_boot", "%lld", start.splits[0] + start.splits[1]);
 	run_note(run, "free_unmovable_pages", "%lld", pool);
@@ -120,8 +141,10 @@ static const char *wrong(const struct cell *cell)
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
-	(void)cell;
 	(void)arm;
+	if (cell_is(cell, "phase", "crowded") && available_bytes() > CROWD_MOST)
+		return "filling the page cache of so large a machine takes minutes: boot a guest with "
+		       "less memory";
 	return counters_read().splits[0] < 0 ?
 		"this kernel does not count direct-map splits (x86 since 5.13)" : NULL;
 }
