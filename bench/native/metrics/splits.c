@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "../metric.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -73,9 +75,10 @@ static int crowd(struct run *run, struct crowd *crowd)
 		struct region *file = &crowd->files[crowd->count];
 		int err = region_obtain(mode_find("memfd"), file, FILE_BYTES);
 
-		if (err)
-			return run_failed(run, "cannot fill the page cache: %s", strerror(-err));
-		duet_touch(run, file, base_bytes());
+		if (err || fallocate(file->fd, 0, 0, FILE_BYTES))
+			return run_failed(run, "cannot fill the page cache: %s",
+					  strerror(err ? -err : errno));
+		duty(run);
 	}
 	run_note(run, "page_cache_bytes", "%lld", (long long)crowd->count * FILE_BYTES);
 	return 0;
