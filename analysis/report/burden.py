@@ -20,6 +20,7 @@ _Test = Callable[[str], bool]
 
 TOPICS: tuple[tuple[str, _Test], ...] = (
     ("Splits of the direct map, step by step", lambda metric: metric == "splits"),
+    ("What one user without privileges can split", lambda metric: metric == "user-reach"),
     ("Time taken from other CPUs", lambda metric: metric == "neighbour-loss"),
     ("Flush interrupts per first touch", lambda metric: metric == "flush-count"),
     ("Kernel work on split memory (victims)", lambda metric: metric.startswith("victim")),
@@ -40,6 +41,7 @@ def headlines(evidence: Evidence) -> tuple[Headline, ...]:
     found += [_touch(row, evidence) for row in losses if row.params.get("use") != "secrets"]
     found += _flushes(evidence)
     found += _splits(evidence)
+    found += _reach(evidence)
     found += _split_costs(evidence)
     found += _victims(evidence)
     return tuple(found)
@@ -183,6 +185,44 @@ def _range(group: Sequence[Curve]) -> str:
     counts = [curve.splits[-1] for curve in group]
     low, high = min(counts), max(counts)
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _reach(evidence: Evidence) -> list[Headline]:
+    """How far one user without privileges gets, by the rule that holds for the limit."""
+    found = []
+    for row in evidence.measured("user-reach"):
+        if row.mode != SUBJECT or not row.exact:
+            continue
+        touched = size(round(max(row.exact.values)) * PAGE_BYTES)
+        limit = size(int(row.params["limit_bytes"]))
+        notes = {name: _last(row.notes.get(name, ())) for name in _REACH_NOTES}
+        rest = [
+            f"{notes[name]}{words}" for name, words in _REACH_NOTES.items() if notes[name] != ""
+        ]
+        found.append(
+            Headline(
+                f"One user with {row.params['processes']} processes and {limit} of RLIMIT_MEMLOCK",
+                f"gets {touched} of {SUBJECT} memory",
+                "; ".join(rest),
+                evidence.anchor(row.cell),
+            )
+        )
+    return found
+
+
+_REACH_NOTES = {
+    "rule": "",
+    "most_processes": " processes allowed by RLIMIT_NPROC",
+    "splits_2m": " 2M mappings split by it here",
+    "unsplit_2m_blocks": " left to split",
+}
+"""Note of a `user-reach` run -> the words after its value."""
+
+
+def _last(values: Sequence[object]) -> str:
+    """A note's value in the last good run, empty if there is none."""
+    value = next((each for each in reversed(values) if each is not None), "")
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _split_costs(evidence: Evidence) -> list[Headline]:

@@ -162,7 +162,8 @@ def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...
     """A table and the notes of every metric that has no section of its own."""
     known = {CURVES, *NEIGHBOUR}
     metrics = dict.fromkeys(row.metric for row in rows if row.metric not in known)
-    pictures = (evidence.picture("stages"),) if "fault-stages" in metrics else ()
+    shown = {"fault-stages": "stages", "tlb-walks": "walks"}
+    pictures = tuple(evidence.picture(shown[metric]) for metric in metrics if metric in shown)
     grids = (
         block
         for metric in metrics

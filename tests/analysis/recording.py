@@ -24,10 +24,15 @@ UNITS = {
     "density": "1",
     "flush-count": "1",
     "splits": "1",
+    "user-reach": "1",
+    "tlb-walks": "1",
 }
-EVERYONE = {"neighbour-loss", "flush-count", "splits", "victim-pipe", "walk-cost", "fault-stages"}
-DIFFERENCE = {"neighbour-loss"}
-INEXACT = {"splits"}
+EVERYONE = {
+    "neighbour-loss", "flush-count", "splits", "victim-pipe", "walk-cost", "fault-stages",
+    "user-reach", "tlb-walks",
+}  # fmt: skip
+DIFFERENCE = {"neighbour-loss", "tlb-walks"}
+INEXACT = {"splits", "tlb-walks"}
 PAIRED = {"access-latency", "access-width", "bandwidth"}
 SECRET = {"secret", "secret-flushed"}
 

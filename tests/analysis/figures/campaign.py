@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 FIRST_TOUCH_RATIO = 5.2
 LOSS_S = 9e-6
+REACH: dict[str, int | str] = {"processes": 4, "limit_bytes": 8 << 20}
+REACHED = {
+    "rule": "per process: each gets the whole limit", "most_processes": 95000, "splits_2m": 61,
+    "unsplit_2m_blocks": 12000,
+}  # fmt: skip
 STAGES = {"marked": False, "share of zeroing": 0.3, "share of flush: send": 0.7}
 GAPS = "200 ns: 30, 800 ns: 4, 3200 ns: 5000, 12800 ns: 2, 51200 ns: 0"
 BANDWIDTH_RATIO = 0.5
@@ -155,4 +160,14 @@ def _other() -> list[SyntheticCell]:
             notes={"proved": True, "share_in_split_a": 0.002, "share_in_split_b": 0.995},
         ),
         SyntheticCell("fault-stages", "secret", None, {}, 1e-5, noise=0.01, runs=2, notes=STAGES),
+        SyntheticCell("user-reach", "secret", None, REACH, 8192.0, values=1, runs=2, notes=REACHED),
+        *(
+            SyntheticCell(
+                "tlb-walks", mode, "anon-huge", {"event": event, "pages": 8192}, walks, noise=0.001
+            )
+            for mode, event, walks in (
+                ("secret", "walks-4k", 0.8), ("secret", "walks-2m", 0.1),
+                ("anon-huge", "walks-4k", 0.01), ("anon-huge", "walks-2m", 0.02),
+            )
+        ),
     ]  # fmt: skip

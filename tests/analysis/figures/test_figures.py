@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAMES = {
     "overview", "first-touch", "latency", "width", "splits", "neighbour", "gaps", "stages",
-    "noise",
+    "walks", "noise",
 }  # fmt: skip
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -199,6 +199,7 @@ def test_a_hostile_mode_name_stays_text_and_the_picture_stays_xml(tmp_path: Path
         SyntheticCell("neighbour-loss", HOSTILE, HOSTILE, {"use": HOSTILE}, notes={"gaps": GAPS}),
         SyntheticCell("splits", HOSTILE, None, {"step_bytes": 4096, "phase": HOSTILE}, counts=[1]),
         SyntheticCell("fault-stages", HOSTILE, None, notes={f"share of {HOSTILE}": 0.5}),
+        SyntheticCell("tlb-walks", HOSTILE, HOSTILE, {"event": "walks-4k", "pages": 8}),
     ]
     shown = HOSTILE.replace("\x01", "\ufffd")
     for figure in drawn(tmp_path, chosen).values():
@@ -217,6 +218,7 @@ def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
             "splits", "secret", None, {"step_bytes": 4096, "phase": "first"}, counts=[0], runs=1
         ),
         SyntheticCell("fault-stages", "secret", None, runs=1, notes={"share of all": 1.0}),
+        SyntheticCell("tlb-walks", "secret", "memfd", {"event": "walks-1g", "pages": 8}, runs=1),
     ]
     for figure in drawn(tmp_path, alone).values():
         assert "nan" not in " ".join(texts(figure))
@@ -299,6 +301,27 @@ def test_the_stages_of_a_fault_divide_the_bare_total(
     ]
     parts_us = [float(row[3].removesuffix(" us")) for row in figure.table.rows]
     assert sum(parts_us) == pytest.approx(10, rel=0.05)
+
+
+def test_walks_are_stacked_by_the_size_of_the_page(
+    all_figures: Mapping[str, Figure | Absent],
+) -> None:
+    figure = picture(all_figures["walks"])
+    assert {"4 KiB", "2 MiB", "secret, 8,192 pages", "page walks per load"} <= set(texts(figure))
+    assert "1 GiB" not in texts(figure)
+    found = {(row[0], row[2]): float(row[3]) for row in figure.table.rows}
+    assert found["secret", "4 KiB"] == pytest.approx(0.8, rel=0.05)
+    assert found["anon-huge", "2 MiB"] == pytest.approx(0.02, rel=0.05)
+
+
+def test_without_counters_the_figure_of_walks_gives_the_machines_reason(tmp_path: Path) -> None:
+    lacks = SyntheticCell(
+        "tlb-walks", "secret", "anon-huge", {"event": "walks-4k", "pages": 8192},
+        status="unsupported", reason="no PMU: a guest without one",
+    )  # fmt: skip
+    figure = drawn(tmp_path, [lacks])["walks"]
+    assert isinstance(figure, Absent)
+    assert figure.reason == "no PMU: a guest without one"
 
 
 def test_shares_that_a_probe_disturbed_are_marked_as_rough(tmp_path: Path) -> None:

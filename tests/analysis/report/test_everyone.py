@@ -76,6 +76,16 @@ def test_flushes_and_splits_are_said_as_counts(tmp_path: Path) -> None:
     assert split.rest == "best possible 4, worst 2,048; again: pool not exhausted"
 
 
+def test_how_far_one_user_gets_is_said_with_the_rule_and_what_is_left(tmp_path: Path) -> None:
+    found = verdict(tmp_path, *everyone_cells())
+    reach = found["One user with 4 processes and 8 MiB of RLIMIT_MEMLOCK"]
+    assert reach.number == "gets 32 MiB of secret memory"
+    assert reach.rest == (
+        "per process: each gets the whole limit; 95,000 processes allowed by RLIMIT_NPROC; "
+        "61 2M mappings split by it here; 12,000 left to split"
+    )
+
+
 def test_the_cost_of_a_split_is_said_with_its_pages(tmp_path: Path) -> None:
     cell = SyntheticCell(
         "first-touch",
@@ -131,7 +141,10 @@ def test_a_metric_that_nobody_knows_gets_a_table_and_its_notes(tmp_path: Path) -
 
 def test_what_was_not_measured_is_said_in_one_line_each(tmp_path: Path) -> None:
     said = absent(evidence(tmp_path, *everyone_cells()))
-    assert said == ("Walks of the page tables after TLB misses: not measured in these records.",)
+    assert said == ()
+    said = absent(evidence(tmp_path, *everyone_cells()[:2]))
+    assert "Walks of the page tables after TLB misses: not measured in these records." in said
+    assert "What one user without privileges can split: not measured in these records." in said
 
 
 def test_what_could_not_be_measured_is_said_with_its_reason(tmp_path: Path) -> None:

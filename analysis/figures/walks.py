@@ -1,0 +1,96 @@
+"""Walks of the page tables by the size of the page that was walked to, by mode."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from ..result import CellResult
+from . import canvas
+from .figure import Absent, Figure, Table
+from .look import BLUE, GREEN, ORANGE, PAPER, in_order
+from .quantity import between, digits
+
+NAME = "walks"
+METRIC = "tlb-walks"
+TITLE = "Page walks by the size of the page"
+DESCRIPTION = (
+    "How often one load of one line in each page made the CPU walk the page tables, by hardware "
+    "counters, and to pages of which size. Memory in 4 KiB pages needs a walk for each page beyond "
+    "the reach of the TLB, huge pages need few. Median over runs."
+)
+
+_SIZES = {"walks-4k": ("4 KiB", BLUE), "walks-2m": ("2 MiB", GREEN), "walks-1g": ("1 GiB", ORANGE)}
+
+
+def draw(rows: Sequence[CellResult]) -> Figure | Absent:
+    """One stacked bar per mode and number of pages, secret memory on top."""
+    kept = [
+        row
+        for row in rows
+        if row.metric == METRIC and row.params.get("event") in _SIZES and row.treatment
+    ]
+    if not kept:
+        return Absent(NAME, TITLE, _why(rows))
+    order = in_order({row.mode for row in kept})
+    bars = sorted({(order.index(row.mode), int(row.params["pages"])) for row in kept})
+    with canvas.style(NAME):
+        picture = canvas.drawing(1.0 + 0.45 * len(bars))
+        axes = picture.subplots()
+        _draw_bars(axes, kept, [(order[mode], pages) for mode, pages in bars])
+        known = {str(row.params["event"]) for row in kept}
+        found = [_SIZES[event] for event in _SIZES if event in known]
+        patches = [Patch(color=color) for _, color in found]
+        picture.legend(patches, [name for name, _ in found], loc="outside upper left", ncols=3)
+        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
+    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(kept))
+
+
+def _why(rows: Sequence[CellResult]) -> str:
+    reasons = dict.fromkeys(row.unsupported for row in rows if row.metric == METRIC)
+    said = "; ".join(reason for reason in reasons if reason)
+    return said or f"no run of a {METRIC} cell counted walks by page size"
+
+
+def _draw_bars(axes: Axes, rows: Sequence[CellResult], bars: Sequence[tuple[str, int]]) -> None:
+    """Bars from top to bottom, their parts from the smallest page on."""
+    ends = dict.fromkeys(bars, 0.0)
+    for event, (_, color) in _SIZES.items():
+        for row in rows:
+            if row.params["event"] != event or row.treatment is None:
+                continue
+            bar = (row.mode, int(row.params["pages"]))
+            width = row.treatment.estimate
+            axes.barh(
+                bars.index(bar), width, left=ends[bar], height=0.6, color=color, edgecolor=PAPER,
+                linewidth=0.8,
+            )  # fmt: skip
+            ends[bar] += width
+    for place, bar in enumerate(bars):
+        axes.text(
+            1.02, place, digits(ends[bar]), transform=axes.get_yaxis_transform(), va="center",
+            fontsize=9,
+        )  # fmt: skip
+    axes.set_yticks(range(len(bars)), [f"{mode}, {pages:,} pages" for mode, pages in bars])
+    axes.set_ylim(len(bars) - 0.5, -0.5)
+    axes.set_xlim(left=0)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("page walks per load")
+
+
+def _table(rows: Sequence[CellResult]) -> Table:
+    """One row per cell."""
+    lines = [
+        (
+            row.mode,
+            f"{row.params['pages']:,}",
+            _SIZES[str(row.params["event"])][0],
+            digits(row.treatment.estimate),
+            between(row.treatment.low, row.treatment.high, "1"),
+        )
+        for row in rows
+        if row.treatment
+    ]
+    columns = ("mode", "pages", "walks to pages of", "per load", "95 % interval")
+    return Table(columns, tuple(lines))
