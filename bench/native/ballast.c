@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* The sequence of blocks, and the choice of two sets from it. See ballast.h. */
 #include "ballast.h"
-#include "membership.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define WRONG_SHARE 0.01	/* of a set may lie where it should not */
 #define HOLE_PAGES 8u
+#define FILLER_PAGES 32u
 #define SEQUENCES 4		/* tried before the boot is called used up */
 #define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not */
 #define SPARE_BLOCKS 2u		/* beyond those that the sets need */
@@ -23,7 +22,7 @@
 			abort();                                                 \
 	} while (0)
 
-static bool splitting(const struct run *run)
+bool ballast_splits(const struct run *run)
 {
 	return run->arm[TREATMENT].mode->secret;
 }
@@ -48,10 +47,12 @@ static struct block *block_meet(struct ballast *ballast, uint64_t number)
 	return block;
 }
 
-static void item_add(struct ballast *ballast, uint64_t handle, uint64_t block)
+static void item_add(struct ballast *ballast, uint64_t handle, uint64_t frame)
 {
 	GROW(ballast->items, ballast->item_count, ballast->item_room);
-	ballast->items[ballast->item_count++] = (struct item){ handle, block };
+	ballast->items[ballast->item_count++] = (struct item){ handle, frame, block_of(frame) };
+	if (frame)
+		block_meet(ballast, block_of(frame))->items++;
 }
 
 static int make_pages(struct run *run, struct ballast *ballast)
@@ -61,28 +62,52 @@ static int make_pages(struct run *run, struct ballast *ballast)
 	if (ballast_ring(run, ballast, ballast->victim->ring_pages))
 		return -1;
 	ring = &ballast->rings[ballast->ring_count - 1];
-	for (size_t at = 0; at < ring->len_bytes; at += base_bytes()) {
-		uint64_t number = ballast_block(ballast, ring->base + at);
-
-		item_add(ballast, (uint64_t)(uintptr_t)(ring->base + at), number);
-		block_meet(ballast, number)->items++;
-	}
+	for (size_t at = 0; at < ring->len_bytes; at += base_bytes())
+		item_add(ballast, (uint64_t)(uintptr_t)(ring->base + at),
+			 ballast_frame(ballast, ring->base + at));
 	return 0;
 }
 
-static int make_objects(struct run *run, struct ballast *ballast)
+/* The one frame of the block that is a page table now and was none before; 0 if not one. */
+static uint64_t new_table(const bool *before, const bool *after, uint64_t block)
 {
-	const struct victim *victim = ballast->victim;
+	uint64_t frame = 0;
 
-	for (size_t i = 0; i < victim->step_items; i++) {
-		uint64_t handle;
-		int err = victim->make(run->cell, &handle);
-
-		if (err)
-			return run_failed(run, "cannot make object %zu of the victim: %s",
-					  ballast->item_count, strerror(-err));
-		item_add(ballast, handle, 0);
+	for (size_t i = 0; i < BLOCK_FRAMES; i++) {
+		if (before[i] || !after[i])
+			continue;
+		if (frame)
+			return 0;
+		frame = block * BLOCK_FRAMES + i;
 	}
+	return frame;
+}
+
+static int make_object(struct run *run, struct ballast *ballast)
+{
+	bool tables[2][BLOCK_FRAMES] = { { false } };
+	bool look = ballast->victim->sight == SIGHT_TABLE && ballast->last_block;
+	uint64_t handle, frame = 0;
+	int err;
+
+	look = look && ballast_tables(ballast, ballast->last_block, tables[0]);
+	err = ballast->victim->make(run->cell, &handle);
+	if (err)
+		return run_failed(run, "cannot make object %zu of the victim: %s",
+				  ballast->item_count, strerror(-err));
+	if (look && ballast_tables(ballast, ballast->last_block, tables[1]))
+		frame = new_table(tables[0], tables[1], ballast->last_block);
+	if (ballast->victim->sight == SIGHT_MAPPED)
+		frame = ballast_frame(ballast, (const char *)(uintptr_t)handle);
+	item_add(ballast, handle, frame);
+	return 0;
+}
+
+static int make_objects(struct run *run, struct ballast *ballast, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (make_object(run, ballast))
+			return -1;
 	return 0;
 }
 
@@ -112,11 +137,23 @@ static int make_hole(struct run *run, struct ballast *ballast, size_t from)
 	if (number) {
 		block = block_meet(ballast, number);
 		block->hole = ballast->ring_count - 1;
-		if (ballast->victim->step_items)
+		if (!ballast->victim->sight)
 			attribute(ballast, from, block);
 	}
 	ballast->last_block = number;
 	return 0;
+}
+
+/* Rings fill up a block that has all the objects it needs: those take files, which are few. */
+static int make_items(struct run *run, struct ballast *ballast)
+{
+	const struct block *block = block_find(ballast, ballast->last_block);
+
+	if (ballast->victim->ring_pages)
+		return make_pages(run, ballast);
+	if (block && block->items >= cell_number(run->cell, "block_pages"))
+		return ballast_ring(run, ballast, FILLER_PAGES);
+	return make_objects(run, ballast, ballast->victim->step_items);
 }
 
 static int step(struct run *run, struct ballast *ballast)
@@ -124,9 +161,7 @@ static int step(struct run *run, struct ballast *ballast)
 	size_t from = ballast->item_count;
 
 	duty(run);
-	if (ballast_refill(run, ballast))
-		return -1;
-	if (ballast->victim->step_items ? make_objects(run, ballast) : make_pages(run, ballast))
+	if (ballast_refill(run, ballast) || make_items(run, ballast))
 		return -1;
 	return make_hole(run, ballast, from);
 }
@@ -148,7 +183,7 @@ static size_t fitting(const struct run *run, const struct ballast *ballast)
 	return count;
 }
 
-static size_t wanted(const struct run *run)
+size_t ballast_wanted(const struct run *run)
 {
 	return cell_number(run->cell, "pages") / cell_number(run->cell, "block_pages");
 }
@@ -158,13 +193,14 @@ static int sequence(struct run *run, struct ballast *ballast)
 {
 	size_t steps = 0, objects = ballast->victim->step_items;
 	size_t most = STEPS_PER_BLOCK * (objects ? cell_number(run->cell, "block_pages") / objects + 2 :
-					 1) * (ARMS * wanted(run) + SPARE_BLOCKS);
+					 1) * (ARMS * ballast_wanted(run) + SPARE_BLOCKS) +
+		      BLOCK_FRAMES / FILLER_PAGES * ARMS * ballast_wanted(run);
 
 	ballast->first_item = ballast->item_count;
 	ballast->first_block = ballast->block_count;
 	ballast->tried = ballast->fresh = 0;
 	ballast->last_block = 0;
-	while (fitting(run, ballast) < ARMS * wanted(run) + SPARE_BLOCKS) {
+	while (fitting(run, ballast) < ARMS * ballast_wanted(run) + SPARE_BLOCKS) {
 		if (step(run, ballast))
 			return -1;
 		if (++steps > most)
@@ -208,16 +244,16 @@ static int split_blocks(struct run *run, struct ballast *ballast, size_t count, 
 
 static int deal_blocks(struct run *run, struct ballast *ballast)
 {
-	bool secret = splitting(run);
+	bool secret = ballast_splits(run);
 
 	/* The A/A arm splits none of its blocks: two others show that they were whole. */
-	if (split_blocks(run, ballast, secret ? wanted(run) : SAMPLE_BLOCKS,
+	if (split_blocks(run, ballast, secret ? ballast_wanted(run) : SAMPLE_BLOCKS,
 			 secret ? (int)TREATMENT : (int)ARMS + 2))
 		return -1;
 	for (int arm = secret ? CONTROL : TREATMENT; arm < ARMS; arm++) {
 		if (ballast->fresh < ballast->tried)
 			break;
-		for (size_t i = 0; i < wanted(run); i++) {
+		for (size_t i = 0; i < ballast_wanted(run); i++) {
 			struct block *block = deal(run, ballast);
 
 			if (!block)
@@ -240,19 +276,23 @@ static void shuffle(struct run *run, struct item *items, size_t count)
 	}
 }
 
+static bool set_room(struct set *set, size_t count)
+{
+	set->handles = calloc(count, sizeof(*set->handles));
+	set->frames = calloc(count, sizeof(*set->frames));
+	set->blocks = calloc(count, sizeof(*set->blocks));
+	return set->handles && set->frames && set->blocks;
+}
+
 /* Equal numbers of items from each block; which ones, and their order, by chance. */
 static int fill_sets(struct run *run, struct ballast *ballast)
 {
 	size_t each = cell_number(run->cell, "block_pages");
 
-	for (int arm = TREATMENT; arm < ARMS; arm++) {
-		struct set *set = &ballast->set[arm];
-
-		set->handles = calloc(wanted(run) * each, sizeof(*set->handles));
-		set->blocks = calloc(wanted(run) * each, sizeof(*set->blocks));
-		if (!set->handles || !set->blocks)
-			return run_failed(run, "no memory to list %zu pages", wanted(run) * each);
-	}
+	for (int arm = TREATMENT; arm < ARMS; arm++)
+		if (!set_room(&ballast->set[arm], ballast_wanted(run) * each))
+			return run_failed(run, "no memory to list %zu pages",
+					  ballast_wanted(run) * each);
 	for (size_t i = ballast->first_block; i < ballast->block_count; i++)
 		ballast->blocks[i].items = each;
 	shuffle(run, ballast->items + ballast->first_item,
@@ -267,6 +307,7 @@ static int fill_sets(struct run *run, struct ballast *ballast)
 		block->items--;
 		set = &ballast->set[block->arm];
 		set->handles[set->count] = item->handle;
+		set->frames[set->count] = item->frame;
 		set->blocks[set->count++] = item->block;
 	}
 	return 0;
@@ -285,7 +326,7 @@ int ballast_build(struct run *run, struct ballast *ballast, const struct victim 
 {
 	ballast->victim = victim;
 	ballast->before = counters_read();
-	if (ballast_open(run, ballast))
+	if (ballast_open(run, ballast) || make_objects(run, ballast, victim->lead_in))
 		return -1;
 	for (int i = 0; i < SEQUENCES; i++) {
 		if (ballast_fill(run, ballast) || sequence(run, ballast) ||
@@ -300,75 +341,6 @@ int ballast_build(struct run *run, struct ballast *ballast, const struct victim 
 			  (unsigned long long)(ballast->held_bytes >> 20));
 }
 
-static double share(const struct ballast *ballast, int arm)
-{
-	const struct set *set = &ballast->set[arm];
-	size_t count = ballast->secret_touched;
-	uint64_t *split = calloc(count + 1, sizeof(*split));
-	double within;
-
-	if (!split)
-		abort();
-	memcpy(split, ballast->secret_blocks, count * sizeof(*split));
-	count = blocks_sort(split, count);
-	within = share_within(set->blocks, set->count, split, count);
-	free(split);
-	return within;
-}
-
-/* What can be seen is looked up again: nothing may have moved since. */
-static void look_again(struct ballast *ballast)
-{
-	for (size_t i = 0; i < ballast->secret_touched; i++)
-		ballast->secret_blocks[i] =
-			ballast_block(ballast, ballast->secret.base + i * base_bytes());
-	if (ballast->victim->step_items)
-		return;
-	for (int arm = TREATMENT; arm < ARMS; arm++)
-		for (size_t i = 0; i < ballast->set[arm].count; i++)
-			ballast->set[arm].blocks[i] = ballast_block(
-				ballast, (const char *)(uintptr_t)ballast->set[arm].handles[i]);
-}
-
-static void note_how(struct run *run, const struct ballast *ballast)
-{
-	bool seen = !ballast->victim->step_items;
-	long long others = counters_read().splits[0] - ballast->before.splits[0] -
-			   ballast->splits_2m;
-
-	run_note(run, "proved", seen && !others ? "true" : "false");
-	run_note(run, "witness", seen ? "\"the pages themselves\"" :
-		 "\"ring pages made before and after, in one block\"");
-	run_note(run, "blocks", "%zu", wanted(run));
-	run_note(run, "pages_per_block", "%llu",
-		 (unsigned long long)cell_number(run->cell, "block_pages"));
-	run_note(run, "ballast_bytes", "%llu", (unsigned long long)ballast->held_bytes);
-	run_note(run, "split_here", "%zu", ballast->tried);
-	run_note(run, "of_these_unsplit_before", "%zu", ballast->fresh);
-	run_note(run, "splits_1g", "%lld", ballast->splits_1g);
-	run_note(run, "splits_by_others", "%lld", others);
-	if (others)
-		run_warn(run, "others split %lld mappings meanwhile, perhaps of the unsplit set: not "
-			 "proved", others);
-}
-
-int ballast_prove(struct run *run, struct ballast *ballast)
-{
-	double a, b, wrong;
-
-	look_again(ballast);
-	a = share(ballast, CONTROL);
-	b = share(ballast, TREATMENT);
-	wrong = splitting(run) ? 1 - b : b;
-	run_note(run, "share_in_split_a", "%.6g", a);
-	run_note(run, "share_in_split_b", "%.6g", b);
-	note_how(run, ballast);
-	if (a > WRONG_SHARE || wrong > WRONG_SHARE)
-		return run_failed(run, "the sets are not apart: %.2f %% of the control's and %.2f %% "
-				  "of the treatment's pages lie in split blocks", a * 100, b * 100);
-	return 0;
-}
-
 void ballast_release(struct ballast *ballast)
 {
 	for (size_t i = 0; i < ballast->item_count && ballast->victim->drop; i++)
@@ -379,6 +351,7 @@ void ballast_release(struct ballast *ballast)
 		region_release(mode_find("secret"), &ballast->secret);
 	for (int arm = 0; arm < ARMS; arm++) {
 		free(ballast->set[arm].handles);
+		free(ballast->set[arm].frames);
 		free(ballast->set[arm].blocks);
 	}
 	free(ballast->rings);
@@ -387,4 +360,5 @@ void ballast_release(struct ballast *ballast)
 	free(ballast->secret_blocks);
 	close(ballast->vmstat);
 	close(ballast->pagemap);
+	close(ballast->kpageflags);
 }

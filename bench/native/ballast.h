@@ -25,27 +25,45 @@
  * - Not seen: the level at which an unsplit block is mapped, 2M or 1G. 1G mappings
  *   that the run split are counted (splits_1g); after the first in each 1G its
  *   unsplit blocks are mapped by 2M.
- * - Memory of the kernel that is never mapped to the user (pipes, slab, sockets) has no
- *   visible frame numbers. It is made between two rings; where both lie in one block,
- *   so does most of what was made between them. That is a witness and no proof.
+ * - Page tables are never mapped to the user, but /proc/kpageflags says of each frame
+ *   whether it is one. Of the block at hand it is read before and after each is made:
+ *   where exactly one frame became a page table meanwhile, that is it.
+ * - Other memory of the kernel (pipes, slab, sockets) has no visible frame numbers. It
+ *   is made between two rings; where both lie in one block, so does most of what was
+ *   made between them. That is a witness and no proof.
  */
 #ifndef BALLAST_H
 #define BALLAST_H
 
 #include "metric.h"
 
+/* How the frame of an item comes to be known. */
+enum sight {
+	SIGHT_NONE,	/* not at all: objects are witnessed by the holes around them */
+	SIGHT_MAPPED,	/* the handle is an address whose page is the item */
+	SIGHT_TABLE,	/* the one frame of the block that became a page table as it was made */
+};
+
 /* What a victim's memory consists of, and the work that reads it. */
 struct victim {
-	size_t ring_pages;	/* of a ring whose pages are the items, 0 if objects are */
-	size_t step_items;	/* objects made between two holes */
+	enum sight sight;
+	size_t ring_pages;	/* of a ring whose pages are the items, 0 if make() makes them */
+	size_t step_items;	/* made between two holes */
+	size_t lead_in;		/* made first and never used: they fill slabs begun by others */
 	int (*make)(const struct cell *cell, uint64_t *handle);	/* 0 or -errno */
 	void (*drop)(uint64_t handle);
 	/* The timed work, once over count items; returns 0 or -errno. */
 	int (*work)(const struct cell *cell, const uint64_t *handles, size_t count);
+	/* Before and after it, not timed; may be NULL. */
+	int (*before)(const struct cell *cell, const uint64_t *handles, size_t count);
+	int (*after)(const struct cell *cell, const uint64_t *handles, size_t count);
 };
+
+#define BLOCK_FRAMES 512u	/* of a 2M block, where pages are of 4 KiB (x86) */
 
 struct item {
 	uint64_t handle;	/* an address for a page, else what make() gave */
+	uint64_t frame;		/* 0: not seen */
 	uint64_t block;		/* 0: not known */
 };
 
@@ -58,7 +76,7 @@ struct block {
 
 struct set {
 	uint64_t *handles;
-	uint64_t *blocks;	/* of each handle */
+	uint64_t *frames, *blocks;	/* of each handle */
 	size_t count;
 };
 
@@ -79,15 +97,20 @@ struct ballast {
 	size_t tried, fresh;		/* blocks split here; of these not split before */
 	long long splits_2m, splits_1g;	/* that our secret pages made */
 	struct counters before;
-	int vmstat, pagemap;
+	int vmstat, pagemap, kpageflags;
 	struct set set[ARMS];
 };
 
 /* Returns 0, or -1 with run->failure in words. Release in both cases. */
 int ballast_build(struct run *run, struct ballast *ballast, const struct victim *victim);
-/* Looks at every page again; notes the shares; fails where they are wrong. */
-int ballast_prove(struct run *run, struct ballast *ballast);
 void ballast_release(struct ballast *ballast);
+/* Does the treatment split its blocks? Not in A/A. */
+bool ballast_splits(const struct run *run);
+/* Blocks of each set. */
+size_t ballast_wanted(const struct run *run);
+
+/* ballast_proof.c. Looks at every page again; notes the shares; fails where they are wrong. */
+int ballast_prove(struct run *run, struct ballast *ballast);
 
 /* ballast_memory.c: rings, secret pages and what the allocator did. */
 int ballast_open(struct run *run, struct ballast *ballast);
@@ -102,8 +125,15 @@ bool ballast_split(struct ballast *ballast, const struct block *block);
 bool ballast_known(const struct ballast *ballast, uint64_t block);
 uint64_t ballast_frame(const struct ballast *ballast, const char *at);
 uint64_t ballast_block(const struct ballast *ballast, const char *at);
+uint64_t block_of(uint64_t frame);
+/* Which frames of the block are page tables; false if that cannot be read. */
+bool ballast_tables(const struct ballast *ballast, uint64_t block, bool tables[BLOCK_FRAMES]);
 /* Blocks of the type that unmovable memory is taken from; -1 if unreadable. */
 long long unmovable_blocks(void);
+
+/* A parameter of the victim where the metric has it, else the usual one (victim-dose). */
+uint64_t victim_number(const struct cell *cell, const char *param, uint64_t usual);
+bool victim_is(const struct cell *cell, const char *param, const char *word);
 
 /* victim.c: parameters that all victims have, and their one procedure. */
 #define VICTIM_PARAMS(pages_usual, block_usual)                                       \

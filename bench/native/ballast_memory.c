@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
+#include <linux/kernel-page-flags.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,7 +40,25 @@ uint64_t ballast_frame(const struct ballast *ballast, const char *at)
 
 uint64_t ballast_block(const struct ballast *ballast, const char *at)
 {
-	return ballast_frame(ballast, at) / (huge_bytes() / base_bytes());
+	return block_of(ballast_frame(ballast, at));
+}
+
+uint64_t block_of(uint64_t frame)
+{
+	return frame / (huge_bytes() / base_bytes());
+}
+
+/* Documentation/admin-guide/mm/pagemap.rst: bit 26, since Linux 4.18. */
+bool ballast_tables(const struct ballast *ballast, uint64_t block, bool tables[BLOCK_FRAMES])
+{
+	uint64_t flags[BLOCK_FRAMES];
+
+	if (pread(ballast->kpageflags, flags, sizeof(flags),
+		  (off_t)(block * sizeof(flags))) != sizeof(flags))
+		return false;
+	for (size_t i = 0; i < BLOCK_FRAMES; i++)
+		tables[i] = flags[i] >> KPF_PGTABLE & 1;
+	return true;
 }
 
 /* The second table of /proc/pagetypeinfo, whose first column is Unmovable. */
@@ -93,6 +112,8 @@ int ballast_ring(struct run *run, struct ballast *ballast, size_t pages)
 		return run_failed(run, "the ballast could not grow beyond %llu MiB: %s; memory was "
 				  "given back", (unsigned long long)(ballast->held_bytes >> 20),
 				  strerror(-err));
+	/* A victim that forks must not copy the ballast. */
+	madvise(ballast->rings[ballast->ring_count].base, bytes, MADV_DONTFORK);
 	ballast->ring_count++;
 	ballast->held_bytes += bytes;
 	return 0;
@@ -116,8 +137,10 @@ int ballast_open(struct run *run, struct ballast *ballast)
 	allow_files();
 	ballast->vmstat = splits_open();
 	ballast->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (ballast->vmstat < 0 || ballast->pagemap < 0)
-		return run_failed(run, "cannot read /proc/vmstat and /proc/self/pagemap");
+	ballast->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	if (ballast->vmstat < 0 || ballast->pagemap < 0 || ballast->kpageflags < 0)
+		return run_failed(run, "cannot read /proc/vmstat, /proc/self/pagemap and "
+				  "/proc/kpageflags");
 	err = region_obtain(mode_find("secret"), &ballast->secret,
 			    cell_number(run->cell, "secret_bytes"));
 	if (err)

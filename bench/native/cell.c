@@ -23,6 +23,11 @@ static size_t param_index(const struct metric *metric, const char *name, size_t 
 	return metric->param_count;
 }
 
+bool cell_has(const struct cell *cell, const char *param)
+{
+	return param_index(cell->metric, param, strlen(param)) < cell->metric->param_count;
+}
+
 uint64_t cell_number(const struct cell *cell, const char *param)
 {
 	return cell->numbers[param_index(cell->metric, param, strlen(param))];

@@ -33,6 +33,7 @@ struct cell {
 	uint64_t numbers[MAX_PARAMS];
 };
 
+bool cell_has(const struct cell *cell, const char *param);
 uint64_t cell_number(const struct cell *cell, const char *param);
 bool cell_is(const struct cell *cell, const char *param, const char *word);
 

@@ -11,11 +11,15 @@ static struct ballast ballast;
 
 static int slice(struct run *run, struct arm *arm)
 {
+	const struct victim *victim = ballast.victim;
 	const struct set *set = &ballast.set[arm - run->arm];
+	int err = victim->before ? victim->before(run->cell, set->handles, set->count) : 0;
 	uint64_t start = arch_counter();
-	int err = ballast.victim->work(run->cell, set->handles, set->count);
 
+	err = err ? err : victim->work(run->cell, set->handles, set->count);
 	value_add(arm, arch_counter() - start, set->count);
+	if (!err && victim->after)
+		err = victim->after(run->cell, set->handles, set->count);
 	return err ? run_failed(run, "the victim's work failed: %s", strerror(-err)) : 0;
 }
 
@@ -72,13 +76,23 @@ int victim_measure(struct run *run, const struct victim *victim)
 	uint64_t slices = cell_number(run->cell, "slices");
 	int err = ballast_build(run, &ballast, victim) || duet_slices(run, slices, slice);
 
-	if (!err && !victim->step_items) {
+	if (!err && victim->sight) {
 		user_control(run);
 		place(run);
 	}
 	err = err || ballast_prove(run, &ballast);
 	ballast_release(&ballast);
 	return err ? -1 : 0;
+}
+
+uint64_t victim_number(const struct cell *cell, const char *param, uint64_t usual)
+{
+	return cell_has(cell, param) ? cell_number(cell, param) : usual;
+}
+
+bool victim_is(const struct cell *cell, const char *param, const char *word)
+{
+	return cell_has(cell, param) && cell_is(cell, param, word);
 }
 
 /* Why this machine offers no proof, in words; NULL when it does. */

@@ -118,13 +118,55 @@ def test_the_treatment_lies_in_blocks_that_this_run_split_and_the_control_does_n
 
 
 @root_only
-def test_pipes_are_witnessed_in_their_blocks_and_never_called_proved(core: Path) -> None:
-    notes = end(core, "victim-pipe", *A_A, *SMALL)["notes"]
+@pytest.mark.parametrize(
+    ("arguments", "witness"),
+    [
+        (["victim-page-cache"], "the pages themselves"),
+        (["victim-page-tables"], "frames that became page tables as they were made"),
+        (["victim-page-tables", "work=fork"], "frames that became page tables as they were made"),
+    ],
+)
+def test_page_cache_and_page_tables_are_proved_too(
+    core: Path, arguments: list[str], witness: str
+) -> None:
+    metric, *params = arguments
+    line = end(core, metric, *EFFECT, *SMALL, *params)
+    notes = line["notes"]
+    assert notes["witness"] == witness
+    assert notes["proved"] == (notes["splits_by_others"] == 0)
+    assert (notes["share_in_split_a"], notes["share_in_split_b"]) == (0, 1)
+    assert line["operations"]["treatment"] == 64 * (5 - line["dropped"])
+    assert line["placement"]["control"]["pages"] == 64
+    assert notes["user_ratio"] > 0
+
+
+@root_only
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["victim-pipe"],
+        ["victim-slab"],
+        ["victim-socket"],
+        ["victim-socket", "family=tcp"],
+    ],
+)
+def test_objects_are_witnessed_in_their_blocks_and_never_called_proved(
+    core: Path, arguments: list[str]
+) -> None:
+    metric, *params = arguments
+    notes = end(core, metric, *A_A, *SMALL, *params)["notes"]
     assert (notes["share_in_split_a"], notes["share_in_split_b"]) == (0, 0)
     assert notes["proved"] is False
     assert notes["witness"] == "ring pages made before and after, in one block"
     assert notes["split_here"] == notes["of_these_unsplit_before"] == 2
     assert "user_ratio" not in notes
+
+
+def test_movable_page_cache_is_refused_with_the_way_to_measure_it(core: Path) -> None:
+    done = call(core, "run", "victim-page-cache", *EFFECT, "file=tmpfs")
+    assert done.returncode == 77
+    assert "do not come into the unmovable blocks" in done.stderr
+    assert "victim-dose" in done.stderr
 
 
 @root_only

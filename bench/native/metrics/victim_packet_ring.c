@@ -17,7 +17,7 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 {
 	static char buffer[CALL_PAGES * 4096];
 	static struct iovec remote[CALL_PAGES];
-	size_t read_bytes = cell_number(cell, "read_bytes");
+	size_t read_bytes = victim_number(cell, "read_bytes", 8);
 	pid_t self = getpid();
 
 	for (size_t at = 0; at < count; at += CALL_PAGES) {
@@ -37,7 +37,11 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-static const struct victim victim = { .ring_pages = 480, .work = work };
+static const struct victim victim = {
+	.sight = SIGHT_MAPPED,
+	.ring_pages = 480,
+	.work = work,
+};
 
 static int measure(struct run *run)
 {

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#define WRITE_BYTES 64
+
 static const struct param params[] = {
 	VICTIM_PARAMS("1024", "128"),
 	{ "write_bytes", "written to each pipe and read back", "B", NULL, "64", 1, 4096 },
@@ -40,7 +42,7 @@ static int make(const struct cell *cell, uint64_t *handle)
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
 	*handle = (uint64_t)fds[0] << 32 | (uint32_t)fds[1];
-	return once(ends_of(*handle), cell_number(cell, "write_bytes"));
+	return once(ends_of(*handle), victim_number(cell, "write_bytes", WRITE_BYTES));
 }
 
 static void drop(uint64_t handle)
@@ -51,7 +53,7 @@ static void drop(uint64_t handle)
 
 static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 {
-	size_t write_bytes = cell_number(cell, "write_bytes");
+	size_t write_bytes = victim_number(cell, "write_bytes", WRITE_BYTES);
 
 	for (size_t i = 0; i < count; i++) {
 		int err = once(ends_of(handles[i]), write_bytes);
