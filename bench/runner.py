@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from .core import UNSUPPORTED, Core, GarbageError, Output, last_words, read_output
-from .machines import FLOOD, KILLED, TIMEOUT, Finished, Machine
+from .machines import FLOOD, KILLED, LOST, TIMEOUT, Finished, Machine
 from .record import Run, utc_now
 from .schedule import Turn
 
@@ -72,6 +72,7 @@ class Runner:
             elapsed_s=round(finished.elapsed_s, 6),
             core_s=0.0,
             timed_s=0.0,
+            boot=finished.boot,
             status=status,
             reason=reason,
             values={},
@@ -89,6 +90,8 @@ def judge(finished: Finished, timeout_s: float) -> tuple[Status, str]:
         return "failed", _with_last_words(f"no end after {timeout_s:g} s: killed", finished.stderr)
     if finished.halted == FLOOD:
         return "failed", _with_last_words("printed without end: killed", finished.stderr)
+    if finished.halted == LOST:
+        return "failed", last_words(finished.stderr)
     if finished.exit_code == 0:
         return "ok", ""
     if finished.exit_code == UNSUPPORTED:
