@@ -1,13 +1,14 @@
 """One cell, one run: spawn the core, bound it, and say in words how it went."""
 
 import signal
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from .core import UNSUPPORTED, Core, GarbageError, Output, last_words, read_output
 from .machines import FLOOD, KILLED, LOST, TIMEOUT, Finished, Machine
-from .record import Run, utc_now
+from .record import Cell, Run, utc_now
 from .schedule import Turn
 
 # No cell comes near it; tox's interrupt_timeout must be longer.
@@ -18,6 +19,9 @@ Status = Literal["ok", "unsupported", "failed"]
 
 class Runner:
     """Executes turns on one machine with one core."""
+
+    refuse: Callable[[Cell], str] = staticmethod(lambda _: "")
+    """Says why a cell is not to be run, which is then recorded as unsupported; empty if it is."""
 
     def __init__(
         self, core: Core, machine: Machine, cpu: int | None, timeout_s: float = TIMEOUT_S
@@ -46,11 +50,7 @@ class Runner:
         """
         command = self._core.run_command(turn.cell, turn.seed, self._cpu)
         started = utc_now()
-        try:
-            finished = self._machine.execute(command, self._timeout_s)
-        except OSError as error:
-            words = f"cannot be started: {error.strerror}".encode()
-            finished = Finished(1, b"", words, 0.0)
+        finished = self._execute(turn.cell, command)
         if finished.halted == KILLED:
             return None
         arms = ("treatment",) if turn.cell.control is None else ("treatment", "control")
@@ -78,6 +78,14 @@ class Runner:
             values={},
         )
         return run if output is None else _filled(run, output)
+
+    def _execute(self, cell: Cell, command: list[str]) -> Finished:
+        if reason := self.refuse(cell):
+            return Finished(UNSUPPORTED, b"", reason.encode(), 0.0)
+        try:
+            return self._machine.execute(command, self._timeout_s)
+        except OSError as error:
+            return Finished(1, b"", f"cannot be started: {error.strerror}".encode(), 0.0)
 
     def kill(self) -> None:
         """Kill the run in flight."""

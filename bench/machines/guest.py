@@ -60,8 +60,10 @@ class Guest:
         Raises:
             BenchError: Modules do not belong to the kernel, or the core is not static.
         """
-        self.boots = 0
+        self.kernel = boot.kernel
         self.kvm = boot.kvm
+        self.boots = 0
+        self.first_boot = 0
         self.sentences: list[str] = []
         self._boot = boot
         self._archive = tempfile.NamedTemporaryFile(prefix="initramfs-")  # noqa: SIM115
@@ -74,6 +76,11 @@ class Guest:
     def emulated(self) -> bool:
         """Whether its CPU is emulated, so that no time in it means anything."""
         return not self.kvm
+
+    @property
+    def on_first_boot(self) -> bool:
+        """Whether the guest is up and has not been booted anew."""
+        return self._qemu is not None and self.boots == 1
 
     def start(self) -> None:
         """Boot, ending the guest that there may be.
@@ -142,7 +149,7 @@ class Guest:
             self.close()
             halted = KILLED if self._killed else LOST
             finished = Finished(1, b"", str(error).encode(), time.perf_counter() - began_s, halted)
-        return msgspec.structs.replace(finished, boot=max(0, self.boots - 1))
+        return msgspec.structs.replace(finished, boot=self.first_boot + max(0, self.boots - 1))
 
     def _run(self, command: list[str], deadline_s: float) -> Finished:
         assert self._qemu is not None  # noqa: S101 - execute() has booted it

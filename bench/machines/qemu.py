@@ -99,11 +99,14 @@ class Qemu:
             self.kill()
             cut = self._decoder.rest()
             raise GuestError(f"the guest ended{f', {cut}' if cut else ''}{self.last_lines()}")
+        done = False
         try:
-            return any([heard(kind, body) for kind, body in self._decoder.feed(data)])
+            for kind, body in self._decoder.feed(data):
+                done = heard(kind, body) or done
         except DamagedError as error:
             self.kill()
             raise GuestError(f"the guest sent something else: {error}{self.last_lines()}") from None
+        return done
 
     def _keep_console(self) -> None:
         assert self._process.stdout is not None  # noqa: S101
@@ -178,12 +181,12 @@ def _spawn(program: str, words: Sequence[str], port: int) -> subprocess.Popen[by
         if os.getppid() != ours:
             os._exit(1)
 
-    return subprocess.Popen(  # noqa: PLW1509 - no thread of ours holds a lock meanwhile
+    return subprocess.Popen(
         [program, *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         pass_fds=(port,),
         start_new_session=True,
-        preexec_fn=die_with_us,
+        preexec_fn=die_with_us,  # noqa: PLW1509 - no thread of ours holds a lock meanwhile
     )

@@ -48,12 +48,12 @@ static void mount_all(void)
 	} mounts[] = {
 		{ "proc", "/proc" }, { "sysfs", "/sys" }, { "devtmpfs", "/dev" },
 		{ "tracefs", "/sys/kernel/tracing" }, { "debugfs", "/sys/kernel/debug" },
-		{ "tmpfs", "/tmp" },
+		{ "securityfs", "/sys/kernel/security" }, { "tmpfs", "/tmp" },
 	};
 
 	for (size_t i = 0; i < COUNT(mounts); i++) {
 		mkdir(mounts[i].place, 0755);
-		/* tracefs and debugfs may be missing, and are only for who looks into the kernel. */
+		/* The last but /tmp may be missing: they are for who looks into the kernel. */
 		mount(mounts[i].type, mounts[i].place, mounts[i].type, 0, NULL);
 	}
 }
