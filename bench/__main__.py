@@ -1,4 +1,4 @@
-"""The verbs: list, check, run, verify, probe, pyperf."""
+"""The verbs: list, check, run, ab, kernel, verify, probe, pyperf."""
 
 # ruff: noqa: PLC0415 - each verb imports what it needs, so that --help does not wait for it
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__
+from . import __version__, option
 from .error import BenchError
 
 if TYPE_CHECKING:
@@ -95,20 +95,85 @@ def check(core_path: str | None) -> None:
               help="Wall time after which a run is killed.")  # fmt: skip
 @yes_option
 @click.option("--quiet", is_flag=True, help="Print the record file's name alone.")
+@option.guest
 @core_option
 def run(core_path: str | None, **given: object) -> None:
-    """Run a PLAN (a shipped one or a path) and print the name of its record file."""
+    """Run a PLAN (a shipped one or a path) and print the name of its record file.
+
+    With --kernel it runs in a guest that is booted on that kernel, in QEMU.
+    """
     import msgspec
 
     from . import campaign
 
-    options = msgspec.convert(given, campaign.Options)
+    guest = option.single(given)
+    options = msgspec.convert({**given, "guest": guest}, campaign.Options)
     path, end = campaign.run(_core(core_path), options, _ask())
     click.echo(str(path))
     if end.status == "interrupted":
         again = f"python -m bench run --resume {shlex.quote(str(path))}"
         click.echo(f"interrupted: go on with: {again}", err=True)
         raise click.exceptions.Exit(INTERRUPTED)
+
+
+@cli.command()
+@click.argument("plan")
+@click.option("--out", metavar="FILE", help="FILE-A.jsonl and FILE-B.jsonl; must not exist.")
+@click.option("--pairs", default=8, show_default=True, type=click.IntRange(1, 1000),
+              help="Pairs of boots.")  # fmt: skip
+@click.option("--budget", "budget_s", metavar="S", type=seconds,
+              help="Wall time after which no further pair is begun.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), help="Reproduces the order of boots and runs.")
+@click.option("--timeout", "timeout_s", metavar="S", type=seconds,
+              help="Wall time after which a run is killed.")  # fmt: skip
+@click.option("--quiet", is_flag=True, help="Print the record files' names alone.")
+@option.pair
+@core_option
+def ab(core_path: str | None, **given: object) -> None:
+    """Compare two kernels, or two command lines of one, by a PLAN in pairs of fresh boots.
+
+    Name two kernels (--kernel A --kernel B), or one and two command lines (--kernel K
+    --cmdline "" --cmdline nogbpages). Prints the names of both record files; `python -m
+    analysis compare` reads them.
+    """
+    import msgspec
+
+    from . import pairing
+
+    side_a, side_b = option.both(given)
+    options = msgspec.convert({**given, "a": side_a, "b": side_b}, pairing.PairOptions)
+    paths, ending = pairing.run(_core(core_path), options)
+    for path in paths:
+        click.echo(str(path))
+    if ending == "interrupted":
+        click.echo("interrupted: whole pairs count, the last one may lack a side", err=True)
+        raise click.exceptions.Exit(INTERRUPTED)
+
+
+@cli.group()
+def kernel() -> None:
+    """Fetch kernels to boot guests on."""
+
+
+@kernel.command()
+@click.argument("name")
+def get(name: str) -> None:
+    """Fetch the kernel NAME (debian:6.1, debian:6.12) into a cache and print its image's path."""
+    from . import debian
+
+    click.echo(str(debian.get(name).image))
+
+
+@kernel.command("list")
+def list_kernels() -> None:
+    """Show the kernels that can be fetched, and where those are that have been."""
+    from . import debian
+
+    known = {kernel.name: kernel for kernel in debian.fetched()}
+    for name in debian.names():
+        found = known.get(name)
+        place = f"{found.release}, {found.image}" if found else "not fetched"
+        click.echo(f"{name}: {place}")
 
 
 @cli.command()
