@@ -147,6 +147,8 @@ bool victim_is(const struct cell *cell, const char *param, const char *word);
 	  1u << 16, 1ull << 36 }
 
 int victim_measure(struct run *run, const struct victim *victim);
+/* victim_walks.c: note the walks per item of both sets, or why they cannot be counted. */
+void victim_walks(struct run *run, const struct ballast *ballast);
 const char *victim_refuse(const struct cell *cell, enum arm_id arm);
 struct need victim_need(const struct cell *cell, const struct mode *mode);
 

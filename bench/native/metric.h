@@ -78,7 +78,7 @@ struct run {
 	uint64_t dropped;
 	uint64_t started_ticks, started_ns;
 	uint64_t slept_ticks;
-	char notes[1024];	/* the inside of a JSON object */
+	char notes[4096];	/* the inside of a JSON object */
 	char warnings[1024];	/* the inside of a JSON array */
 	char failure[400];
 };

@@ -76,6 +76,8 @@ int victim_measure(struct run *run, const struct victim *victim)
 	uint64_t slices = cell_number(run->cell, "slices");
 	int err = ballast_build(run, &ballast, victim) || duet_slices(run, slices, slice);
 
+	if (!err)
+		victim_walks(run, &ballast);
 	if (!err && victim->sight) {
 		user_control(run);
 		place(run);
