@@ -46,6 +46,7 @@ enum sight {
 
 /* What a victim's memory consists of, and the work that reads it. */
 struct victim {
+	const char *name;	/* of its metric, without "victim-" */
 	enum sight sight;
 	size_t ring_pages;	/* of a ring whose pages are the items, 0 if make() makes them */
 	size_t step_items;	/* made between two holes */
@@ -58,6 +59,16 @@ struct victim {
 	int (*before)(const struct cell *cell, const uint64_t *handles, size_t count);
 	int (*after)(const struct cell *cell, const uint64_t *handles, size_t count);
 };
+
+/* Found by name through a linker section, as modes and metrics are. */
+#define VICTIM(id)                                                            \
+	static const struct victim id;                                        \
+	static const struct victim *const id##_entry                          \
+		__attribute__((used, section("victim_list"))) = &id;          \
+	static const struct victim id
+
+extern const struct victim *const __start_victim_list[];
+extern const struct victim *const __stop_victim_list[];
 
 #define BLOCK_FRAMES 512u	/* of a 2M block, where pages are of 4 KiB (x86) */
 
@@ -149,6 +160,12 @@ bool victim_is(const struct cell *cell, const char *param, const char *word);
 int victim_measure(struct run *run, const struct victim *victim);
 /* victim_walks.c: note the walks per item of both sets, or why they cannot be counted. */
 void victim_walks(struct run *run, const struct ballast *ballast);
+/* One value: the victim's work over count items, in ticks. */
+int victim_slice(struct run *run, struct arm *arm, const struct victim *victim,
+		 const struct set *set);
+const struct victim *victim_find(const char *name);
+/* Which modes may stand against each other: NULL, or why these may not. */
+const char *victim_modes(const struct cell *cell, enum arm_id arm);
 const char *victim_refuse(const struct cell *cell, enum arm_id arm);
 struct need victim_need(const struct cell *cell, const struct mode *mode);
 

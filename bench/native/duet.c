@@ -157,6 +157,11 @@ int duet_slices(struct run *run, uint64_t rounds, slice_fn slice)
 			duty(run);
 		}
 	}
+	return duet_finish(run);
+}
+
+int duet_finish(struct run *run)
+{
 	drop_gaps(run);
 	for (unsigned int a = 0; a < run->arms; a++)
 		if (!run->arm[a].value_count)

@@ -129,6 +129,8 @@ typedef int (*slice_fn)(struct run *run, struct arm *arm);
 int duet_regions(struct run *run, uint64_t len_bytes);
 /* One slice per arm and round; slices with a gap over 5 ms are dropped. */
 int duet_slices(struct run *run, uint64_t rounds, slice_fn slice);
+/* After the last slice, for a metric that orders its slices itself: drop those with a gap. */
+int duet_finish(struct run *run);
 /* Touch every page, keeping the duty. */
 void duet_touch(struct run *run, struct region *region, size_t page_bytes);
 void duty(struct run *run);	/* sleep when 90 % of the last 100 ms were busy */

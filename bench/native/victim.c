@@ -9,10 +9,9 @@
 
 static struct ballast ballast;
 
-static int slice(struct run *run, struct arm *arm)
+int victim_slice(struct run *run, struct arm *arm, const struct victim *victim,
+		 const struct set *set)
 {
-	const struct victim *victim = ballast.victim;
-	const struct set *set = &ballast.set[arm - run->arm];
 	int err = victim->before ? victim->before(run->cell, set->handles, set->count) : 0;
 	uint64_t start = arch_counter();
 
@@ -21,6 +20,19 @@ static int slice(struct run *run, struct arm *arm)
 	if (!err && victim->after)
 		err = victim->after(run->cell, set->handles, set->count);
 	return err ? run_failed(run, "the victim's work failed: %s", strerror(-err)) : 0;
+}
+
+static int slice(struct run *run, struct arm *arm)
+{
+	return victim_slice(run, arm, ballast.victim, &ballast.set[arm - run->arm]);
+}
+
+const struct victim *victim_find(const char *name)
+{
+	for (const struct victim *const *v = __start_victim_list; v < __stop_victim_list; v++)
+		if (!strcmp((*v)->name, name))
+			return *v;
+	return NULL;
 }
 
 /* The same addresses in the same order, loaded through the user's own mapping. */
@@ -116,7 +128,7 @@ static const char *unprovable(void)
 	return NULL;
 }
 
-const char *victim_refuse(const struct cell *cell, enum arm_id arm)
+const char *victim_modes(const struct cell *cell, enum arm_id arm)
 {
 	const struct mode *mode = cell->mode[arm];
 
@@ -128,6 +140,15 @@ const char *victim_refuse(const struct cell *cell, enum arm_id arm)
 		return "flushing after each use is defined for one hot line and access-width only";
 	if (!mode->secret && mode != cell->mode[CONTROL])
 		return "a victim knows the mode secret, and a mode beside itself as A/A";
+	return NULL;
+}
+
+const char *victim_refuse(const struct cell *cell, enum arm_id arm)
+{
+	const char *why = victim_modes(cell, arm);
+
+	if (why)
+		return why;
 	if (cell_number(cell, "pages") < cell_number(cell, "block_pages"))
 		return "pages must be at least block_pages";
 	return unprovable();

@@ -169,6 +169,35 @@ def test_movable_page_cache_is_refused_with_the_way_to_measure_it(core: Path) ->
     assert "victim-dose" in done.stderr
 
 
+DOSE = ["dose_bytes=1048576", "pages=64", "slices=5"]
+
+
+@pytest.mark.parametrize(
+    "victim", ["packet-ring", "page-cache", "page-tables", "slab", "socket", "pipe"]
+)
+@root_only
+def test_every_victim_works_on_while_a_dose_is_held(core: Path, victim: str) -> None:
+    line = end(core, "victim-dose", *EFFECT, *DOSE, f"victim={victim}")
+    notes = line["notes"]
+    assert line["operations"]["treatment"] == line["operations"]["control"] > 0
+    assert 0 <= notes["dose_splits_2m"] <= line["counters"]["direct_map_level2_splits"]
+    assert ("pool" in notes) == (notes["dose_splits_2m"] == 0)
+    assert ("share_in_dose" in notes) == (victim in {"packet-ring", "page-cache"})
+    assert "proved" not in notes
+
+
+@root_only
+def test_a_dose_of_ordinary_memory_splits_nothing_and_none_needs_no_consent(core: Path) -> None:
+    line = end(core, "victim-dose", *A_A, *DOSE)
+    assert "pool" not in line["notes"]
+    # Others may split meanwhile, and seldom do.
+    assert line["notes"]["dose_splits_2m"] < 64
+    assert line["notes"].get("share_in_dose", 0) == 0
+    none = json.loads(call(core, "need", "victim-dose", *EFFECT, "dose_bytes=0").stdout)
+    some = json.loads(call(core, "need", "victim-dose", *EFFECT, "dose_bytes=268435456").stdout)
+    assert (none["secret_bytes"], some["secret_bytes"]) == (0, 268435456)
+
+
 @root_only
 def test_a_ballast_that_may_not_grow_says_that_the_pool_was_not_exhausted(core: Path) -> None:
     done = call(core, "run", "victim-packet-ring", *A_A, "ballast_max_bytes=1048576")

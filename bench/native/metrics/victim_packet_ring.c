@@ -37,7 +37,8 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-static const struct victim victim = {
+VICTIM(victim) = {
+	.name = "packet-ring",
 	.sight = SIGHT_MAPPED,
 	.ring_pages = 480,
 	.work = work,

@@ -78,7 +78,8 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-static const struct victim victim = {
+VICTIM(victim) = {
+	.name = "page-cache",
 	.sight = SIGHT_MAPPED,
 	.step_items = 448,
 	.make = make,

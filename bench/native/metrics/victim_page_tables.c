@@ -94,7 +94,8 @@ static int after(const struct cell *cell, const uint64_t *handles, size_t count)
 	return advise(handles, count, MADV_DONTFORK);
 }
 
-static const struct victim victim = {
+VICTIM(victim) = {
+	.name = "page-tables",
 	.sight = SIGHT_TABLE,
 	.step_items = 16,
 	.make = make,

@@ -64,7 +64,8 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-static const struct victim victim = {
+VICTIM(victim) = {
+	.name = "pipe",
 	.step_items = 64,
 	.make = make,
 	.drop = drop,

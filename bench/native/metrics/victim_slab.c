@@ -68,7 +68,8 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-static const struct victim victim = {
+VICTIM(victim) = {
+	.name = "slab",
 	.step_items = GROUP * 2,
 	.lead_in = GROUP * 16,
 	.make = make,

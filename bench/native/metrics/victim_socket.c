@@ -127,7 +127,8 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-static const struct victim victim = {
+VICTIM(victim) = {
+	.name = "socket",
 	.step_items = 32,
 	.lead_in = 256,
 	.make = make,

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "../ballast.h"
+#include "../membership.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct param params[] = {
+	{ "victim", "whose work is timed", "",
+	  "packet-ring|page-cache|page-tables|slab|socket|pipe", "packet-ring", 0, 0 },
+	{ "dose_bytes", "memory held meanwhile, in each arm through its mode", "B", NULL, "8388608", 0,
+	  1ull << 40 },
+	{ "pages", "working set, in pages or objects", "1", NULL, "2048", 16, 1u << 20 },
+	{ "slices", "slices per arm", "1", NULL, "300", 5, 100000 },
+	{ "family", "of victim=socket", "", "unix|tcp", "unix", 0, 0 },
+	{ "work", "of victim=page-tables", "", "map|fork", "map", 0, 0 },
+};
+
+static struct set set;
+
+static const struct victim *victim_of(const struct cell *cell)
+{
+	static const char *const names[] = { "packet-ring", "page-cache", "page-tables", "slab",
+					     "socket", "pipe" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (cell_is(cell, "victim", names[i]))
+			return victim_find(names[i]);
+	return NULL;
+}
+
+static int make_ring(struct run *run, struct region *ring)
+{
+	int err = region_obtain(mode_find("packet-ring"), ring, set.count * base_bytes());
+
+	if (err)
+		return run_failed(run, "packet-ring: cannot obtain a region: %s", strerror(-err));
+	for (size_t i = 0; i < set.count; i++)
+		set.handles[i] = (uint64_t)(uintptr_t)(ring->base + i * base_bytes());
+	return 0;
+}
+
+/* The same items for both arms, as the machine gives them, in random order. */
+static int make_set(struct run *run, const struct victim *victim, struct region *ring)
+{
+	size_t count = cell_number(run->cell, "pages");
+
+	set.handles = calloc(count, sizeof(*set.handles));
+	set.blocks = calloc(count, sizeof(*set.blocks));
+	if (!set.handles || !set.blocks)
+		return run_failed(run, "no memory to list %zu items", count);
+	set.count = victim->ring_pages ? count : 0;
+	if (victim->ring_pages && make_ring(run, ring))
+		return -1;
+	for (; set.count < count; set.count++) {
+		int err = victim->make(run->cell, &set.handles[set.count]);
+
+		if (err)
+			return run_failed(run, "cannot make object %zu of the victim: %s", set.count,
+					  strerror(-err));
+	}
+	for (size_t i = count; i > 1; i--) {
+		size_t j = random_below(run->random, i);
+		uint64_t handle = set.handles[i - 1];
+
+		set.handles[i - 1] = set.handles[j];
+		set.handles[j] = handle;
+	}
+	return 0;
+}
+
+/* Share of the items' pages in blocks where the dose has pages. */
+static double share_in_dose(const struct region *dose)
+{
+	struct ballast eyes = { .pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) };
+	size_t pages = dose->len_bytes / base_bytes();
+	uint64_t *blocks = calloc(pages, sizeof(*blocks));
+	double share = -1;
+
+	for (size_t i = 0; blocks && i < pages; i++)
+		blocks[i] = ballast_block(&eyes, dose->base + i * base_bytes());
+	for (size_t i = 0; i < set.count; i++)
+		set.blocks[i] = ballast_block(&eyes, (const char *)(uintptr_t)set.handles[i]);
+	/* Without the right to see them, all frame numbers read 0. */
+	if (blocks && pages && blocks[0])
+		share = share_within(set.blocks, set.count, blocks, blocks_sort(blocks, pages));
+	free(blocks);
+	close(eyes.pagemap);
+	return share;
+}
+
+static int take_dose(struct run *run, struct arm *arm)
+{
+	uint64_t bytes = cell_number(run->cell, "dose_bytes");
+	int err = bytes ? region_obtain(arm->mode, &arm->region, bytes) : 0;
+
+	if (err)
+		return run_failed(run, "%s: cannot obtain a dose of %llu MiB: %s", arm->mode->name,
+				  (unsigned long long)(bytes >> 20), strerror(-err));
+	if (bytes)
+		duet_touch(run, &arm->region, base_bytes());
+	return 0;
+}
+
+static void note_dose(struct run *run, const struct counters *before, const struct victim *victim)
+{
+	const struct arm *arm = &run->arm[TREATMENT];
+	struct counters now = counters_read();
+	double share = -1;
+
+	if (arm->region.base && victim->sight == SIGHT_MAPPED)
+		share = share_in_dose(&arm->region);
+	if (share >= 0)
+		run_note(run, "share_in_dose", "%.6g", share);
+	run_note(run, "splits_since_boot", "%lld", before->splits[0] + before->splits[1]);
+	run_note(run, "dose_splits_2m", "%lld", now.splits[0] - before->splits[0]);
+	run_note(run, "dose_splits_1g", "%lld", now.splits[1] - before->splits[1]);
+	if (arm->mode->secret && arm->region.base && now.splits[0] == before->splits[0])
+		run_note(run, "pool", "\"pool not exhausted\"");
+}
+
+static int measure_arm(struct run *run, struct arm *arm, const struct victim *victim)
+{
+	for (uint64_t i = 0; i < cell_number(run->cell, "slices"); i++) {
+		if (victim_slice(run, arm, victim, &set))
+			return -1;
+		duty(run);
+	}
+	return 0;
+}
+
+/*
+ * What a split does to the map is done until reboot, so the arms cannot take turns:
+ * first the control's dose, given back, then the treatment's, over the same items.
+ * What the order itself does is what A/A shows.
+ */
+static int doses(struct run *run, const struct victim *victim)
+{
+	struct counters before;
+
+	if (take_dose(run, &run->arm[CONTROL]) || measure_arm(run, &run->arm[CONTROL], victim))
+		return -1;
+	if (run->arm[CONTROL].region.base)
+		region_release(run->arm[CONTROL].mode, &run->arm[CONTROL].region);
+	before = counters_read();
+	if (take_dose(run, &run->arm[TREATMENT]))
+		return -1;
+	note_dose(run, &before, victim);
+	return measure_arm(run, &run->arm[TREATMENT], victim) || duet_finish(run) ? -1 : 0;
+}
+
+static int measure(struct run *run)
+{
+	const struct victim *victim = victim_of(run->cell);
+	struct region ring = { .base = NULL };
+	int err = make_set(run, victim, &ring) || doses(run, victim);
+
+	for (size_t i = 0; i < set.count && victim->drop; i++)
+		victim->drop(set.handles[i]);
+	if (ring.base)
+		region_release(mode_find("packet-ring"), &ring);
+	free(set.handles);
+	free(set.blocks);
+	return err ? -1 : 0;
+}
+
+/* The arms hold one after the other, so this is more than is held at once. */
+static struct need need(const struct cell *cell, const struct mode *mode)
+{
+	uint64_t bytes = cell_number(cell, "dose_bytes");
+
+	(void)mode;
+	return (struct need){ bytes, bytes };
+}
+
+METRIC(victim_dose) = {
+	.name = "victim-dose",
+	.about = "the same work of the kernel, on the same memory, while a dose is held: of secret "
+		 "memory, against one of the control before it; the machine as it is, without ballast",
+	.question = "everyone",
+	.unit = "s",
+	.better = "lower",
+	.assume = "nothing",
+	.duet = true,
+	PARAMS(params),
+	.refuse = victim_modes,
+	.need = need,
+	.run = measure,
+};
