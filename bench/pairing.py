@@ -183,9 +183,9 @@ def _go(halves: Sequence[Half], options: PairOptions, began_s: float) -> Ending:
 
 
 def _side(half: Half, pair: int, interrupt: Interrupt, show: progress.Progress) -> None:
-    """One boot of one side with one run of every cell."""
+    """One boot of one side with one run of every cell, in the same order on both sides."""
     half.site.close()
-    for cell in _shuffled(half.campaign.cells, half.campaign.seed, pair, _letter(half)):
+    for cell in _shuffled(half.campaign.cells, half.campaign.seed, pair):
         if interrupt.requested:
             return
         run = half.run(_turn(cell, pair, half.campaign.seed), pair)
