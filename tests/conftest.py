@@ -2,8 +2,22 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
+
+HERE = Path(__file__).parent
+# One after the other, in one process of pytest-xdist: they count what the running kernel does, and
+# would count each other. Everything else goes on beside them.
+_COUNTING = ("native", "bench", "probes", "document")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(HERE).parts[0] in _COUNTING:
+            item.add_marker(pytest.mark.xdist_group("kernel"))
+
 
 # What even CI's machine need not have; words of the reason.
 _MAY_LACK = ("huge pages", "unsplit blocks", "this machine has")

@@ -139,9 +139,10 @@ def _shares(evidence: Evidence) -> tuple[Grid, ...]:
                     Entry(here),
                     Entry(row.control or ""),
                     Entry(there or "-"),
+                    Entry(_by_cpu(row)),
                 )
             )
-    columns = ("parameters", "mode", "share lost", "control", "share lost")
+    columns = ("parameters", "mode", "share lost", "control", "share lost", "ns lost, by CPU")
     caption = (
         "Share of the other CPU's time that was lost while the mode's memory was touched or used, "
         "least to most over runs; timers and the hypervisor are in it"
@@ -156,6 +157,12 @@ def share(row: CellResult, name: str) -> str:
         return ""
     low, high = f"{100 * min(known):.2g}", f"{100 * max(known):.2g}"
     return f"{low} %" if low == high else f"{low} to {high} %"
+
+
+def _by_cpu(row: CellResult) -> str:
+    """What each operation took from each CPU that was watched, in the middle one of the runs."""
+    known = sorted(value for value in row.notes.get("lost_ns_by_cpu", ()) if isinstance(value, str))
+    return known[len(known) // 2] if known else ""
 
 
 def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...]:

@@ -105,7 +105,10 @@ def everyone() -> list[SyntheticCell]:
 
 
 def _neighbour() -> list[SyntheticCell]:
-    notes = {"share_lost": 0.6, "share_lost_control": 0.01, "gaps": GAPS, "gaps_control": GAPS}
+    notes = {
+        "share_lost": 0.6, "share_lost_control": 0.01, "gaps": GAPS, "gaps_control": GAPS,
+        "lost_ns_by_cpu": "0: 8970, 2: 9010",
+    }  # fmt: skip
     faults: Params = {"use": "faults", "neighbour": 1}
     secrets: Params = {"use": "secrets", "neighbour": 1}
     return [

@@ -185,4 +185,4 @@ def test_the_splits_of_each_run_stand_with_the_state_of_the_boot(tmp_path: Path)
 
 def test_the_share_of_a_cpu_that_is_lost_is_shown_for_both_arms(tmp_path: Path) -> None:
     rows = plain(grid(everyone.chapter(evidence(tmp_path, *everyone_cells())), "Share of the").rows)
-    assert [row[2:] for row in rows] == [["60 %", "memfd", "1 %"]] * 5
+    assert [row[2:] for row in rows] == [["60 %", "memfd", "1 %", "0: 8970, 2: 9010"]] * 5
