@@ -9,8 +9,6 @@
 #define HOLE_PAGES 8u
 #define FILLER_PAGES 32u
 #define SEQUENCES 4		/* tried before the boot is called used up */
-#define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not */
-#define SPARE_BLOCKS 2u		/* beyond those that the sets need */
 #define STEPS_PER_BLOCK 8u	/* others take from the blocks, too; beyond this too much */
 #define GROW(list, count, room)                                                  \
 	do {                                                                     \

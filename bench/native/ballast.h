@@ -70,6 +70,9 @@ struct victim {
 extern const struct victim *const __start_victim_list[];
 extern const struct victim *const __stop_victim_list[];
 
+#define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not */
+#define SPARE_BLOCKS 2u		/* beyond those that the sets need */
+#define SPLIT_TRIES 32		/* secret pages until one lies where it should */
 #define BLOCK_FRAMES 512u	/* of a 2M block, where pages are of 4 KiB (x86) */
 
 struct item {
@@ -166,5 +169,6 @@ const struct victim *victim_find(const char *name);
 const char *victim_modes(const struct cell *cell, enum arm_id arm);
 const char *victim_refuse(const struct cell *cell, enum arm_id arm);
 struct need victim_need(const struct cell *cell, const struct mode *mode);
+struct burden victim_burden(const struct cell *cell);
 
 #endif

@@ -24,7 +24,6 @@
 #define CLAIM_PAGES 1024u	/* that one claim brings at most: two blocks (order 10) */
 #define CRUMB_ORDERS 5
 #define CRUMB_PAGES 128u	/* fewer are left to the next ring */
-#define SPLIT_TRIES 32		/* secret pages until one lies where it should */
 /* Left to everybody else, whatever the ballast may take. */
 #define SPARE_BYTES (256ull << 20)
 
