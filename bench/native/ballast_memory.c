@@ -21,7 +21,13 @@
 #define MANY_FILES (1u << 19)	/* below fs.nr_open as kernels come */
 #define FILL_PAGES 8192u	/* of a ring while much is left */
 #define FINE_PAGES 256u		/* of a ring when little is */
-#define CLAIM_PAGES 1024u	/* that one claim brings at most: two blocks (order 10) */
+/*
+ * That claims bring at once, at most. A CPU's own list takes up to 63 << 5 pages at a
+ * time (nr_pcp_alloc() in mm/page_alloc.c, CONFIG_PCP_BATCH_SCALE_MAX: 52166607ecc9,
+ * "mm: restrict the pcp batch scale factor to avoid too long latency", Linux 6.7), a
+ * claim is of up to two blocks (order 10).
+ */
+#define CLAIM_PAGES 3072u
 #define CRUMB_ORDERS 5
 #define CRUMB_PAGES 128u	/* fewer are left to the next ring */
 /* Left to everybody else, whatever the ballast may take. */
