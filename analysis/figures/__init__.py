@@ -36,6 +36,7 @@ def figures(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Figure | 
         overview,
         splits,
         stages,
+        victims,
         width,
     )
 
@@ -48,6 +49,7 @@ def figures(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Figure | 
         neighbour.draw(rows),
         gaps.draw(campaigns, rows),
         stages.draw(rows),
+        victims.draw(campaigns, rows),
         noise.draw(campaigns),
     )
 

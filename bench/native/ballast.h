@@ -117,6 +117,8 @@ struct ballast {
 
 /* Returns 0, or -1 with run->failure in words. Release in both cases. */
 int ballast_build(struct run *run, struct ballast *ballast, const struct victim *victim);
+/* The same for one set, in blocks with holes that nobody has split (victim-dose). */
+int ballast_age(struct run *run, struct ballast *ballast, const struct victim *victim);
 void ballast_release(struct ballast *ballast);
 /* Does the treatment split its blocks? Not in A/A. */
 bool ballast_splits(const struct run *run);
@@ -133,6 +135,8 @@ int ballast_ring(struct run *run, struct ballast *ballast, size_t pages);
 int ballast_fill(struct run *run, struct ballast *ballast);
 /* Hold what others have given back to the pool since. */
 int ballast_refill(struct run *run, struct ballast *ballast);
+/* Free the ring's pages. */
+void ballast_empty(struct region *ring);
 /* Give the block's hole up to a secret page; false if none would come there. */
 bool ballast_split(struct ballast *ballast, const struct block *block);
 /* Has the block held a secret page of this run? */

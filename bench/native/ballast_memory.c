@@ -146,6 +146,8 @@ int ballast_open(struct run *run, struct ballast *ballast)
 	if (ballast->vmstat < 0 || ballast->pagemap < 0 || ballast->kpageflags < 0)
 		return run_failed(run, "cannot read /proc/vmstat, /proc/self/pagemap and "
 				  "/proc/kpageflags");
+	if (!cell_has(run->cell, "secret_bytes"))
+		return 0;
 	err = region_obtain(mode_find("secret"), &ballast->secret,
 			    cell_number(run->cell, "secret_bytes"));
 	if (err)
@@ -220,7 +222,7 @@ bool ballast_known(const struct ballast *ballast, uint64_t block)
 }
 
 /* Free the ring's pages; they are the next that this CPU hands out. */
-static void ring_empty(struct region *ring)
+void ballast_empty(struct region *ring)
 {
 	struct tpacket_req none = { 0 };
 
@@ -231,7 +233,7 @@ static void ring_empty(struct region *ring)
 
 bool ballast_split(struct ballast *ballast, const struct block *block)
 {
-	ring_empty(&ballast->rings[block->hole]);
+	ballast_empty(&ballast->rings[block->hole]);
 	for (int i = 0; i < SPLIT_TRIES; i++) {
 		size_t at = ballast->secret_touched * base_bytes();
 		long long before[2], after[2];

@@ -25,7 +25,8 @@ UNITS = {
     "flush-count": "1",
     "splits": "1",
 }
-EVERYONE = {"neighbour-loss", "flush-count", "splits", "victim-pipe", "walk-cost", "fault-stages"}
+EVERYONE = {"neighbour-loss", "flush-count", "splits", "victim-pipe", "victim-packet-ring",
+            "victim-dose", "walk-cost", "fault-stages"}  # fmt: skip
 DIFFERENCE = {"neighbour-loss"}
 INEXACT = {"splits"}
 PAIRED = {"access-latency", "access-width", "bandwidth"}

@@ -187,6 +187,22 @@ def test_every_victim_works_on_while_a_dose_is_held(core: Path, victim: str) -> 
 
 
 @root_only
+def test_a_dose_falls_into_the_holes_between_what_a_ballast_found_unsplit(core: Path) -> None:
+    holes = ["dose_bytes=262144", "ballast_max_bytes=6442450944", "block_pages=16", *DOSE[1:]]
+    notes = end(core, "victim-dose", *EFFECT, *holes)["notes"]
+    assert notes["share_in_dose"] == 1
+    assert notes["dose_splits_2m"] >= 4
+    assert notes["ballast_bytes"] > 0
+
+
+def test_movable_pages_are_refused_where_a_ballast_is_asked_for(core: Path) -> None:
+    words = ["victim=page-cache", "ballast_max_bytes=1048576"]
+    done = call(core, "run", "victim-dose", *EFFECT, *words)
+    assert done.returncode == 77
+    assert "movable" in done.stderr
+
+
+@root_only
 def test_a_dose_of_ordinary_memory_splits_nothing_and_none_needs_no_consent(core: Path) -> None:
     line = end(core, "victim-dose", *A_A, *DOSE)
     assert "pool" not in line["notes"]
@@ -276,6 +292,14 @@ def test_need_says_the_splits_and_how_much_ballast_this_boot_asks_for(
 def test_need_of_other_metrics_asks_for_no_ballast(core: Path) -> None:
     need = json.loads(call(core, "need", "create", *EFFECT).stdout)
     assert (need["ballast_bytes"], need["growth_bytes"], need["splits"]) == (0, 0, 0)
+
+
+@root_only
+def test_a_ballast_that_could_not_grow_is_given_back_to_the_last_byte(sanitized: Path) -> None:
+    done = call(sanitized, "run", "victim-page-tables", *A_A, "ballast_max_bytes=1048576")
+    assert done.returncode == 1
+    assert done.stderr.startswith("pool not exhausted: ")
+    assert "Sanitizer" not in done.stderr
 
 
 @root_only

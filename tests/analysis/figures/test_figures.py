@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAMES = {
     "overview", "first-touch", "latency", "width", "splits", "neighbour", "gaps", "stages",
-    "noise",
+    "victims", "noise",
 }  # fmt: skip
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -199,6 +199,7 @@ def test_a_hostile_mode_name_stays_text_and_the_picture_stays_xml(tmp_path: Path
         SyntheticCell("neighbour-loss", HOSTILE, HOSTILE, {"use": HOSTILE}, notes={"gaps": GAPS}),
         SyntheticCell("splits", HOSTILE, None, {"step_bytes": 4096, "phase": HOSTILE}, counts=[1]),
         SyntheticCell("fault-stages", HOSTILE, None, notes={f"share of {HOSTILE}": 0.5}),
+        SyntheticCell("victim-dose", HOSTILE, "memfd", {"victim": HOSTILE}),
     ]
     shown = HOSTILE.replace("\x01", "\ufffd")
     for figure in drawn(tmp_path, chosen).values():
@@ -213,6 +214,7 @@ def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
         SyntheticCell("access-width", "secret", "memfd", {"width_bytes": 8}, ratio=1.1, runs=1),
         SyntheticCell("first-touch", "secret", "memfd", {}, ratio=5, runs=1),
         SyntheticCell("neighbour-loss", "secret", "memfd", {}, runs=1, notes={"gaps": GAPS}),
+        SyntheticCell("victim-pipe", "secret", "memfd", {}, ratio=1.1, runs=1),
         SyntheticCell(
             "splits", "secret", None, {"step_bytes": 4096, "phase": "first"}, counts=[0], runs=1
         ),
@@ -304,3 +306,20 @@ def test_the_stages_of_a_fault_divide_the_bare_total(
 def test_shares_that_a_probe_disturbed_are_marked_as_rough(tmp_path: Path) -> None:
     rough = SyntheticCell("fault-stages", "anon", None, notes={"marked": True, "share of all": 1.0})
     assert "anon (rough)" in texts(drawn(tmp_path, [rough])["stages"])
+
+
+def test_victims_are_drawn_as_changes_filled_only_where_proved(tmp_path: Path) -> None:
+    chosen = [
+        SyntheticCell("victim-pipe", mode, "memfd", {"pages": 64}, 1e-6, ratio, notes=notes)
+        for mode, ratio, notes in (
+            ("memfd", 1.01, {"proved": False}),
+            ("secret", 1.04, {"proved": False}),
+        )
+    ]
+    figure = picture(drawn(tmp_path, chosen)["victims"])
+    assert {"pipe", "+4.0 % [+4.0, +4.0]"} <= set(texts(figure))
+    assert figure.table.rows[0][2:6] == (
+        "+4.0 % [+4.0, +4.0]", "+1.0 % [+1.0, +1.0]", "+3.0 % [+3.0, +3.0]", "witnessed",
+    )  # fmt: skip
+    assert "inside against outside split blocks" in texts(figure)
+    assert "a dose held against before" not in texts(figure)
