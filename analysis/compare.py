@@ -40,6 +40,7 @@ __all__ = [
     "Placement",
     "Quantile",
     "Ratio",
+    "beyond",
     "recontrolled",
     "results",
 ]
@@ -75,6 +76,27 @@ def recontrolled(campaigns: Campaigns, control: str) -> tuple[CellResult, ...]:
         hint = f"did you mean {near[0]!r}? Measured: {', '.join(measured)}" if near else "no cells"
         raise UsageError(f"control {control!r} was not measured: {hint}")
     return tuple(_recontrolled(campaigns, row, control) for row in results(campaigns))
+
+
+def beyond(campaigns: Campaigns, row: CellResult, floor: CellResult) -> Ratio:
+    """A duet's ratio over that of its A/A cell: what the order of allocation does not explain.
+
+    Args:
+        campaigns: Files that hold both cells.
+        row: A cell whose effect is a ratio.
+        floor: Its control against itself, at the same metric and parameters.
+    """
+    paired = campaigns.files[0].campaign.metrics[row.metric].paired
+    here, there = (
+        np.array(
+            [
+                log_ratio(run.values.treatment, run.values.control, paired=paired)
+                for run in _good(campaigns, cell.cell)
+            ]
+        )
+        for cell in (row, floor)
+    )
+    return _ratio(unpaired_shift(here, there), "A/A", "unpaired", row.better)
 
 
 def _result(campaigns: Campaigns, cell: Cell) -> CellResult:

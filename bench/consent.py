@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from . import size
+from .ballast import Ballast
 from .core import Core, Need
 from .environment.fact import Files
 from .environment.limit import capable, limit
@@ -29,14 +30,16 @@ class Demand(msgspec.Struct, frozen=True):
     held_bytes: int
     beyond_limit: int = 0
     """Cells that hold more secret memory than may be locked here."""
+    ballast: Ballast = Ballast()
 
     @property
     def sentence(self) -> str:
         """What it means for the machine."""
+        victims = self.ballast.sentence()
         return (
             f"this will touch up to {size.show(self.touched_bytes)} of secret memory in all, at "
             f"most {size.show(self.held_bytes)} at once; mappings of the kernel that it splits "
-            "last until reboot"
+            f"last until reboot{'; ' if victims else ''}{victims}"
         )
 
     @property
@@ -62,15 +65,16 @@ def demand(core: Core, planned: Iterable[tuple[Cell, int]], files: Files | None 
         BenchError: A cell needs more than there is.
     """
     files = files or Files()
-    touched, held, beyond = 0, 0, 0
+    touched, held, beyond, ballast = 0, 0, 0, Ballast()
     lockable = None if capable(files, "ipc_lock") else limit(resource.RLIMIT_MEMLOCK)
     for cell, runs in planned:
         need = core.need(cell)
         _refuse_unfit(cell, need, files)
         touched += need.secret_bytes * runs
+        ballast = ballast.with_runs(need, runs)
         held = max(held, need.secret_held_bytes)
         beyond += lockable is not None and need.secret_held_bytes > lockable
-    return Demand(touched, held, beyond)
+    return Demand(touched, held, beyond, ballast)
 
 
 def obtain(wanted: Demand, *, accepted: bool, ask: Callable[[str], bool] | None) -> None:

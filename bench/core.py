@@ -93,11 +93,17 @@ class Catalogue(msgspec.Struct, frozen=True):
 
 
 class Need(msgspec.Struct, frozen=True):
-    """Memory of one run: held at once, secret memory touched in all, and held at once."""
+    """Memory of one run: held at once, secret memory touched in all, and held at once.
+
+    Of a victim also the most ballast, what it adds to a later run's, and 2M mappings it splits.
+    """
 
     bytes: int = 0
     secret_bytes: int = 0
     secret_held_bytes: int = 0
+    ballast_bytes: int = 0
+    growth_bytes: int = 0
+    splits: int = 0
 
 
 class Scope(msgspec.Struct, frozen=True):

@@ -36,6 +36,7 @@ def figures(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Figure | 
         overview,
         splits,
         stages,
+        victims,
         walks,
         width,
     )
@@ -50,6 +51,7 @@ def figures(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Figure | 
         gaps.draw(campaigns, rows),
         stages.draw(rows),
         walks.draw(rows),
+        victims.draw(campaigns, rows),
         noise.draw(campaigns),
     )
 

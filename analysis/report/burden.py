@@ -10,6 +10,7 @@ from ..result import CellResult, Difference
 from ..row import case, difference, difference_words, percent, ratio_words, shift_words
 from ..split import BLOCK_PAGES, PAGE_BYTES, Curve, curves
 from ..stats import Interval
+from ..victim import victims
 from .block import Headline
 from .evidence import SUBJECT, Evidence
 
@@ -255,13 +256,18 @@ def _longer(adds: Interval) -> str:
 def _victims(evidence: Evidence) -> list[Headline]:
     """Kernel work on split memory, where it is proved which memory it was."""
     found = []
-    for row in evidence.summary.results:
-        proved = row.notes.get("proved", ())
-        ready = row.metric.startswith("victim") and row.runs and row.ratio
-        if not ready or row.is_noise_floor or not proved or unproved(row) or row.ratio is None:
+    for each in victims(evidence.campaigns, evidence.summary.results):
+        row = each.row
+        if not each.proved or row.ratio is None:
             continue
-        rest = f"difference: {difference(row.ratio)}"
+        rest = [f"difference: {difference(row.ratio)}"]
+        if each.alike and each.alike.ratio:
+            rest.append(f"with neither set in split blocks {ratio_words(each.alike.ratio)}")
+        if each.user:
+            rest.append(f"by the user on the same pages {each.user.estimate:.3f}")
         words = case(row, evidence.names(row.metric))
-        subject = f"Kernel work on split memory: {row.metric}{f' ({words})' if words else ''}"
-        found.append(Headline(subject, ratio_words(row.ratio), rest, evidence.anchor(row.cell)))
+        subject = f"Kernel work on split memory: {each.name}{f' ({words})' if words else ''}"
+        found.append(
+            Headline(subject, ratio_words(row.ratio), "; ".join(rest), evidence.anchor(row.cell))
+        )
     return found

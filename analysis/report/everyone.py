@@ -7,10 +7,13 @@ from ..figures.splits import pool
 from ..result import CellResult
 from ..row import SPLIT_HEADINGS, case, split_words, spread
 from ..split import CURVES, Curve, curves
+from ..victim import PREFIX
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
 from .burden import absent, headlines, unproved
 from .evidence import SUBJECT, Evidence
 from .table import of_metric
+from .victim import TITLE as VICTIMS
+from .victim import blocks as victims
 
 QUESTION = "everyone"
 NEIGHBOUR = ("flush-count", "neighbour-loss")
@@ -33,6 +36,7 @@ def chapter(evidence: Evidence) -> Chapter:
         Section("", _verdict(evidence)),
         Section("Splits of the direct map", _splits(evidence)),
         Section("Time taken from the other CPUs", _neighbour(evidence)),
+        Section(VICTIMS, (*victims(evidence), *_victim_notes(evidence, rows))),
         Section("Further measurements", _further(evidence, rows)),
     )
     return Chapter(QUESTION, title, tuple(each for each in sections if each.blocks))
@@ -168,7 +172,9 @@ def _by_cpu(row: CellResult) -> str:
 def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...]:
     """A table and the notes of every metric that has no section of its own."""
     known = {CURVES, *NEIGHBOUR}
-    metrics = dict.fromkeys(row.metric for row in rows if row.metric not in known)
+    metrics = dict.fromkeys(
+        row.metric for row in rows if row.metric not in known and not row.metric.startswith(PREFIX)
+    )
     shown = {"fault-stages": "stages", "tlb-walks": "walks"}
     pictures = tuple(evidence.picture(shown[metric]) for metric in metrics if metric in shown)
     grids = (
@@ -177,6 +183,12 @@ def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...
         for block in (*of_metric(evidence, metric), *_notes(evidence, metric))
     )
     return (*pictures, *grids)
+
+
+def _victim_notes(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Grid, ...]:
+    """What the runs of each victim noted."""
+    metrics = dict.fromkeys(row.metric for row in rows if row.metric.startswith(PREFIX))
+    return tuple(grid for metric in metrics for grid in _notes(evidence, metric))
 
 
 def _notes(evidence: Evidence, metric: str) -> tuple[Grid, ...]:

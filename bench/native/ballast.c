@@ -9,8 +9,6 @@
 #define HOLE_PAGES 8u
 #define FILLER_PAGES 32u
 #define SEQUENCES 4		/* tried before the boot is called used up */
-#define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not */
-#define SPARE_BLOCKS 2u		/* beyond those that the sets need */
 #define STEPS_PER_BLOCK 8u	/* others take from the blocks, too; beyond this too much */
 #define GROW(list, count, room)                                                  \
 	do {                                                                     \
@@ -311,6 +309,24 @@ static int fill_sets(struct run *run, struct ballast *ballast)
 		set->blocks[set->count++] = item->block;
 	}
 	return 0;
+}
+
+/*
+ * One set only, with the holes in its blocks left open: as on a machine where what was
+ * allocated between is long freed. What is unmovable and comes next goes there.
+ */
+int ballast_age(struct run *run, struct ballast *ballast, const struct victim *victim)
+{
+	ballast->victim = victim;
+	if (ballast_open(run, ballast) || make_objects(run, ballast, victim->lead_in) ||
+	    ballast_fill(run, ballast) || sequence(run, ballast))
+		return -1;
+	for (size_t i = 0; i < ballast_wanted(run); i++)
+		deal(run, ballast)->arm = TREATMENT;
+	for (size_t i = ballast->first_block; i < ballast->block_count; i++)
+		if (ballast->blocks[i].arm == TREATMENT)
+			ballast_empty(&ballast->rings[ballast->blocks[i].hole]);
+	return fill_sets(run, ballast);
 }
 
 /* Objects in blocks that were split before are given up; pages stay as ballast. */

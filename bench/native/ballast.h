@@ -70,6 +70,9 @@ struct victim {
 extern const struct victim *const __start_victim_list[];
 extern const struct victim *const __stop_victim_list[];
 
+#define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not */
+#define SPARE_BLOCKS 2u		/* beyond those that the sets need */
+#define SPLIT_TRIES 32		/* secret pages until one lies where it should */
 #define BLOCK_FRAMES 512u	/* of a 2M block, where pages are of 4 KiB (x86) */
 
 struct item {
@@ -114,6 +117,8 @@ struct ballast {
 
 /* Returns 0, or -1 with run->failure in words. Release in both cases. */
 int ballast_build(struct run *run, struct ballast *ballast, const struct victim *victim);
+/* The same for one set, in blocks with holes that nobody has split (victim-dose). */
+int ballast_age(struct run *run, struct ballast *ballast, const struct victim *victim);
 void ballast_release(struct ballast *ballast);
 /* Does the treatment split its blocks? Not in A/A. */
 bool ballast_splits(const struct run *run);
@@ -130,6 +135,8 @@ int ballast_ring(struct run *run, struct ballast *ballast, size_t pages);
 int ballast_fill(struct run *run, struct ballast *ballast);
 /* Hold what others have given back to the pool since. */
 int ballast_refill(struct run *run, struct ballast *ballast);
+/* Free the ring's pages. */
+void ballast_empty(struct region *ring);
 /* Give the block's hole up to a secret page; false if none would come there. */
 bool ballast_split(struct ballast *ballast, const struct block *block);
 /* Has the block held a secret page of this run? */
@@ -168,5 +175,6 @@ const struct victim *victim_find(const char *name);
 const char *victim_modes(const struct cell *cell, enum arm_id arm);
 const char *victim_refuse(const struct cell *cell, enum arm_id arm);
 struct need victim_need(const struct cell *cell, const struct mode *mode);
+struct burden victim_burden(const struct cell *cell);
 
 #endif

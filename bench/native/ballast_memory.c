@@ -21,10 +21,15 @@
 #define MANY_FILES (1u << 19)	/* below fs.nr_open as kernels come */
 #define FILL_PAGES 8192u	/* of a ring while much is left */
 #define FINE_PAGES 256u		/* of a ring when little is */
-#define CLAIM_PAGES 1024u	/* that one claim brings at most: two blocks (order 10) */
+/*
+ * That claims bring at once, at most. A CPU's own list takes up to 63 << 5 pages at a
+ * time (nr_pcp_alloc() in mm/page_alloc.c, CONFIG_PCP_BATCH_SCALE_MAX: 52166607ecc9,
+ * "mm: restrict the pcp batch scale factor to avoid too long latency", Linux 6.7), a
+ * claim is of up to two blocks (order 10).
+ */
+#define CLAIM_PAGES 3072u
 #define CRUMB_ORDERS 5
 #define CRUMB_PAGES 128u	/* fewer are left to the next ring */
-#define SPLIT_TRIES 32		/* secret pages until one lies where it should */
 /* Left to everybody else, whatever the ballast may take. */
 #define SPARE_BYTES (256ull << 20)
 
@@ -141,6 +146,8 @@ int ballast_open(struct run *run, struct ballast *ballast)
 	if (ballast->vmstat < 0 || ballast->pagemap < 0 || ballast->kpageflags < 0)
 		return run_failed(run, "cannot read /proc/vmstat, /proc/self/pagemap and "
 				  "/proc/kpageflags");
+	if (!cell_has(run->cell, "secret_bytes"))
+		return 0;
 	err = region_obtain(mode_find("secret"), &ballast->secret,
 			    cell_number(run->cell, "secret_bytes"));
 	if (err)
@@ -215,7 +222,7 @@ bool ballast_known(const struct ballast *ballast, uint64_t block)
 }
 
 /* Free the ring's pages; they are the next that this CPU hands out. */
-static void ring_empty(struct region *ring)
+void ballast_empty(struct region *ring)
 {
 	struct tpacket_req none = { 0 };
 
@@ -226,7 +233,7 @@ static void ring_empty(struct region *ring)
 
 bool ballast_split(struct ballast *ballast, const struct block *block)
 {
-	ring_empty(&ballast->rings[block->hole]);
+	ballast_empty(&ballast->rings[block->hole]);
 	for (int i = 0; i < SPLIT_TRIES; i++) {
 		size_t at = ballast->secret_touched * base_bytes();
 		long long before[2], after[2];

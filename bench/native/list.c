@@ -122,6 +122,7 @@ int need_print(const struct options *options)
 {
 	const struct cell *cell = &options->cell;
 	unsigned long long held = 0, secret = 0, secret_held = 0;
+	struct burden burden = { 0 };
 
 	for (enum arm_id arm = TREATMENT; arm < ARMS; arm++) {
 		struct need need;
@@ -135,7 +136,12 @@ int need_print(const struct options *options)
 			secret_held += need.held_bytes;
 		}
 	}
-	printf("{\"bytes\": %llu, \"secret_bytes\": %llu, \"secret_held_bytes\": %llu}\n", held,
-	       secret, secret_held);
+	if (cell->metric->burden)
+		burden = cell->metric->burden(cell);
+	printf("{\"bytes\": %llu, \"secret_bytes\": %llu, \"secret_held_bytes\": %llu, "
+	       "\"ballast_bytes\": %llu, \"growth_bytes\": %llu, \"splits\": %llu}\n", held,
+	       secret + burden.secret_bytes, secret_held + burden.secret_bytes,
+	       (unsigned long long)burden.ballast_bytes, (unsigned long long)burden.growth_bytes,
+	       (unsigned long long)burden.splits);
 	return 0;
 }

@@ -154,19 +154,45 @@ const char *victim_refuse(const struct cell *cell, enum arm_id arm)
 	return unprovable();
 }
 
+static uint64_t sets_bytes(const struct cell *cell)
+{
+	uint64_t blocks = cell_number(cell, "pages") / cell_number(cell, "block_pages");
+
+	return (ARMS * blocks + SAMPLE_BLOCKS + SPARE_BLOCKS) * huge_bytes();
+}
+
 /*
  * The secret arm takes what splits: a few pages as a rule, but each splits a block, so
  * that the most it may touch is what a person is asked about. The rest, ballast and
- * both sets, falls to the others.
+ * both sets, falls to the others: as much as the boot as it is now will make it.
  */
 struct need victim_need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t most = cell_number(cell, "ballast_max_bytes");
+	uint64_t most = cell_number(cell, "ballast_max_bytes"), bytes;
 	uint64_t secret_bytes = cell_number(cell, "secret_bytes");
+	long long pool = free_unmovable_pages();
 
 	if (mode->secret)
 		return (struct need){ secret_bytes, secret_bytes };
+	bytes = sets_bytes(cell) + (pool < 0 ? 0 : (uint64_t)pool * base_bytes());
+	if (bytes > most)
+		bytes = most;
 	if (!cell->mode[TREATMENT]->secret)
-		most /= ARMS;	/* both arms of A/A say it */
-	return (struct need){ most, most };
+		bytes /= ARMS;	/* both arms of A/A say it */
+	return (struct need){ bytes, bytes };
+}
+
+/* A/A splits two blocks as well, to see that they were whole. */
+struct burden victim_burden(const struct cell *cell)
+{
+	struct burden burden = { .ballast_bytes = cell_number(cell, "ballast_max_bytes"),
+				 .growth_bytes = sets_bytes(cell) };
+
+	if (cell->mode[TREATMENT]->secret) {
+		burden.splits = cell_number(cell, "pages") / cell_number(cell, "block_pages");
+	} else {
+		burden.splits = SAMPLE_BLOCKS;
+		burden.secret_bytes = SAMPLE_BLOCKS * SPLIT_TRIES * base_bytes();
+	}
+	return burden;
 }

@@ -28,8 +28,8 @@ UNITS = {
     "tlb-walks": "1",
 }
 EVERYONE = {
-    "neighbour-loss", "flush-count", "splits", "victim-pipe", "walk-cost", "fault-stages",
-    "user-reach", "tlb-walks",
+    "neighbour-loss", "flush-count", "splits", "victim-pipe", "victim-packet-ring",
+    "victim-dose", "walk-cost", "fault-stages", "user-reach", "tlb-walks",
 }  # fmt: skip
 DIFFERENCE = {"neighbour-loss", "tlb-walks"}
 INEXACT = {"splits", "tlb-walks"}

@@ -187,12 +187,27 @@ def test_every_victim_works_on_while_a_dose_is_held(core: Path, victim: str) -> 
 
 
 @root_only
+def test_a_dose_falls_into_the_holes_between_what_a_ballast_found_unsplit(core: Path) -> None:
+    holes = ["dose_bytes=262144", "ballast_max_bytes=6442450944", "block_pages=16", *DOSE[1:]]
+    notes = end(core, "victim-dose", *EFFECT, *holes)["notes"]
+    assert notes["share_in_dose"] == 1
+    assert notes["dose_splits_2m"] >= 4
+    assert notes["ballast_bytes"] > 0
+
+
+def test_movable_pages_are_refused_where_a_ballast_is_asked_for(core: Path) -> None:
+    words = ["victim=page-cache", "ballast_max_bytes=1048576"]
+    done = call(core, "run", "victim-dose", *EFFECT, *words)
+    assert done.returncode == 77
+    assert "movable" in done.stderr
+
+
+@root_only
 def test_a_dose_of_ordinary_memory_splits_nothing_and_none_needs_no_consent(core: Path) -> None:
     line = end(core, "victim-dose", *A_A, *DOSE)
     assert "pool" not in line["notes"]
     # Others may split meanwhile, and seldom do.
     assert line["notes"]["dose_splits_2m"] < 64
-    assert line["notes"].get("share_in_dose", 0) == 0
     none = json.loads(call(core, "need", "victim-dose", *EFFECT, "dose_bytes=0").stdout)
     some = json.loads(call(core, "need", "victim-dose", *EFFECT, "dose_bytes=268435456").stdout)
     assert (none["secret_bytes"], some["secret_bytes"]) == (0, 268435456)
@@ -251,18 +266,40 @@ def test_without_root_the_reason_is_that_nothing_could_be_proved(core: Path) -> 
     assert "only root sees" in done.stderr
 
 
+@root_only
 @pytest.mark.parametrize(
-    ("modes", "expected"),
-    [
-        (EFFECT, (8388608 + (1 << 30), 8388608, 8388608)),
-        (A_A, (1 << 30, 0, 0)),
-    ],
+    ("modes", "secret_bytes", "splits"), [(EFFECT, 8388608, 8), (A_A, 2 * 32 * 4096, 2)]
 )
-def test_need_counts_the_ballast_once_and_not_as_secret(
-    core: Path, modes: list[str], expected: tuple[int, int, int]
+def test_need_says_the_splits_and_how_much_ballast_this_boot_asks_for(
+    core: Path, modes: list[str], secret_bytes: int, splits: int
 ) -> None:
-    need = json.loads(call(core, "need", "victim-packet-ring", *modes).stdout)
-    assert tuple(need.values()) == expected
+    def need(**params: int) -> Line:
+        words = [f"{name}={value}" for name, value in params.items()]
+        found: Line = json.loads(call(core, "need", "victim-packet-ring", *modes, *words).stdout)
+        return found
+
+    usual, twice = need(), need(pages=7168)
+    assert usual["secret_bytes"] == usual["secret_held_bytes"] == secret_bytes
+    assert usual["splits"] == splits
+    assert (usual["growth_bytes"], twice["growth_bytes"]) == (20 << 21, 36 << 21)
+    assert usual["ballast_bytes"] == 1 << 30
+    # Both sets, and what lies free: others take and give meanwhile.
+    assert usual["bytes"] >= 20 << 21
+    least = need(ballast_max_bytes=1 << 20)
+    assert least["bytes"] - (secret_bytes if modes is EFFECT else 0) == 1 << 20
+
+
+def test_need_of_other_metrics_asks_for_no_ballast(core: Path) -> None:
+    need = json.loads(call(core, "need", "create", *EFFECT).stdout)
+    assert (need["ballast_bytes"], need["growth_bytes"], need["splits"]) == (0, 0, 0)
+
+
+@root_only
+def test_a_ballast_that_could_not_grow_is_given_back_to_the_last_byte(sanitized: Path) -> None:
+    done = call(sanitized, "run", "victim-page-tables", *A_A, "ballast_max_bytes=1048576")
+    assert done.returncode == 1
+    assert done.stderr.startswith("pool not exhausted: ")
+    assert "Sanitizer" not in done.stderr
 
 
 @root_only

@@ -12,13 +12,22 @@ static const struct param params[] = {
 	  "packet-ring|page-cache|page-tables|slab|socket|pipe", "packet-ring", 0, 0 },
 	{ "dose_bytes", "memory held meanwhile, in each arm through its mode", "B", NULL, "8388608", 0,
 	  1ull << 40 },
-	{ "pages", "working set, in pages or objects", "1", NULL, "2048", 16, 1u << 20 },
+	{ "pages", "working set, in pages or objects", "1", NULL, "3584", 16, 1u << 20 },
 	{ "slices", "slices per arm", "1", NULL, "300", 5, 100000 },
 	{ "family", "of victim=socket", "", "unix|tcp", "unix", 0, 0 },
 	{ "work", "of victim=page-tables", "", "map|fork", "map", 0, 0 },
+	{ "ballast_max_bytes", "most memory held to find unsplit blocks for the victim, with holes "
+	  "for the dose; 0: the machine as it is", "B", NULL, "0", 0, 1ull << 40 },
+	{ "block_pages", "of the victim in each of these blocks", "1", NULL, "448", 16, 65536 },
 };
 
+static struct ballast ballast;
 static struct set set;
+
+static bool aged(const struct cell *cell)
+{
+	return cell_number(cell, "ballast_max_bytes") > 0;
+}
 
 static const struct victim *victim_of(const struct cell *cell)
 {
@@ -71,8 +80,8 @@ static int make_set(struct run *run, const struct victim *victim, struct region 
 	return 0;
 }
 
-/* Share of the items' pages in blocks where the dose has pages. */
-static double share_in_dose(const struct region *dose)
+/* Share of the items in blocks where the dose has pages. */
+static double share_in_dose(const struct region *dose, bool mapped)
 {
 	struct ballast eyes = { .pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) };
 	size_t pages = dose->len_bytes / base_bytes();
@@ -81,7 +90,7 @@ static double share_in_dose(const struct region *dose)
 
 	for (size_t i = 0; blocks && i < pages; i++)
 		blocks[i] = ballast_block(&eyes, dose->base + i * base_bytes());
-	for (size_t i = 0; i < set.count; i++)
+	for (size_t i = 0; mapped && i < set.count; i++)
 		set.blocks[i] = ballast_block(&eyes, (const char *)(uintptr_t)set.handles[i]);
 	/* Without the right to see them, all frame numbers read 0. */
 	if (blocks && pages && blocks[0])
@@ -110,8 +119,8 @@ static void note_dose(struct run *run, const struct counters *before, const stru
 	struct counters now = counters_read();
 	double share = -1;
 
-	if (arm->region.base && victim->sight == SIGHT_MAPPED)
-		share = share_in_dose(&arm->region);
+	if (arm->region.base && (victim->sight == SIGHT_MAPPED || aged(run->cell)))
+		share = share_in_dose(&arm->region, victim->sight == SIGHT_MAPPED);
 	if (share >= 0)
 		run_note(run, "share_in_dose", "%.6g", share);
 	run_note(run, "splits_since_boot", "%lld", before->splits[0] + before->splits[1]);
@@ -151,12 +160,26 @@ static int doses(struct run *run, const struct victim *victim)
 	return measure_arm(run, &run->arm[TREATMENT], victim) || duet_finish(run) ? -1 : 0;
 }
 
+static int measure_aged(struct run *run, const struct victim *victim)
+{
+	int err = ballast_age(run, &ballast, victim);
+
+	set = ballast.set[TREATMENT];
+	err = err || doses(run, victim);
+	run_note(run, "ballast_bytes", "%llu", (unsigned long long)ballast.held_bytes);
+	ballast_release(&ballast);
+	return err ? -1 : 0;
+}
+
 static int measure(struct run *run)
 {
 	const struct victim *victim = victim_of(run->cell);
 	struct region ring = { .base = NULL };
-	int err = make_set(run, victim, &ring) || doses(run, victim);
+	int err;
 
+	if (aged(run->cell))
+		return measure_aged(run, victim);
+	err = make_set(run, victim, &ring) || doses(run, victim);
 	for (size_t i = 0; i < set.count && victim->drop; i++)
 		victim->drop(set.handles[i]);
 	if (ring.base)
@@ -175,17 +198,42 @@ static struct need need(const struct cell *cell, const struct mode *mode)
 	return (struct need){ bytes, bytes };
 }
 
+static struct burden burden(const struct cell *cell)
+{
+	uint64_t blocks = cell_number(cell, "pages") / cell_number(cell, "block_pages");
+	uint64_t pages = cell_number(cell, "dose_bytes") / base_bytes();
+	struct burden burden = { .ballast_bytes = cell_number(cell, "ballast_max_bytes") };
+
+	if (!aged(cell))
+		return burden;
+	burden.growth_bytes = (ARMS * blocks + SPARE_BLOCKS) * huge_bytes();
+	if (cell->mode[TREATMENT]->secret)
+		burden.splits = pages < blocks ? pages : blocks;
+	return burden;
+}
+
+static const char *refuse(const struct cell *cell, enum arm_id arm)
+{
+	if (!aged(cell))
+		return victim_modes(cell, arm);
+	if (cell_is(cell, "victim", "page-cache"))
+		return "pages of tmpfs are movable and do not come into blocks that a ballast finds: take "
+		       "ballast_max_bytes=0, or victim-page-cache";
+	return victim_refuse(cell, arm);
+}
+
 METRIC(victim_dose) = {
 	.name = "victim-dose",
 	.about = "the same work of the kernel, on the same memory, while a dose is held: of secret "
-		 "memory, against one of the control before it; the machine as it is, without ballast",
+		 "memory, against one of the control before it; on the machine as it is, or in unsplit blocks with holes",
 	.question = "everyone",
 	.unit = "s",
 	.better = "lower",
 	.assume = "nothing",
 	.duet = true,
 	PARAMS(params),
-	.refuse = victim_modes,
+	.refuse = refuse,
 	.need = need,
+	.burden = burden,
 	.run = measure,
 };

@@ -62,5 +62,6 @@ METRIC(victim_packet_ring) = {
 	PARAMS(params),
 	.refuse = victim_refuse,
 	.need = victim_need,
+	.burden = victim_burden,
 	.run = measure,
 };

@@ -120,5 +120,6 @@ METRIC(victim_page_cache) = {
 	PARAMS(params),
 	.refuse = refuse,
 	.need = victim_need,
+	.burden = victim_burden,
 	.run = measure,
 };

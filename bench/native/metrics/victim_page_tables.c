@@ -123,5 +123,6 @@ METRIC(victim_page_tables) = {
 	PARAMS(params),
 	.refuse = victim_refuse,
 	.need = victim_need,
+	.burden = victim_burden,
 	.run = measure,
 };

@@ -91,5 +91,6 @@ METRIC(victim_pipe) = {
 	PARAMS(params),
 	.refuse = victim_refuse,
 	.need = victim_need,
+	.burden = victim_burden,
 	.run = measure,
 };

@@ -96,5 +96,6 @@ METRIC(victim_slab) = {
 	PARAMS(params),
 	.refuse = victim_refuse,
 	.need = victim_need,
+	.burden = victim_burden,
 	.run = measure,
 };

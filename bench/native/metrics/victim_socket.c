@@ -155,5 +155,6 @@ METRIC(victim_socket) = {
 	PARAMS(params),
 	.refuse = victim_refuse,
 	.need = victim_need,
+	.burden = victim_burden,
 	.run = measure,
 };

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAMES = {
     "overview", "first-touch", "latency", "width", "splits", "neighbour", "gaps", "stages",
-    "walks", "noise",
+    "walks", "victims", "noise",
 }  # fmt: skip
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -200,6 +200,7 @@ def test_a_hostile_mode_name_stays_text_and_the_picture_stays_xml(tmp_path: Path
         SyntheticCell("splits", HOSTILE, None, {"step_bytes": 4096, "phase": HOSTILE}, counts=[1]),
         SyntheticCell("fault-stages", HOSTILE, None, notes={f"share of {HOSTILE}": 0.5}),
         SyntheticCell("tlb-walks", HOSTILE, HOSTILE, {"event": "walks-4k", "pages": 8}),
+        SyntheticCell("victim-dose", HOSTILE, "memfd", {"victim": HOSTILE}),
     ]
     shown = HOSTILE.replace("\x01", "\ufffd")
     for figure in drawn(tmp_path, chosen).values():
@@ -214,6 +215,7 @@ def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
         SyntheticCell("access-width", "secret", "memfd", {"width_bytes": 8}, ratio=1.1, runs=1),
         SyntheticCell("first-touch", "secret", "memfd", {}, ratio=5, runs=1),
         SyntheticCell("neighbour-loss", "secret", "memfd", {}, runs=1, notes={"gaps": GAPS}),
+        SyntheticCell("victim-pipe", "secret", "memfd", {}, ratio=1.1, runs=1),
         SyntheticCell(
             "splits", "secret", None, {"step_bytes": 4096, "phase": "first"}, counts=[0], runs=1
         ),
@@ -327,3 +329,20 @@ def test_without_counters_the_figure_of_walks_gives_the_machines_reason(tmp_path
 def test_shares_that_a_probe_disturbed_are_marked_as_rough(tmp_path: Path) -> None:
     rough = SyntheticCell("fault-stages", "anon", None, notes={"marked": True, "share of all": 1.0})
     assert "anon (rough)" in texts(drawn(tmp_path, [rough])["stages"])
+
+
+def test_victims_are_drawn_as_changes_filled_only_where_proved(tmp_path: Path) -> None:
+    chosen = [
+        SyntheticCell("victim-pipe", mode, "memfd", {"pages": 64}, 1e-6, ratio, notes=notes)
+        for mode, ratio, notes in (
+            ("memfd", 1.01, {"proved": False}),
+            ("secret", 1.04, {"proved": False}),
+        )
+    ]
+    figure = picture(drawn(tmp_path, chosen)["victims"])
+    assert {"pipe", "+4.0 % [+4.0, +4.0]"} <= set(texts(figure))
+    assert figure.table.rows[0][2:6] == (
+        "+4.0 % [+4.0, +4.0]", "+1.0 % [+1.0, +1.0]", "+3.0 % [+3.0, +3.0]", "witnessed",
+    )  # fmt: skip
+    assert "inside against outside split blocks" in texts(figure)
+    assert "a dose held against before" not in texts(figure)

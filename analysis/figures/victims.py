@@ -1,0 +1,138 @@
+"""Kernel work on split memory against unsplit memory, each victim beside its A/A arm."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from ..load import Campaigns
+from ..result import CellResult, Ratio
+from ..row import case, varying
+from ..victim import DOSE, Victim, victims
+from . import canvas
+from .figure import Absent, Figure, Table
+from .look import INK, SOFT, Look, look
+from .quantity import quantity
+
+NAME = "victims"
+TITLE = "Kernel work on memory that secret memory split, against unsplit memory"
+DESCRIPTION = (
+    "Right of the line the kernel's work is slower. Vermilion: inside against outside 2M blocks of "
+    "the direct map that a secret page split (filled: every page proved; hollow: witnessed), or "
+    "the same work with a dose of secret memory held against before. Grey diamonds: the same with "
+    "no secret memory (A/A), from which an effect has to differ. 95 % intervals over runs."
+)
+
+
+def draw(campaigns: Campaigns, rows: Sequence[CellResult]) -> Figure | Absent:
+    """One panel for victims inside and outside, one for doses."""
+    found = victims(campaigns, rows)
+    names = varying(rows)
+    panels = {
+        "inside against outside split blocks": [v for v in found if v.row.metric != DOSE],
+        "a dose held against before": sorted(
+            (v for v in found if v.row.metric == DOSE), key=lambda v: (v.name, _dose(v))
+        ),
+    }
+    panels = {title: panel for title, panel in panels.items() if panel}
+    if not panels:
+        return Absent(NAME, TITLE, "no victim was measured inside and outside split blocks")
+    heights = [len(panel) + 1.4 for panel in panels.values()]
+    with canvas.style(NAME):
+        picture = canvas.drawing(0.5 + 0.3 * sum(heights))
+        axes = picture.subplots(
+            len(panels), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
+        )[:, 0]
+        for each, (title, panel) in zip(axes, panels.items(), strict=True):
+            each.set_title(title)
+            _draw_panel(each, panel, [_label(victim, names) for victim in panel])
+        axes[-1].xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
+        axes[-1].xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:+.3g} %"))
+        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
+    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(found, names))
+
+
+def _dose(victim: Victim) -> int:
+    return int(victim.row.params.get("dose_bytes", 0))
+
+
+def _label(victim: Victim, names: Mapping[str, tuple[str, ...]]) -> str:
+    """The victim and the parameters that tell its cells apart."""
+    words = case(victim.row, names[victim.row.metric])
+    if victim.row.metric == DOSE:
+        return words or victim.name
+    return f"{victim.name}, {words}" if words else victim.name
+
+
+def _draw_panel(axes: Axes, panel: Sequence[Victim], labels: Sequence[str]) -> None:
+    """Two marks per victim, its own above that of A/A, and its numbers at the right."""
+    axes.axvline(0, color=INK, linewidth=0.8)
+    for place, victim in enumerate(panel):
+        if victim.row.ratio is None:
+            continue
+        if victim.alike and victim.alike.ratio:
+            _mark(axes, place + 0.18, victim.alike.ratio, Look(SOFT, "D", "-"))
+        _mark(
+            axes,
+            place - 0.12,
+            victim.row.ratio,
+            replace(look(victim.row.mode), filled=victim.proved),
+        )
+        axes.text(
+            1.02, place, _numbers(victim.row.ratio), transform=axes.get_yaxis_transform(),
+            va="center", fontsize=9,
+        )  # fmt: skip
+    axes.set_yticks(range(len(panel)), list(labels))
+    axes.set_ylim(len(panel) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+
+
+def _mark(axes: Axes, place: float, ratio: Ratio, style: Look) -> None:
+    """One ratio as a change in per cent, with its interval."""
+    low, middle, high = (100 * (each - 1) for each in (ratio.low, ratio.estimate, ratio.high))
+    if not math.isfinite(middle):
+        return
+    axes.errorbar(
+        [middle],
+        [place],
+        xerr=canvas.bars([(low, middle, high)]),
+        color=style.color,
+        marker=style.marker,
+        markersize=4,
+        markerfacecolor=style.face,
+        linestyle="none",
+    )
+
+
+def _numbers(ratio: Ratio) -> str:
+    """The change in per cent with its interval."""
+    estimate, low, high = (100 * (each - 1) for each in (ratio.estimate, ratio.low, ratio.high))
+    if not math.isfinite(low):
+        return f"{estimate:+.1f} % (no interval)"
+    return f"{estimate:+.1f} % [{low:+.1f}, {high:+.1f}]"
+
+
+def _table(found: Sequence[Victim], names: Mapping[str, tuple[str, ...]]) -> Table:
+    """One row per victim."""
+    columns = (
+        "victim", "time of the control", "change", "A/A", "beyond A/A", "membership", "runs"
+    )  # fmt: skip
+    rows = tuple(
+        (
+            _label(victim, names),
+            quantity(victim.row.control_median.estimate, victim.row.unit)
+            if victim.row.control_median
+            else "",
+            _numbers(victim.row.ratio),
+            _numbers(victim.alike.ratio) if victim.alike and victim.alike.ratio else "not measured",
+            _numbers(victim.beyond) if victim.beyond else "unknown",
+            "a dose" if victim.row.metric == DOSE else "proved" if victim.proved else "witnessed",
+            str(victim.row.runs),
+        )
+        for victim in found
+        if victim.row.ratio
+    )
+    return Table(columns, rows)
