@@ -64,6 +64,7 @@ static const struct verb {
 
 int main(int argc, char **argv)
 {
+	lock_limit_raise();
 	for (size_t i = 0; argc >= 2 && i < COUNT(verbs); i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].call(argc - 2, argv + 2);

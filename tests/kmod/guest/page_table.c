@@ -69,13 +69,14 @@ static void lasting(void)
 	second = mmap(second + PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
 		      PAGE) - PAGE;
 	touch(second);
-	look("uncached-merged", "UC-", fd, second);
+	look("uncached-mapped-in-parts", "UC-", fd, second);
+	munmap(second, PAGES * PAGE);
+	mprotect(memory, PAGES * PAGE, PROT_READ | PROT_WRITE);
 	moved = mmap(NULL, PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	moved = mremap(second, PAGES * PAGE, PAGES * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, moved);
+	moved = mremap(memory, PAGES * PAGE, PAGES * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, moved);
 	touch(moved);
 	look("uncached-moved", "UC-", fd, moved);
 	munmap(moved, PAGES * PAGE);
-	munmap(memory, PAGES * PAGE);
 	close(fd);
 }
 
