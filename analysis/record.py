@@ -32,6 +32,13 @@ class Machine(msgspec.Struct, frozen=True):
     emulated: bool
 
 
+class Side(msgspec.Struct, frozen=True):
+    """Which side of a comparison of two kernels a campaign is; both sides have the same id."""
+
+    id: str
+    side: Literal["A", "B"]
+
+
 class Core(msgspec.Struct, frozen=True):
     """The native core that measured."""
 
@@ -149,6 +156,7 @@ class Campaign(msgspec.Struct, frozen=True, tag_field="kind", tag="campaign"):
     cells: tuple[Cell, ...]
     readiness: tuple[Fact, ...]
     warnings: tuple[str, ...]
+    ab: Side | None = None
 
 
 class Run(msgspec.Struct, frozen=True, eq=False, tag_field="kind", tag="run"):
@@ -174,6 +182,10 @@ class Run(msgspec.Struct, frozen=True, eq=False, tag_field="kind", tag="run"):
     obtained: Mapping[str, Scalar] = msgspec.field(default_factory=dict)
     notes: Mapping[str, Scalar] = msgspec.field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    pair: int | None = None
+    """Pair of boots, in a comparison of two kernels; the pair is the unit."""
+    boot: int | None = None
+    """Boot of the campaign's guest; None on the running kernel."""
 
 
 class Resume(msgspec.Struct, frozen=True, tag_field="kind", tag="resume"):

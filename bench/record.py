@@ -66,6 +66,13 @@ class Machine(msgspec.Struct, frozen=True):
     emulated: bool = False
 
 
+class Side(msgspec.Struct, frozen=True):
+    """Which side of a comparison of two kernels a campaign is; both sides have the same id."""
+
+    id: str
+    side: Literal["A", "B"]
+
+
 class Check(msgspec.Struct, frozen=True):
     """One line of readiness: a fact, whether it serves measuring, and what to do if not."""
 
@@ -116,7 +123,7 @@ class Placement(msgspec.Struct, frozen=True):
     next_follows: float
 
 
-class Campaign(Line, frozen=True, kw_only=True, tag="campaign"):
+class Campaign(Line, frozen=True, kw_only=True, tag="campaign", omit_defaults=True):
     """First line: all that holds for every run of the file."""
 
     schema: int
@@ -134,6 +141,7 @@ class Campaign(Line, frozen=True, kw_only=True, tag="campaign"):
     cells: tuple[Cell, ...]
     readiness: tuple[Check, ...]
     warnings: tuple[str, ...]
+    ab: Side | None = None
 
 
 class Run(Line, frozen=True, kw_only=True, tag="run", omit_defaults=True):
@@ -147,6 +155,8 @@ class Run(Line, frozen=True, kw_only=True, tag="run", omit_defaults=True):
     elapsed_s: float
     core_s: float
     timed_s: float
+    pair: int | None = None
+    boot: int | None = None
     status: Literal["ok", "unsupported", "failed"]
     reason: str
     values: Arms
