@@ -38,6 +38,11 @@ class Fetched(msgspec.Struct, frozen=True):
         """What the kernel calls itself."""
         return self.image.name.removeprefix("vmlinuz-")
 
+    @property
+    def headers(self) -> Path:
+        """What a module for it is built with."""
+        return self.image.parents[1] / "usr/src" / f"linux-headers-{self.release}"
+
 
 def cache() -> Path:
     """Return the folder that holds fetched kernels."""
@@ -100,8 +105,8 @@ def _place(name: str) -> Path:
 
 
 def _fetched(name: str) -> Fetched | None:
-    found = sorted(_place(name).glob("boot/vmlinuz-*"))
-    return Fetched(name, found[-1]) if found else None
+    found = [Fetched(name, image) for image in sorted(_place(name).glob("boot/vmlinuz-*"))]
+    return next((kernel for kernel in reversed(found) if kernel.headers.is_dir()), None)
 
 
 @contextlib.contextmanager
