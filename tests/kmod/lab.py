@@ -32,7 +32,8 @@ class Lab:
         assert done.exit_code == 0, done
         lines = done.stdout.decode().splitlines()
         found = [match for match in map(_CHECK.fullmatch, lines) if match]
-        assert [match[0] for match in found if match[1] != "ok"] == []
+        failed = [match[0] for match in found if match[1] != "ok"]
+        assert not failed, failed
         return {match[2]: match[3] for match in found}
 
     def run(self, executable: str, cell: str) -> list[dict[str, Any]]:

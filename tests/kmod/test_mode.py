@@ -63,11 +63,7 @@ def test_a_mode_that_is_not_what_it_says_is_not_measured(lab: Lab) -> None:
     "cell",
     [
         "access-latency secret-uncached --control secret-wrapped len_bytes=4096 slices=3",
-        "access-width secret-uncached --control secret-wrapped slices=3 op=stream-store",
-        "bandwidth secret-uncached --control secret slices=3 op=write len_bytes=65536",
-        "first-touch secret-uncached --control secret-wrapped pages=64 classes=on",
-        "secret-lifecycle secret-uncached --control secret-wrapped cycles=16",
-        "splits secret-uncached len_bytes=1048576",
+        "first-touch secret-uncached --control secret pages=64 classes=on",
     ],
 )
 def test_sanitizers_find_nothing_where_the_latency_is_believed(lab: Lab, cell: str) -> None:

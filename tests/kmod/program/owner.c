@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define BYTES (64u * PAGE)
-#define DIRT (32u << 20)
+#define DIRT (8u << 20)
 
 static uint64_t mix(uint64_t i)
 {
