@@ -7,6 +7,7 @@
 #   make test TESTS=tests/bench    a part of the tests, or any arguments of pytest
 #   PYTHON=python3.12 make test    another interpreter
 #   CC=clang make matrix           another compiler
+#   make kmod, make kmod-install   the kernel module of bench/kmod, see there
 
 PYTHON ?= python3
 PLAN ?=
@@ -20,7 +21,7 @@ VENV := .venv
 # tox's own lines are left out, so that the last lines are the commands' own.
 TOX := $(VENV)/bin/tox run -qq
 
-.PHONY: matrix test clean check venv
+.PHONY: matrix test clean check venv kmod kmod-install
 .NOTPARALLEL:
 .ONESHELL:
 .SHELLFLAGS := -euc
@@ -33,9 +34,13 @@ test: venv
 	@[ -d .tox/tests ] || echo 'setting up .tox/tests: the first time downloads about 250 MB'
 	exec $(TOX) -e tests $(if $(TESTS),-- $(TESTS))
 
+kmod kmod-install:
+	@exec $(MAKE) --no-print-directory -C bench/kmod $@
+
 clean:
 	rm -rf $(VENV) .tox build
 	$(MAKE) -C bench/native clean
+	$(MAKE) -C bench/kmod clean
 
 # Only builtins of the shell and the programs looked for, so that it also works
 # where there is nothing else; all that is missing is named in one line.

@@ -38,6 +38,11 @@ class Fetched(msgspec.Struct, frozen=True):
         """What the kernel calls itself."""
         return self.image.name.removeprefix("vmlinuz-")
 
+    @property
+    def headers(self) -> Path:
+        """What a module for it is built with."""
+        return self.image.parents[1] / "usr/src" / f"linux-headers-{self.release}"
+
 
 def cache() -> Path:
     """Return the folder that holds fetched kernels."""
@@ -87,7 +92,8 @@ def get(name: str) -> Fetched:
         if (known := _fetched(name)) is not None:
             return known
         with tempfile.TemporaryDirectory(dir=cache(), prefix="fetching-") as folder:
-            _unpack(_download(name.removeprefix(_PREFIX), Path(folder)), _place(name))
+            _download(name.removeprefix(_PREFIX), Path(folder))
+            _unpack(Path(folder), _place(name))
     kernel = _fetched(name)
     if kernel is None:
         raise BenchError(f"the package of {name} holds no image: remove {_place(name)}, try again")
@@ -99,8 +105,8 @@ def _place(name: str) -> Path:
 
 
 def _fetched(name: str) -> Fetched | None:
-    found = sorted(_place(name).glob("boot/vmlinuz-*"))
-    return Fetched(name, found[-1]) if found else None
+    found = [Fetched(name, image) for image in sorted(_place(name).glob("boot/vmlinuz-*"))]
+    return next((kernel for kernel in reversed(found) if kernel.headers.is_dir()), None)
 
 
 @contextlib.contextmanager
@@ -110,15 +116,18 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _download(series: str, folder: Path) -> Path:
+def _download(series: str, folder: Path) -> None:
+    """Fetch the image, and the headers that a module for it is built with."""
     config = _private(series, folder)
     _apt(config, folder, "apt-get", "update", "-qq")
     listing = _apt(config, folder, "apt-cache", "show", "linux-image-amd64")
     package = _newest(listing, series)
     if package is None:
         raise BenchError(f"this machine's mirror has no linux-image-amd64 of Linux {series}")
-    _apt(config, folder, "apt-get", "download", "-qq", package)
-    return next(folder.glob("linux-image-*.deb"))
+    headers = package.replace("linux-image-", "linux-headers-")
+    needed = _apt(config, folder, "apt-cache", "show", headers)
+    parts = re.findall(r"\blinux-(?:headers-\S+-common|kbuild-[^\s,]+)", needed)
+    _apt(config, folder, "apt-get", "download", "-qq", package, headers, *sorted(set(parts)))
 
 
 def _newest(listing: str, series: str) -> str | None:
@@ -214,9 +223,10 @@ def _verb(command: list[str]) -> str:
     return next((word for word in command if word in verbs), "")
 
 
-def _unpack(package: Path, place: Path) -> None:
+def _unpack(folder: Path, place: Path) -> None:
     """Unpack beside its place, then rename: a kernel is in the cache whole or not at all."""
-    unpacked = package.parent / "unpacked"
-    _run(["dpkg-deb", "-x", str(package), str(unpacked)])
+    unpacked = folder / "unpacked"
+    for package in sorted(folder.glob("*.deb")):
+        _run(["dpkg-deb", "-x", str(package), str(unpacked)])
     shutil.rmtree(place, ignore_errors=True)
     unpacked.rename(place)

@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -46,6 +47,8 @@ int unprivileged(void (*work)(struct child_report *report, const void *arg), con
 		const struct rlimit no_core = { 0, 0 };
 
 		setrlimit(RLIMIT_CORE, &no_core);
+		/* A sanitizer would catch it and exit. */
+		signal(SIGBUS, SIG_DFL);
 		if (drop_rights())
 			_exit(1);
 		work(shared, arg);

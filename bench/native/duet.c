@@ -59,6 +59,21 @@ static bool unlike(const struct run *run)
 	return run->arms > 1 && run->arm[0].mode->populated != run->arm[1].mode->populated;
 }
 
+/* What a mode does to touched pages, a MiB at a time, so that the duty is kept. */
+static int settle(struct run *run, const struct arm *arm)
+{
+	const size_t part_bytes = 256 * base_bytes();
+
+	for (size_t at = 0; arm->mode->settle && at < arm->region.len_bytes; at += part_bytes) {
+		const char *why = arm->mode->settle(&arm->region, at, part_bytes);
+
+		if (why)
+			return run_failed(run, "%s: %s", arm->mode->name, why);
+		duty(run);
+	}
+	return 0;
+}
+
 int duet_regions(struct run *run, uint64_t len_bytes)
 {
 	unsigned int first = (unsigned int)random_below(run->random, run->arms);
@@ -74,8 +89,11 @@ int duet_regions(struct run *run, uint64_t len_bytes)
 			duet_touch(run, &arm->region, base_bytes());
 	}
 	touch_in_turn(run);
-	for (unsigned int a = 0; a < run->arms; a++)
+	for (unsigned int a = 0; a < run->arms; a++) {
+		if (settle(run, &run->arm[a]))
+			return -1;
 		placement_add(&run->arm[a], &run->arm[a].region);
+	}
 	return 0;
 }
 

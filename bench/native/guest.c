@@ -227,8 +227,9 @@ static void send_files(int port, const char *words, size_t len)
 		}
 		folder = opendir(path);
 		while (folder && (entry = readdir(folder))) {
-			snprintf(inside, sizeof(inside), "%s%s", path, entry->d_name);
-			if (entry->d_type == DT_REG)
+			int len = snprintf(inside, sizeof(inside), "%s%s", path, entry->d_name);
+
+			if (entry->d_type == DT_REG && len < (int)sizeof(inside))
 				send_file(port, inside);
 		}
 		if (folder)

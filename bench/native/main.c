@@ -65,6 +65,7 @@ static const struct verb {
 
 int main(int argc, char **argv)
 {
+	lock_limit_raise();
 	/* A name, not a verb: the kernel puts words that it does not know before a verb. */
 	if (argc && !strcmp(argv[0], GUEST_INIT))
 		return guest_main();

@@ -193,4 +193,18 @@ struct child_report {
 int unprivileged(void (*work)(struct child_report *report, const void *arg), const void *arg,
 		 struct child_report *report);
 
+/* lock_rule.c: what RLIMIT_MEMLOCK counts for a mode, learnt without capabilities. */
+#define LOCK_RULE_PAGES 16u	/* the limit it is learnt with */
+struct lock_rule {
+	unsigned int number;	/* as lock-limit's values */
+	const char *text;
+	struct child_report over;	/* what one page over the limit came to */
+};
+/* Returns 0, or -1 where capabilities cannot be dropped. */
+int lock_rule_learn(const struct mode *mode, struct lock_rule *rule);
+/* Why the mode is not for a user without capabilities, in words; NULL when it is. */
+const char *unprivileged_refused(const struct mode *mode);
+/* Raise this process's own limit as far as it may. */
+void lock_limit_raise(void);
+
 #endif

@@ -20,6 +20,8 @@ struct region {
 	size_t mapping_bytes;
 };
 
+struct run;
+
 enum use {
 	USE_PLAIN,
 	USE_FLUSH,		/* evict the line after every access */
@@ -40,6 +42,12 @@ struct mode {
 	int (*obtain)(struct region *region);
 	void (*release)(struct region *region);	/* NULL: region_unmap */
 	const char *hint;	/* what to do when it cannot be obtained */
+	/* Each of these may be NULL. */
+	/* Why what obtain() gives is not what the name says, in words; NULL when it is. */
+	const char *(*refuse)(void);
+	/* Prepare touched pages for being measured; why they must not be, or NULL. */
+	const char *(*settle)(const struct region *region, size_t at, size_t bytes);
+	void (*note)(struct run *run);	/* what refuse() found, for the record */
 };
 
 #define MODE(id)                                                              \
@@ -70,6 +78,7 @@ int region_map_file(struct region *region, int fd);
 int region_map_aligned(struct region *region, size_t align_bytes);
 int region_lock_on_fault(struct region *region);
 int region_map_secret(struct region *region);
+int secret_open(void);	/* a new memfd_secret(2), or -1 with errno */
 void region_unmap(struct region *region);
 
 /* What metrics call: obtain rounds the length up to the mode's page size. */

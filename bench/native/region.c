@@ -53,13 +53,18 @@ const char *mode_unsupported(const struct mode *mode)
 	static char reason[400];
 	struct region region;
 	int err = region_obtain(mode, &region, 1);
+	const char *why;
 
-	if (!err) {
-		region_release(mode, &region);
-		return NULL;
+	if (err) {
+		snprintf(reason, sizeof(reason), "%s: %s%s%s", mode->name, strerror(-err),
+			 mode->hint ? "; " : "", mode->hint ? mode->hint : "");
+		return reason;
 	}
-	snprintf(reason, sizeof(reason), "%s: %s%s%s", mode->name, strerror(-err),
-		 mode->hint ? "; " : "", mode->hint ? mode->hint : "");
+	region_release(mode, &region);
+	why = mode->refuse ? mode->refuse() : NULL;
+	if (!why)
+		return NULL;
+	snprintf(reason, sizeof(reason), "%s: %s", mode->name, why);
 	return reason;
 }
 
@@ -124,9 +129,14 @@ int region_lock_on_fault(struct region *region)
  * to create "secret" memory areas"), Linux 5.14. On by default since b758fe6df50d
  * ("mm/secretmem: make it on by default"), Linux 6.5.
  */
+int secret_open(void)
+{
+	return (int)syscall(SYS_memfd_secret, 0);
+}
+
 int region_map_secret(struct region *region)
 {
-	return region_map_file(region, (int)syscall(SYS_memfd_secret, 0));
+	return region_map_file(region, secret_open());
 }
 
 void region_unmap(struct region *region)

@@ -195,6 +195,9 @@ int run_print(const struct options *options)
 	realtime_start(&run, options->cpu, options->realtime);
 	print_start(&run);
 	run.warnings[0] = '\0';
+	for (unsigned int a = 0; a < run.arms; a++)
+		if (run.arm[a].mode->note)
+			run.arm[a].mode->note(&run);
 	err = options->cell.metric->run(&run);
 	if (err) {
 		fprintf(stderr, "%s\n", run.failure);

@@ -2,6 +2,7 @@
 /* `core verify`: the core checks itself against what is known beforehand. */
 #include "arch.h"
 #include "cell.h"
+#include "wrapped.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -177,6 +178,30 @@ static void verify_placement(void)
 	region_release(mode, &region);
 }
 
+/* What the page tables say of 23 touched pages of a mode that goes through the module. */
+static void verify_wrapped(const char *name, const char *type)
+{
+	const struct mode *mode = mode_find(name);
+	const size_t bytes = 23 * base_bytes();
+	struct wrapped_pages seen = { 0 };
+	struct region region;
+	int err = region_obtain(mode, &region, bytes);
+
+	if (err) {
+		printf("skip page-tables: %s: %s; %s\n", name, strerror(-err), mode->hint);
+		return;
+	}
+	touch(region.base, 23, base_bytes());
+	err = wrapped_look(&region, 0, bytes, type, &seen);
+	check(!err && seen.typed == 23, "memory-type", "%s: %zu of 23 pages are mapped %s", name,
+	      seen.typed, type);
+	check(!err && seen.absent == 23, "absent-from-direct-map", "%s: %zu of 23 pages", name,
+	      seen.absent);
+	check(!err && seen.unread == 23, "alias-not-read-by-the-kernel", "%s: %zu of 23 pages", name,
+	      seen.unread);
+	region_release(mode, &region);
+}
+
 int verify_print(void)
 {
 	verify_timer();
@@ -185,5 +210,7 @@ int verify_print(void)
 	verify_placement();
 	for_each_mode(m)
 		verify_mode(*m);
+	verify_wrapped("secret-wrapped", TYPE_CACHED);
+	verify_wrapped("secret-uncached", TYPE_UNCACHED);
 	return failures ? EXIT_FAILED : 0;
 }

@@ -94,7 +94,7 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
 	if (cell->mode[arm]->huge)
 		return "density is counted in base pages; this mode has huge pages";
-	return NULL;
+	return unprivileged_refused(cell->mode[arm]);
 }
 
 static struct need need(const struct cell *cell, const struct mode *mode)

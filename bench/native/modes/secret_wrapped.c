@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "../wrapped.h"
+
+static const struct mode secret_wrapped;
+
+static int obtain(struct region *region)
+{
+	return region_map_wrapped(region, MFD_SECRET_EXCLUSIVE);
+}
+
+static const char *refuse(void)
+{
+	return wrapped_page_fault(&secret_wrapped, TYPE_CACHED);
+}
+
+static const char *settle(const struct region *region, size_t at, size_t bytes)
+{
+	return wrapped_fault(region, at, bytes, TYPE_CACHED);
+}
+
+MODE(secret_wrapped) = {
+	.name = "secret-wrapped",
+	.about = "memfd_secret(2) mapped through the module of bench/kmod in its mode EXCLUSIVE, which "
+		 "changes nothing: the control of secret-uncached. Beside secret it shows what the "
+		 "module itself costs.",
+	.shared = true,
+	.secret = true,
+	.obtain = obtain,
+	.refuse = refuse,
+	.settle = settle,
+	.note = note_lock_rule,
+	.hint = WRAPPED_HINT,
+};

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+/* A mode that calls itself uncached and maps cached memory: the core must not use it. */
+#include "../wrapped.h"
+
+static int obtain(struct region *region)
+{
+	return region_map_wrapped(region, MFD_SECRET_EXCLUSIVE);
+}
+
+static const char *settle(const struct region *region, size_t at, size_t bytes)
+{
+	return wrapped_fault(region, at, bytes, TYPE_UNCACHED);
+}
+
+MODE(mistaken) = {
+	.name = "mistaken",
+	.about = "maps write-back memory and says that it is uncached",
+	.shared = true,
+	.secret = true,
+	.obtain = obtain,
+	.settle = settle,
+};
