@@ -7,16 +7,20 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-# One after the other, in one process of pytest-xdist: they count what the running kernel does, and
-# would count each other. Everything else goes on beside them.
-_COUNTING = ("native", "bench", "probes", "document")
+# Folders whose tests stay together in one process of pytest-xdist, so that everything else goes on
+# beside them: those of `kernel` count what the running kernel does and would count each other,
+# those of `guest` share their guests.
+_GROUPS = {
+    "native": "kernel", "bench": "kernel", "probes": "kernel", "document": "kernel",
+    "kmod": "guest",
+}  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(HERE).parts[0] in _COUNTING:
-            item.add_marker(pytest.mark.xdist_group("kernel"))
+        if group := _GROUPS.get(item.path.relative_to(HERE).parts[0]):
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 # What even CI's machine need not have; words of the reason.
