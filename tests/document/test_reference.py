@@ -87,9 +87,17 @@ def test_the_search_finds_what_tells() -> None:
     assert all(re.search(pattern, telling) for pattern in TELLING.values())
 
 
-def test_readme_quotes_the_reference_as_it_is() -> None:
-    """Each figure of the README's table stands in what `analysis summary` prints."""
-    (record,) = [path for path in RECORDS if "default" in path.name]
+def quotes() -> dict[str, list[str]]:
+    """What the README quotes, by the plan of the record that it quotes."""
+    parts = re.split(r"<!-- quotes ?(\w*) -->", (ROOT / "README.md").read_text())
+    found = dict(zip(parts[1::2], parts[2::2], strict=True))
+    return {plan: re.findall(r"`([^`]+)`", text) for plan, text in found.items() if plan}
+
+
+@pytest.mark.parametrize("plan", quotes())
+def test_readme_quotes_the_reference_as_it_is(plan: str) -> None:
+    """Each figure of the README's tables stands in what `analysis summary` prints."""
+    (record,) = [path for path in RECORDS if f"-{plan}." in path.name]
     done = subprocess.run(
         [sys.executable, "-m", "analysis", "summary", str(record)],
         cwd=ROOT,
@@ -98,8 +106,6 @@ def test_readme_quotes_the_reference_as_it_is() -> None:
         check=True,
     )
     printed = re.sub(r"\s+", " ", done.stdout)
-    table = (ROOT / "README.md").read_text().split("<!-- headline -->")[1]
-    quoted = re.findall(r"`([^`]+)`", table)
-    assert len(quoted) >= 5
-    for text in quoted:
+    assert len(quotes()[plan]) >= 5
+    for text in quotes()[plan]:
         assert text in printed, text
