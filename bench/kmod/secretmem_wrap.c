@@ -42,6 +42,7 @@ struct secret {
 
 static struct secret *secret_of(struct file *file)
 {
+	/* Pairs with cmpxchg() in set_mode(). */
 	return smp_load_acquire(&file->private_data);
 }
 
