@@ -1,4 +1,4 @@
-"""The verbs: list, check, run, verify, probe, pyperf."""
+"""The verbs: list, check, run, ab, kernel, verify, probe, pyperf."""
 
 # ruff: noqa: PLC0415 - each verb imports what it needs, so that --help does not wait for it
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__
+from . import __version__, option
 from .error import BenchError
 
 if TYPE_CHECKING:
@@ -94,20 +94,51 @@ def check(core_path: str | None) -> None:
               help="Wall time after which a run is killed.")  # fmt: skip
 @yes_option
 @click.option("--quiet", is_flag=True, help="Print the record file's name alone.")
+@option.guest
 @core_option
 def run(core_path: str | None, **given: object) -> None:
-    """Run a PLAN (a shipped one or a path) and print the name of its record file."""
+    """Run a PLAN (a shipped one or a path) and print the name of its record file.
+
+    With --kernel it runs in a guest that is booted on that kernel, in QEMU.
+    """
     import msgspec
 
     from . import campaign
 
-    options = msgspec.convert(given, campaign.Options)
+    guest = option.single(given)
+    options = msgspec.convert({**given, "guest": guest}, campaign.Options)
     path, end = campaign.run(_core(core_path), options, _ask())
     click.echo(str(path))
     if end.status == "interrupted":
         again = f"python -m bench run --resume {shlex.quote(str(path))}"
         click.echo(f"interrupted: go on with: {again}", err=True)
         raise click.exceptions.Exit(INTERRUPTED)
+
+
+@cli.group()
+def kernel() -> None:
+    """Fetch kernels to boot guests on."""
+
+
+@kernel.command()
+@click.argument("name")
+def get(name: str) -> None:
+    """Fetch the kernel NAME (debian:6.1, debian:6.12) into a cache and print its image's path."""
+    from . import debian
+
+    click.echo(str(debian.get(name).image))
+
+
+@kernel.command("list")
+def list_kernels() -> None:
+    """Show the kernels that can be fetched, and where those are that have been."""
+    from . import debian
+
+    known = {kernel.name: kernel for kernel in debian.fetched()}
+    for name in debian.names():
+        found = known.get(name)
+        place = f"{found.release}, {found.image}" if found else "not fetched"
+        click.echo(f"{name}: {place}")
 
 
 @cli.command()

@@ -11,13 +11,12 @@ import msgspec
 
 from . import consent, environment, plan, progress, readiness
 from .core import Catalogue, Core
-from .environment import Fact, Files
 from .error import BenchError
 from .execution import Execution, timed_shares
-from .machines.local import Local
 from .plan import Plan
-from .record import SCHEMA, Campaign, End, Facts, Resume, Run, Writer, utc_now
+from .record import SCHEMA, Campaign, Cell, End, Facts, Resume, Run, Writer, utc_now
 from .runner import TIMEOUT_S, Runner
+from .site import Booted, GuestOptions, Here, Site
 
 RESULTS = Path(__file__).parents[1] / "results"
 
@@ -35,6 +34,7 @@ class Options(msgspec.Struct, frozen=True):
     timeout_s: float | None = None
     yes: bool = False
     quiet: bool = False
+    guest: GuestOptions | None = None
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -59,29 +59,46 @@ def run(core: Core, options: Options, ask: Ask) -> tuple[Path, End]:
     Returns:
         The record file and its end line.
     """
-    machine = Local()
-    catalogue = core.catalogue()
+    site: Site = Here(core) if options.guest is None else Booted(core, options.guest)
+    try:
+        start, end, runs = _run(site, options, ask)
+    finally:
+        site.close()
+    if not options.quiet:
+        for sentence in closing(end, runs, start.campaign):
+            progress.Plain().say(sentence)
+    return start.writer.path, end
+
+
+def _run(site: Site, options: Options, ask: Ask) -> tuple[Start, End, Sequence[Run]]:
+    catalogue = site.core.catalogue()
     if options.resume is None:
-        start = _begin(core, catalogue, options, ask)
+        start = _begin(site, catalogue, options, ask)
     else:
-        start = _resume(core, catalogue, options, Path(options.resume))
-    runner = Runner(
-        core, machine, environment.measuring_cpu(Files()), options.timeout_s or TIMEOUT_S
-    )
+        start = _resume(site, catalogue, options, Path(options.resume))
+    runner = runner_of(site, start.campaign, options.timeout_s)
     show = progress.choose(quiet=options.quiet)
     try:
         for sentence in start.sentences:
             show.say(sentence)
         execution = Execution(start.campaign, start.writer, runner, show)
         execution.take_up(start.runs)
-        end = execution.go(start.began_s, start.budget_s)
+        end = execution.go(start.began_s, start.budget_s, site.counters)
     finally:
         show.close()
         start.writer.close()
-    if not options.quiet:
-        for sentence in closing(end, execution.runs, start.campaign):
-            progress.Plain().say(sentence)
-    return start.writer.path, end
+    return start, end, execution.runs
+
+
+def runner_of(site: Site, campaign: Campaign, timeout_s: float | None) -> Runner:
+    """Return what executes the runs of a campaign at a site."""
+
+    def refuse(cell: Cell) -> str:
+        return site.refuse(cell, campaign.metrics[cell.metric])
+
+    runner = Runner(site.core, site.machine, site.cpu, timeout_s or TIMEOUT_S)
+    runner.refuse = refuse
+    return runner
 
 
 def closing(end: End, runs: Sequence[Run], campaign: Campaign) -> list[str]:
@@ -103,30 +120,44 @@ def closing(end: End, runs: Sequence[Run], campaign: Campaign) -> list[str]:
     return found
 
 
-def _begin(core: Core, catalogue: Catalogue, options: Options, ask: Ask) -> Start:
+def _begin(site: Site, catalogue: Catalogue, options: Options, ask: Ask) -> Start:
     if options.plan is None:
         raise BenchError(f"name a plan ({', '.join(plan.shipped())}, or a path), or --resume FILE")
     chosen = plan.load(options.plan, catalogue)
-    wanted = consent.demand(core, [(cell, cell.target.max_runs) for cell in chosen.cells])
-    consent.obtain(wanted, accepted=options.yes or chosen.accept_splits, ask=ask)
+    wanted = demand(site, chosen)
+    accepted = options.yes or chosen.accept_splits or not site.lasting
+    consent.obtain(wanted, accepted=accepted, ask=ask)
     began_s = time.monotonic()
-    facts = environment.collect(core, catalogue)
-    campaign = first_line(chosen, catalogue, facts, options)
+    campaign = first_line(site, chosen, catalogue, options)
     writer = Writer.create(Path(options.out) if options.out else place(campaign))
     try:
         writer.append(campaign)
     except BenchError:
         writer.close()
         raise
-    sentences = (*readiness.decisive(campaign.readiness), *chosen.notes)
-    if wanted.touched_bytes > consent.FREE_BYTES:
+    sentences = (*site.sentences, *readiness.decisive(campaign.readiness), *chosen.notes)
+    if site.lasting and wanted.touched_bytes > consent.FREE_BYTES:
         sentences += (wanted.sentence,)
     if wanted.shortage:
         sentences += (wanted.shortage,)
     return Start(campaign, writer, began_s, campaign.budget_s, (), sentences)
 
 
-def _resume(core: Core, catalogue: Catalogue, options: Options, path: Path) -> Start:
+def demand(site: Site, chosen: Plan) -> consent.Demand:
+    """Ask what a plan takes; what is refused at the site anyway takes nothing.
+
+    Raises:
+        BenchError: A cell does not fit, or the site refuses every one.
+    """
+    units = {metric.name: metric.info for metric in site.core.catalogue().metrics}
+    reasons = {cell.cell: site.refuse(cell, units[cell.metric]) for cell in chosen.cells}
+    if all(reasons.values()):
+        raise BenchError(f"nothing of the plan can be run: {next(iter(reasons.values()))}")
+    planned = [(each, each.target.max_runs) for each in chosen.cells if not reasons[each.cell]]
+    return consent.demand(site.core, planned, site.files())
+
+
+def _resume(site: Site, catalogue: Catalogue, options: Options, path: Path) -> Start:
     if options.out is not None or options.seed is not None:
         raise BenchError(
             "--resume goes on with the file and seed it has: leave out --out and --seed"
@@ -137,14 +168,15 @@ def _resume(core: Core, catalogue: Catalogue, options: Options, path: Path) -> S
     try:
         _refuse_other_plan(path, campaign, options.plan, catalogue)
         left_s = _budget_left(path, campaign, history.runs, options.budget_s)
-        facts = environment.facts_of(environment.collect(core, catalogue))
+        facts = environment.facts_of(site.facts(catalogue))
         _refuse_other_environment(path, campaign, facts)
-        counters = environment.counters(Files())
-        writer.append(Resume(created=utc_now(), counters=counters, environment=facts))
+        site.take_up(history.runs)
+        writer.append(Resume(created=utc_now(), counters=site.counters(), environment=facts))
     except BaseException:
         writer.close()
         raise
-    return Start(campaign, writer, began_s, left_s, history.runs, tuple(warnings))
+    sentences = (*site.sentences, *warnings)
+    return Start(campaign, writer, began_s, left_s, history.runs, sentences)
 
 
 def _budget_left(
@@ -179,20 +211,20 @@ def _refuse_other_plan(
         )
 
 
-def first_line(
-    chosen: Plan, catalogue: Catalogue, facts: Sequence[Fact], options: Options
-) -> Campaign:
+def first_line(site: Site, chosen: Plan, catalogue: Catalogue, options: Options) -> Campaign:
     """Make the first line of a new record file.
 
     Args:
+        site: Where it runs.
         chosen: The plan to run.
-        catalogue: What the core offers.
-        facts: The environment as it is now.
+        catalogue: What the core offers there.
         options: For seed and budget; a seed is drawn where none is given.
     """
+    facts = site.facts(catalogue)
     recorded = environment.facts_of(facts)
     metrics = {cell.metric for cell in chosen.cells}
     modes = {name for cell in chosen.cells for name in (cell.mode, cell.control)}
+    kind = environment.machine(site.machine.kind, recorded)
     return Campaign(
         schema=SCHEMA,
         id=secrets.token_hex(8),
@@ -200,17 +232,17 @@ def first_line(
         plan=chosen.name,
         seed=secrets.randbits(32) if options.seed is None else options.seed,
         budget_s=options.budget_s or chosen.budget_s,
-        machine=environment.machine("local", recorded),
+        machine=msgspec.structs.replace(kind, emulated=site.emulated),
         environment=recorded,
-        counters=environment.counters(Files()),
+        counters=site.counters(),
         core=catalogue.core,
         modes={mode.name: mode.info for mode in catalogue.modes if mode.name in modes},
         metrics={
             metric.name: metric.info for metric in catalogue.metrics if metric.name in metrics
         },
         cells=chosen.cells,
-        readiness=readiness.judge(facts),
-        warnings=chosen.notes,
+        readiness=site.judge(facts),
+        warnings=(*site.sentences, *chosen.notes),
     )
 
 

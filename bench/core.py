@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from .error import BenchError, unknown
+from .machines import LOST, TIMEOUT, Finished
 from .record import Arms, Cell, CoreInfo, Counters, Facts, MetricInfo, ModeInfo, Number, Placement
 
 VARIABLE = "BENCH_CORE"
@@ -224,25 +225,25 @@ class Core:
     def catalogue(self) -> Catalogue:
         """Ask the core what it can measure here."""
         answer = self._ask("list")
-        if answer.returncode != 0:
+        if answer.exit_code != 0:
             raise BenchError(
-                f"core list: exit code {answer.returncode}: {last_words(answer.stderr)}"
+                f"core list: exit code {answer.exit_code}: {last_words(answer.stderr)}"
             )
         return self._decode(answer.stdout, Catalogue, "list")
 
     def need(self, cell: Cell) -> Need:
         """Ask how much memory one run of a cell takes; nothing where it is unsupported."""
         answer = self._ask("need", *_arguments(cell))
-        if answer.returncode == UNSUPPORTED:
+        if answer.exit_code == UNSUPPORTED:
             return Need()
-        if answer.returncode != 0:
+        if answer.exit_code != 0:
             raise BenchError(f"{cell.cell}: {last_words(answer.stderr)}: correct the cell")
         return self._decode(answer.stdout, Need, f"need, {cell.cell}")
 
     def pmu(self) -> Pmu | None:
         """Ask what the hardware counters can count here; None of a core that does not know."""
         answer = self._ask("pmu")
-        if answer.returncode != 0 or not answer.stdout:
+        if answer.exit_code != 0 or not answer.stdout:
             return None
         return self._decode(answer.stdout, Pmu, "pmu")
 
@@ -266,18 +267,24 @@ class Core:
             raise BenchError(f"no native core at {self.path}: build it with `make -C bench/native`")
         return [str(self.path.absolute()), verb]
 
-    def _ask(self, verb: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        command = [*self._command(verb), *arguments]
+    def _ask(self, verb: str, *arguments: str) -> Finished:
+        answer = self._execute([*self._command(verb), *arguments], _ANSWER_TIMEOUT_S)
+        if answer.halted == LOST:
+            raise BenchError(last_words(answer.stderr))
+        if answer.halted:
+            raise BenchError(f"core {verb} hangs: run `{self.path} {verb}` by itself")
+        return answer
+
+    def _execute(self, command: list[str], timeout_s: float) -> Finished:
         try:
-            return subprocess.run(
-                command, capture_output=True, check=False, timeout=_ANSWER_TIMEOUT_S
-            )
+            done = subprocess.run(command, capture_output=True, check=False, timeout=timeout_s)
         except subprocess.TimeoutExpired:
-            raise BenchError(f"core {verb} hangs: run `{self.path} {verb}` by itself") from None
+            return Finished(1, b"", b"", timeout_s, TIMEOUT)
         except OSError as error:
             raise BenchError(
                 f"cannot run {self.path}: {error.strerror}: build it with `make -C bench/native`"
             ) from None
+        return Finished(done.returncode, done.stdout, done.stderr, 0.0)
 
     def _decode(self, data: bytes, kind: type[T], verb: str) -> T:
         try:

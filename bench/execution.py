@@ -2,15 +2,13 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from . import environment
-from .environment import Files
 from .interrupt import Interrupt
 from .progress import Progress
-from .record import Campaign, End, Ending, Run, Writer, utc_now
+from .record import Campaign, Counters, End, Ending, Run, Writer, utc_now
 from .runner import Runner
 from .schedule import Schedule
 
@@ -41,12 +39,13 @@ class Execution:
             self.schedule.enter(run)
             self._number = max(self._number, run.run + 1)
 
-    def go(self, began_s: float, budget_s: float) -> End:
+    def go(self, began_s: float, budget_s: float, counters: Callable[[], Counters]) -> End:
         """Run until done.
 
         Args:
             began_s: time.monotonic() from which the budget counts.
             budget_s: Wall time.
+            counters: Reads the direct map's counters, for the end line.
 
         Returns:
             The end line, which has been written.
@@ -65,11 +64,11 @@ class Execution:
                 self.runs.append(_light(run))
                 self.schedule.enter(run)
                 self._progress.ran(self.schedule, run, deadline_s - time.monotonic())
-            end = self._end(began_s, interrupted=interrupt.requested)
+            end = self._end(began_s, counters(), interrupted=interrupt.requested)
             self._writer.append(end)
         return end
 
-    def _end(self, began_s: float, *, interrupted: bool) -> End:
+    def _end(self, began_s: float, counters: Counters, *, interrupted: bool) -> End:
         status: Ending = "complete"
         if self.schedule.open_cells():
             status = "interrupted" if interrupted else "budget"
@@ -80,7 +79,7 @@ class Execution:
             status=status,
             wall_s=round(wall_s, 3),
             core_share=min(1.0, round(inside_s / wall_s, 4)) if wall_s > 0 else 0.0,
-            counters=environment.counters(Files()),
+            counters=counters,
             cells=self.schedule.ends("interrupted" if status == "interrupted" else "budget"),
         )
 

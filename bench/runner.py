@@ -1,13 +1,14 @@
 """One cell, one run: spawn the core, bound it, and say in words how it went."""
 
 import signal
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from .core import UNSUPPORTED, Core, GarbageError, Output, last_words, read_output
-from .machines import FLOOD, KILLED, TIMEOUT, Finished, Machine
-from .record import Run, utc_now
+from .machines import FLOOD, KILLED, LOST, TIMEOUT, Finished, Machine
+from .record import Cell, Run, utc_now
 from .schedule import Turn
 
 # No cell comes near it; tox's interrupt_timeout must be longer.
@@ -18,6 +19,9 @@ Status = Literal["ok", "unsupported", "failed"]
 
 class Runner:
     """Executes turns on one machine with one core."""
+
+    refuse: Callable[[Cell], str] = staticmethod(lambda _: "")
+    """Says why a cell is not to be run, which is then recorded as unsupported; empty if it is."""
 
     def __init__(
         self, core: Core, machine: Machine, cpu: int | None, timeout_s: float = TIMEOUT_S
@@ -46,11 +50,7 @@ class Runner:
         """
         command = self._core.run_command(turn.cell, turn.seed, self._cpu)
         started = utc_now()
-        try:
-            finished = self._machine.execute(command, self._timeout_s)
-        except OSError as error:
-            words = f"cannot be started: {error.strerror}".encode()
-            finished = Finished(1, b"", words, 0.0)
+        finished = self._execute(turn.cell, command)
         if finished.halted == KILLED:
             return None
         arms = ("treatment",) if turn.cell.control is None else ("treatment", "control")
@@ -72,11 +72,20 @@ class Runner:
             elapsed_s=round(finished.elapsed_s, 6),
             core_s=0.0,
             timed_s=0.0,
+            boot=finished.boot,
             status=status,
             reason=reason,
             values={},
         )
         return run if output is None else _filled(run, output)
+
+    def _execute(self, cell: Cell, command: list[str]) -> Finished:
+        if reason := self.refuse(cell):
+            return Finished(UNSUPPORTED, b"", reason.encode(), 0.0)
+        try:
+            return self._machine.execute(command, self._timeout_s)
+        except OSError as error:
+            return Finished(1, b"", f"cannot be started: {error.strerror}".encode(), 0.0)
 
     def kill(self) -> None:
         """Kill the run in flight."""
@@ -89,6 +98,8 @@ def judge(finished: Finished, timeout_s: float) -> tuple[Status, str]:
         return "failed", _with_last_words(f"no end after {timeout_s:g} s: killed", finished.stderr)
     if finished.halted == FLOOD:
         return "failed", _with_last_words("printed without end: killed", finished.stderr)
+    if finished.halted == LOST:
+        return "failed", last_words(finished.stderr)
     if finished.exit_code == 0:
         return "ok", ""
     if finished.exit_code == UNSUPPORTED:

@@ -104,7 +104,8 @@ def _config_text(files: Files) -> str | None:
         with gzip.open(files.root / "proc/config.gz", "rt", encoding="utf-8") as stream:
             return stream.read()
     except OSError:
-        return files.text(f"boot/config-{os.uname().release}")
+        release = files.text("proc/sys/kernel/osrelease") or os.uname().release
+        return files.text(f"boot/config-{release}")
 
 
 SOURCES: tuple[Source, ...] = (release, config, command_line, settings, numa)

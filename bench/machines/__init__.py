@@ -8,13 +8,15 @@ import msgspec
 TIMEOUT = "timeout"
 FLOOD = "flood"
 KILLED = "killed"
+LOST = "lost"
 
 
 class Finished(msgspec.Struct, frozen=True):
     """One program that has ended.
 
     `exit_code` is negative for a signal, as in subprocess; `halted` is empty, or says why it
-    was killed: TIMEOUT, FLOOD (printed more than any run does), KILLED (on request).
+    was killed: TIMEOUT, FLOOD (printed more than any run does), KILLED (on request); or LOST: its
+    machine ended, and stderr says how. `boot` numbers the boots of a guest.
     """
 
     exit_code: int
@@ -22,6 +24,7 @@ class Finished(msgspec.Struct, frozen=True):
     stderr: bytes
     elapsed_s: float
     halted: str = ""
+    boot: int | None = None
 
 
 class Machine(Protocol):

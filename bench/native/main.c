@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The native core: its verbs. What it prints is written down in PROTOCOL.md. */
 #include "cell.h"
+#include "guest.h"
 #include "pmu.h"
 
 #include <signal.h>
@@ -64,6 +65,9 @@ static const struct verb {
 
 int main(int argc, char **argv)
 {
+	/* A name, not a verb: the kernel puts words that it does not know before a verb. */
+	if (argc && !strcmp(argv[0], GUEST_INIT))
+		return guest_main();
 	for (size_t i = 0; argc >= 2 && i < COUNT(verbs); i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].call(argc - 2, argv + 2);
