@@ -54,6 +54,8 @@ class Contrast:
     """Per run or pair: log ratios, or differences in the metric's unit; positive when worse."""
     counts: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
     """Of an exact cell: what the runs of the base and of the candidate counted."""
+    counted: int = 0
+    """Runs of the candidate behind these counts."""
     lost: int = 0
     """Runs that gave no number: failed, or with values that have no logarithm."""
     most: int = 0
@@ -96,7 +98,8 @@ def _exact(cell: Cell, metric: Metric, before: list[Run] | None, ran: list[Run])
         return Contrast(cell, metric, reason="a count needs a baseline", aside=True)
     counts = (_counts(cell, before), _counts(cell, ran))
     reason = "no run with a value" if (ran and not counts[1]) or not counts[0] else ""
-    return Contrast(cell, metric, exact=True, counts=counts, reason=reason)
+    counted = sum(run.status == "ok" for run in ran)
+    return Contrast(cell, metric, exact=True, counts=counts, counted=counted, reason=reason)
 
 
 def _counts(cell: Cell, runs: list[Run]) -> tuple[float, ...]:
@@ -138,9 +141,7 @@ def _sampled(
     reason = ""
     if not kept.size and ran:
         reason = "no run with a ratio: values are zero or negative, or there are none"
-    return Contrast(
-        cell, metric, effects=sign * kept, lost=lost, most=max(most, 1), reason=reason
-    )
+    return Contrast(cell, metric, effects=sign * kept, lost=lost, most=max(most, 1), reason=reason)
 
 
 def _in_order(runs: list[Run], metric: Metric, *, by_time: bool) -> dict[int, float]:

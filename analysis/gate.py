@@ -21,7 +21,6 @@ from .verdict import VERDICTS, CellVerdict, Gate, LeftOut, Source, Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .contrast import Way
     from .load import Campaigns
     from .policy import Policy
     from .sequential import Looks, Outcome
@@ -96,7 +95,8 @@ def gate(campaigns: Campaigns, question: Question) -> Gate:
         ignored=tuple(ignored),
         warnings=(*campaigns.warnings, *_warnings(policy, ignored)),
         cells=tuple(verdicts),
-        open_cells=tuple(row.cell for row in verdicts if row.is_open),
+        open_cells=tuple(row.cell for row in verdicts if row.next_look),
+        next_look=min((row.next_look for row in verdicts if row.next_look), default=None),
     )
 
 
@@ -153,12 +153,16 @@ def _verdicts(judged: Sequence[Contrast], files: Files, question: Question) -> l
     again = question.again or _again(files)
     found = {}
     for place, row in enumerate(sampled):
-        found[row.cell.name] = _sampled(row, place, outcome, looks[place], question.policy)
+        found[row.cell.name] = _sampled(row, place, outcome, question.policy)
     for row in judged:
         if row.exact or (row.reason and row.effects is None):
             found[row.cell.name] = _exact(row, question.policy)
     rows = [
-        replace(found[row.cell.name], again=f"{again} --cell {shlex.quote(row.cell.name)}")
+        replace(
+            found[row.cell.name],
+            again=f"{again} --cell {shlex.quote(row.cell.name)}",
+            next_look=_next_look(row, found[row.cell.name], files, question),
+        )
         for row in judged
     ]
     return [_informed(row) for row in rows] if files.way == "absolute" else rows
@@ -167,11 +171,25 @@ def _verdicts(judged: Sequence[Contrast], files: Files, question: Question) -> l
 def _looks(row: Contrast, files: Files, family: int, *, interim: bool) -> Looks:
     """When a cell is judged: as its campaign planned, or once at all its runs."""
     have = 0 if row.effects is None else row.effects.size
-    planned = files.candidate.campaign.looks
-    if not planned:
-        return sequential.shares((have,) if have else (), family)
-    counts = sequential.planned(max(row.most, 1), planned)
+    counts = _planned(row, files) or ((have,) if have else ())
     return sequential.curtailed(sequential.shares(counts, family), have, ended=not interim)
+
+
+def _planned(row: Contrast, files: Files) -> tuple[int, ...]:
+    """The numbers of runs at which a gate that samples wants to look at a cell."""
+    looks = files.candidate.campaign.looks
+    return sequential.planned(max(row.most, 1), looks) if looks else ()
+
+
+def _next_look(row: Contrast, found: CellVerdict, files: Files, question: Question) -> int | None:
+    """At how many runs a gate that samples wants to look at a cell again."""
+    stuck = bool(row.reason) and row.effects is None
+    if not question.interim or found.verdict != "inconclusive" or stuck:
+        return None
+    if row.exact:
+        return found.next_look
+    have = 0 if row.effects is None else row.effects.size
+    return next((count for count in _planned(row, files) if count > have), None)
 
 
 def _margin(row: Contrast, policy: Policy) -> float:
@@ -180,9 +198,7 @@ def _margin(row: Contrast, policy: Policy) -> float:
     return math.log1p(margin) if row.metric.effect == "ratio" else margin
 
 
-def _sampled(
-    row: Contrast, place: int, outcome: Outcome, looks: Looks, policy: Policy
-) -> CellVerdict:
+def _sampled(row: Contrast, place: int, outcome: Outcome, policy: Policy) -> CellVerdict:
     """One cell that was judged by its effects."""
     margin = policy.margin(row.cell.metric, row.metric)
     used = int(outcome.used[0, place])
@@ -190,14 +206,16 @@ def _sampled(
     have = 0 if row.effects is None else row.effects.size
     if row.effects is None or not used:
         said = row.reason or (f"{have} runs: not yet looked at" if have else "no run yet")
-        stuck = bool(row.reason)
-        return replace(blank, runs=have, reason=said, further_runs=None if stuck else 1)
-    seen = row.effects[:used]
+        return replace(blank, runs=have, reason=said)
     verdict = _NAMES[int(outcome.verdicts[0, place])]
     level = float(outcome.level[0, place])
+    shown, covered = _interval(row, used)
     found = replace(
         blank,
-        **_interval(row, used),
+        estimate=shown[0],
+        low=shown[1],
+        high=shown[2],
+        level=covered,
         verdict=verdict,
         runs=used,
         p=min(1.0, float(outcome.worse_p[0, place])),
@@ -206,11 +224,11 @@ def _sampled(
     if verdict != "inconclusive":
         return found
     limit = math.log1p(margin) if row.metric.effect == "ratio" else margin
-    further = _further(seen, limit, level)
-    return replace(found, further_runs=further, reason=_why(row, used, further, looks))
+    further = _further(row.effects[:used], limit, level)
+    return replace(found, further_runs=further, reason=_why(row, used, further))
 
 
-def _interval(row: Contrast, used: int) -> dict[str, float | None]:
+def _interval(row: Contrast, used: int) -> tuple[list[float | None], float]:
     """Estimate and 95 % interval as a plain ratio or in the unit, larger = more of the metric."""
     sign = 1.0 if row.metric.better == "lower" else -1.0
     effects = np.empty(0) if row.effects is None else row.effects[:used]
@@ -220,7 +238,7 @@ def _interval(row: Contrast, used: int) -> dict[str, float | None]:
         with np.errstate(over="ignore"):
             numbers = np.exp(numbers).tolist()
     known = [number if math.isfinite(number) else None for number in numbers]
-    return {"estimate": known[0], "low": known[1], "high": known[2], "level": found.level}
+    return known, found.level
 
 
 def _further(seen: np.typing.NDArray[np.float64], margin: float, level: float) -> int:
@@ -238,7 +256,7 @@ def _further(seen: np.typing.NDArray[np.float64], margin: float, level: float) -
     return max(1, math.ceil(min(needed, MOST_FURTHER)) - seen.size)
 
 
-def _why(row: Contrast, used: int, further: int, looks: Looks) -> str:
+def _why(row: Contrast, used: int, further: int) -> str:
     """Why a cell with runs is undecided, in words."""
     needed = math.ceil(math.log2(1 / sequential.ALPHA))
     parts = []
@@ -246,8 +264,8 @@ def _why(row: Contrast, used: int, further: int, looks: Looks) -> str:
         parts.append(f"{used} runs can show nothing: {needed} at least")
     if row.lost:
         parts.append(f"{row.lost} runs gave no number")
-    if looks.counts and looks.counts[-1] >= row.most and further > 0 and row.most:
-        parts.append(f"{row.most} runs were the most")
+    if used >= row.most:
+        parts.append(f"{used} were the most that plan and baseline allow")
     if used + further >= MOST_FURTHER:
         parts.append("the estimate lies at its margin")
     return "; ".join(parts)
@@ -283,7 +301,7 @@ def _exact(row: Contrast, policy: Policy) -> CellVerdict:
     blank = _blank(row, tolerance if row.exact else None)
     before, now = row.counts
     if not before or not now:
-        return blank if row.reason else replace(blank, further_runs=1, reason="no run yet")
+        return blank if row.reason else replace(blank, reason="no run yet", next_look=1)
     sign = 1.0 if row.metric.better == "lower" else -1.0
     shifts = [sign * (new - old) for new in now for old in before]
     verdict: Verdict = "inconclusive"
@@ -297,7 +315,7 @@ def _exact(row: Contrast, policy: Policy) -> CellVerdict:
     worst = (max if sign > 0 else min)(now)
     return replace(
         blank, verdict=verdict, estimate=worst, low=min(now), high=max(now), reason=reason,
-        baseline=(max if sign > 0 else min)(before), runs=len(now),
+        baseline=(max if sign > 0 else min)(before), runs=row.counted,
     )  # fmt: skip
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from .terminal import printable
 from .figures.quantity import times
 from .row import shift_words
+from .terminal import printable
 from .verdict import VERDICTS
 
 if TYPE_CHECKING:
@@ -43,17 +43,23 @@ def headline(gate: Gate) -> str:
 def remarks(gate: Gate) -> list[str]:
     """All that concerns the whole, one sentence each; nothing is left out in silence."""
     found = [
-        f"false alarms over {gate.family} cells together: at most {100 * gate.alpha:g} %; "
-        f"a regression takes at least {gate.fewest_runs} runs to show"
+        (
+            f"false alarms over {gate.family} cells together: at most {100 * gate.alpha:g} %; "
+            f"a regression takes at least {gate.fewest_runs} runs to show"
+        )
     ]
-    for each in gate.under_test:
-        found.append(f"under test: {each.fact}: {each.values[0]} against {each.values[1]}")
+    found += [
+        f"under test: {each.fact}: {each.values[0]} against {each.values[1]}"
+        for each in gate.under_test
+    ]
     found += [f"added, not in the baseline: {name}" for name in gate.added]
     found += [f"removed, only in the baseline: {name}" for name in gate.removed]
     found += [f"ignored: {each.cell}: {each.reason}" for each in gate.ignored]
     known = {*gate.added}
     found += [
-        f"not judged: {each.cell}: {each.reason}" for each in gate.left_out if each.cell not in known
+        f"not judged: {each.cell}: {each.reason}"
+        for each in gate.left_out
+        if each.cell not in known
     ]
     return [*found, *gate.warnings]
 
@@ -64,19 +70,20 @@ def estimate(row: CellVerdict) -> str:
         return "-"
     if row.kind == "count":
         return f"{row.estimate:.12g} (was {row.baseline:.12g})"
-    if row.kind == "ratio":
-        return times(row.estimate)
-    return _shift(row, row.estimate)
+    return _number(row, row.estimate)
+
+
+def _number(row: CellVerdict, number: float) -> str:
+    if row.kind == "count":
+        return f"{number:.12g}"
+    return times(number) if row.kind == "ratio" else _shift(row, number)
 
 
 def interval(row: CellVerdict) -> str:
     """`[1.092x, 1.117x]`; a dash where there is none."""
     if row.low is None or row.high is None:
         return "-"
-    show = {"ratio": times, "count": lambda number: f"{number:.12g}"}.get(row.kind)
-    low, high = (
-        show(number) if show else _shift(row, number) for number in (row.low, row.high)
-    )
+    low, high = _number(row, row.low), _number(row, row.high)
     return f"[{low}, {high}]"
 
 
@@ -109,10 +116,8 @@ def text(gate: Gate, page: Page) -> str:
         page.name(sentence, indent=2)
     page.text()
     heads = ("verdict", "estimate", "95 % interval", "margin", "runs", "cell")
-    lines = [heads]
-    for row in ordered(gate):
-        lines.append((row.verdict, *_numbers(row), runs(row), row.cell))
-    page.table(lines, (), indent=0)
+    rows = [(row.verdict, *_numbers(row), runs(row), row.cell) for row in ordered(gate)]
+    page.table([heads, *rows], (), indent=0)
     page.text()
     for row in ordered(gate):
         if row.reason:
@@ -148,7 +153,9 @@ def junit(gate: Gate) -> str:
         case = ET.SubElement(suite, "testcase", classname=row.metric, name=printable(row.cell))
         said = printable(sentence(row))
         if row.verdict == "regressed":
-            ET.SubElement(case, "failure", message=said, type="regressed").text = printable(row.again)
+            ET.SubElement(case, "failure", message=said, type="regressed").text = printable(
+                row.again
+            )
         elif row.verdict == "inconclusive":
             ET.SubElement(case, "skipped", message=said)
         ET.SubElement(case, "system-out").text = f"{said}\nagain: {printable(row.again)}"
@@ -199,8 +206,10 @@ def _cell(text_: str) -> str:
 
 
 def _data(text_: str) -> str:
-    """Escapes of a workflow command's message (github.com/actions/toolkit, command.ts); line
-    breaks are escaped already, as all that cannot be printed is."""
+    """Escapes of a workflow command's message (github.com/actions/toolkit, command.ts).
+
+    Line breaks are escaped already, as all is that cannot be printed.
+    """
     return printable(text_).replace("%", "%25")
 
 

@@ -102,7 +102,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         known = sorted(metrics)
         for name in (*self.margins, *self.tolerances):
             if name != "default" and name not in known:
-                raise UsageError(f"policy: no file measured the metric {name!r}: {_hint(name, known)}")
+                raise UsageError(
+                    f"policy: no file measured the metric {name!r}: {_hint(name, known)}"
+                )
         for pattern in self.under_test:
             if not any(fnmatchcase(fact, pattern) for fact in facts):
                 raise UsageError(

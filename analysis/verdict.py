@@ -51,11 +51,8 @@ class CellVerdict:
     """Why it is inconclusive, in words."""
     again: str
     """The command that measures and judges this cell again."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether more runs could still decide it."""
-        return self.verdict == "inconclusive" and self.further_runs is not None
+    next_look: int | None = None
+    """Runs at which it will be judged next, while it is sampled; None where there is no need."""
 
 
 @dataclass(frozen=True)
@@ -103,4 +100,6 @@ class Gate:
     warnings: tuple[str, ...]
     cells: tuple[CellVerdict, ...]
     open_cells: tuple[str, ...]
-    """Cells that more runs could still decide; `bench gate` samples these further."""
+    """Cells that a gate samples further."""
+    next_look: int | None
+    """Runs at which the first of them will be judged next."""

@@ -1,1 +1,1 @@
-"""How often the gate and others raise false alarms, and what they see: `python -m tests.calibrate`."""
+"""How often the gate and others raise false alarms: `python -m tests.calibrate`."""

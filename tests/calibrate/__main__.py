@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +19,10 @@ from analysis import sequential
 from analysis.policy import DEFAULT_MARGIN
 
 from .noise import DESIGNS, VALUES, Draw, Noise, read
-from .rival import RIVALS
+from .rival import RIVALS, rivals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 FOLDER = Path(__file__).parents[3] / "shared/data/noise"
 CELLS = 100
@@ -83,8 +86,8 @@ def tally(
             found = sequential.decide(drawn.effects, looks, limits)
             called = found.verdicts == sequential.REGRESSED
             counts[name].enter(called, found.used, shifted=shifted)
-        for name, rule in RIVALS.items():
-            counts[name].enter(rule(drawn.base, drawn.candidate), None, shifted=shifted)
+        for name, called in rivals(drawn.base, drawn.candidate).items():
+            counts[name].enter(called, None, shifted=shifted)
     return counts
 
 
@@ -130,9 +133,11 @@ def known(size: int, n: int, shift: float, rng: np.random.Generator) -> Draw:
 
 def power(matrices: int, rng: np.random.Generator) -> Iterator[str]:
     """What is seen at a spread of 2 %; yields lines of a table."""
-    yield "| shift | most pairs | margin | gate | unchanged cells stop after | " + " | ".join(
-        RIVALS
-    ) + " |"
+    yield (
+        "| shift | most pairs | margin | gate | unchanged cells stop after | "
+        + " | ".join(RIVALS)
+        + " |"
+    )
     yield "|" + "---|" * (5 + len(RIVALS))
     for shift, n, margin in TARGETS:
         counts = tally(

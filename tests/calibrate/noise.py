@@ -63,9 +63,7 @@ def _read(path: Path) -> Noise:
     return Noise(path.stem, tuple(groups))
 
 
-def blocks(
-    noise: Noise, shape: tuple[int, int], length: int, rng: np.random.Generator
-) -> Array:
+def blocks(noise: Noise, shape: tuple[int, int], length: int, rng: np.random.Generator) -> Array:
     """Consecutive processes from a random start, of a random size, for each cell.
 
     A block that reaches the end goes on at the beginning.
