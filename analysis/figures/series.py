@@ -63,7 +63,8 @@ def _points(axes: Axes, series: Series) -> None:
     colour = look(mode).color
     ratios = [point.ratio for point in series.points]
     axes.errorbar(places, ratios, yerr=lengths, fmt="o", color=colour, markersize=4)
-    step = max(1, len(places) // 6)
+    step = max(1, -(-len(places) // 5))
+    axes.margins(y=0.2)  # room for the words of a change point
     axes.set_xticks(places[::step], [point.created[:10] for point in series.points[::step]])
 
 
