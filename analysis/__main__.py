@@ -53,6 +53,8 @@ Keys of --json: files[], unsupported[], warnings[] as in summary, and
   differences[]: fact, values[] in the order of the files
   control: the mode given, or null
   results[]: per file, the list that summary gives
+  pairs[]: of the two sides of one `bench ab`, B against A over pairs of boots:
+    cell, unit, better, loss, pairs, lost, shift, log_ratio, effect_shift
 """
 
 files = click.argument(

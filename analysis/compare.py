@@ -111,6 +111,7 @@ def _result(campaigns: Campaigns, cell: Cell) -> CellResult:
         half_width_target=cell.target.half_width,
         warnings=(
             *_few_runs(good, effect, exact),
+            *_emulated(files, metric, len(good)),
             *_nothing_split(files[0], cell, classes),
             *_said_by_runs(runs, len(good)),
         ),
@@ -276,6 +277,13 @@ def _few_runs(
     if share > DROPPED_SHARE:
         warnings.append(f"{share:.0%} of slices or pages left out, interrupted for more than 5 ms")
     return tuple(warnings)
+
+
+def _emulated(files: Sequence[RecordFile], metric: Metric, good: int) -> tuple[str, ...]:
+    """A time that means nothing."""
+    if good and metric.unit != "1" and any(file.campaign.machine.emulated for file in files):
+        return ("emulated: a time of an emulated CPU means nothing",)
+    return ()
 
 
 def _nothing_split(file: RecordFile, cell: Cell, classes: Sequence[ClassResult]) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from .compare import recontrolled, results
 from .environment import Difference, differences
 from .listing import footnotes_text, tables
-from .load import Campaigns
+from .load import Campaigns, RecordFile
+from .pair import PairResult, pairs, sides
+from .pair import text as pairs_text
 from .row import Footnotes
 from .summary import FileFacts, Unsupported, file_facts, file_text, unsupported, unsupported_text
 
@@ -34,6 +36,8 @@ class Comparison:
     warnings: tuple[str, ...]
     results: tuple[tuple[CellResult, ...], ...]
     """One list of results per file."""
+    pairs: tuple[PairResult, ...]
+    """Where the files are the two sides of one `bench ab`: B against A, pair by pair."""
 
 
 def compare(campaigns: Campaigns, control: str | None = None) -> Comparison:
@@ -46,14 +50,35 @@ def compare(campaigns: Campaigns, control: str | None = None) -> Comparison:
     Raises:
         UsageError: No cell of a file measured `control`.
     """
-    alone = [Campaigns((file,)) for file in campaigns.files]
+    both = sides(campaigns.files)
+    files = both or campaigns.files
+    counts_only = _beside_real(files)
+    alone = [Campaigns((file,)) for file in files]
+    rows = [recontrolled(one, control) if control else results(one) for one in alone]
     return Comparison(
-        files=tuple(file_facts(file) for file in campaigns.files),
-        differences=differences([file.campaign for file in campaigns.files]),
+        files=tuple(file_facts(file) for file in files),
+        differences=differences([file.campaign for file in files]),
         control=control,
-        unsupported=tuple(unsupported([file]) for file in campaigns.files),
-        warnings=campaigns.warnings,
-        results=tuple(recontrolled(one, control) if control else results(one) for one in alone),
+        unsupported=tuple(unsupported([file]) for file in files),
+        warnings=(*campaigns.warnings, *(_left_out(file) for file in counts_only)),
+        results=tuple(
+            tuple(row for row in of_file if row.unit == "1" or file not in counts_only)
+            for file, of_file in zip(files, rows, strict=True)
+        ),
+        pairs=pairs(*both) if both else (),
+    )
+
+
+def _beside_real(files: Sequence[RecordFile]) -> list[RecordFile]:
+    """Emulated files, if they stand beside others that are not."""
+    emulated = [file for file in files if file.campaign.machine.emulated]
+    return emulated if len(emulated) < len(files) else []
+
+
+def _left_out(file: RecordFile) -> str:
+    return (
+        f"{file.label}: emulated, so its times are left out beside times of a real CPU; its counts "
+        "hold"
     )
 
 
@@ -72,6 +97,8 @@ def text(comparison: Comparison, page: Page) -> str:
         (mark, row) for mark, rows in zip(marks, comparison.results, strict=True) for row in rows
     ]
     tables(entries, footnotes, page)
+    if comparison.pairs:
+        pairs_text(comparison.pairs, page)
     footnotes_text(footnotes, comparison.warnings, page)
     return str(page)
 

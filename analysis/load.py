@@ -158,6 +158,8 @@ def _read(path: Path, label: str) -> RecordFile:
     ends = [line for line in lines if isinstance(line, End)]
     if not runs:
         warnings.append("holds no run yet")
+    if campaign.machine.emulated:
+        warnings.append("emulated: its times are those of an emulated CPU, only its counts hold")
     return RecordFile(
         label=label,
         path=path,
@@ -285,6 +287,11 @@ def _refuse_mixture(files: Sequence[RecordFile]) -> None:
     """Refuse to put together what was measured in different environments."""
     for file in files[1:]:
         found = differences((files[0].campaign, file.campaign))
+        if any(difference.fact == "emulated" for difference in found):
+            raise UsageError(
+                f"{file.path}: of it and {files[0].path} one was emulated and the other was not: "
+                "they are never put together; `compare` shows the counts of both"
+            )
         if found:
             facts = "; ".join(f"{d.fact}: {d.values[0]} against {d.values[1]}" for d in found)
             raise UsageError(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .error import UsageError
+from .row import shift_words
+from .split import CURVES
 from .stats import Interval, difference, hodges_lehmann, log_ratio
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from .load import RecordFile
     from .record import Cell, Metric, Run
+    from .terminal import Page
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,17 @@ class PairResult:
     cell: str
     unit: str
     better: Literal["lower", "higher"]
+    loss: bool
+    """Whether the metric's effect is a difference."""
     pairs: int
     """Pairs in which both sides have a good run."""
     lost: int
     """Pairs in which a side has none."""
     shift: Interval | None
-    """Median of B's treatment minus that of A's, in `unit`; None without a pair."""
+    """B's treatment minus A's, in `unit`; None without a pair. Of each run its median counts, of a
+    count that grows step by step (splits) the last value."""
     log_ratio: Interval | None
-    """Log ratio of the same medians; None without a pair whose medians are both positive."""
+    """Log ratio of the same two; None without a pair in which both are positive."""
     effect_shift: Interval | None
     """Of a cell with a control: by how much its effect changed from A to B.
 
@@ -79,6 +85,50 @@ def pairs(a: RecordFile, b: RecordFile) -> tuple[PairResult, ...]:
     )
 
 
+def text(found: Sequence[PairResult], page: Page) -> None:
+    """The rows as people read them."""
+    page.text()
+    page.text("B against A, pair by pair of fresh boots", style="bold")
+    rows = [("cell", "B against A", "its effect over the control", "pairs")]
+    for row in found:
+        lost = f" ({row.lost} lost)" if row.lost else ""
+        rows.append((row.cell, _main_words(row), _effect_words(row), f"{row.pairs}{lost}"))
+    page.table(rows, [0] * len(rows[0]), indent=2)
+    page.text(
+        "Intervals are over pairs, 95 % each on its own; below six pairs there is none. The last "
+        "column but one is by how much what the mode costs over its control changed from A to B."
+    )
+
+
+def _main_words(row: PairResult) -> str:
+    """Counts by their difference, all else by the ratio."""
+    if row.unit == "1" or row.log_ratio is None:
+        return _shift_words(row.shift, row.unit)
+    return _ratio_words(row.log_ratio)
+
+
+def _effect_words(row: PairResult) -> str:
+    if row.effect_shift is None:
+        return ""
+    if row.loss:
+        return _shift_words(row.effect_shift, row.unit)
+    return _ratio_words(row.effect_shift)
+
+
+def _shift_words(found: Interval | None, unit: str) -> str:
+    if found is None:
+        return "no whole pair"
+    shift = found if not found.warning else replace(found, low=math.nan, high=math.nan)
+    return shift_words(shift, unit)
+
+
+def _ratio_words(logs: Interval) -> str:
+    if logs.warning:
+        return f"{math.exp(logs.estimate):.3g}x"
+    low, high = math.exp(logs.low), math.exp(logs.high)
+    return f"{math.exp(logs.estimate):.3f}x [{low:.3f}, {high:.3f}]"
+
+
 def _by_pair(file: RecordFile, cell: str) -> Mapping[int, Run | None]:
     """The good run of each pair; None where there was only one that failed."""
     found: dict[int, Run | None] = {}
@@ -94,16 +144,17 @@ def _result(
     numbers = sorted({*a, *b})
     both = [(a.get(number), b.get(number)) for number in numbers]
     good = [(one, two) for one, two in both if one and two]
-    medians = [(_median(one), _median(two)) for one, two in good]
-    logs = [math.log(y / x) for x, y in medians if x > 0 and y > 0]
+    levels = [(_level(one, cell), _level(two, cell)) for one, two in good]
+    logs = [math.log(y / x) for x, y in levels if x > 0 and y > 0]
     effects = [_effect(two, metric) - _effect(one, metric) for one, two in good if cell.control]
     return PairResult(
         cell=cell.name,
         unit=metric.unit,
         better=metric.better,
+        loss=metric.effect == "difference",
         pairs=len(good),
         lost=len(numbers) - len(good),
-        shift=_over([y - x for x, y in medians]),
+        shift=_over([y - x for x, y in levels]),
         log_ratio=_over(logs),
         effect_shift=_over([effect for effect in effects if not math.isnan(effect)]),
     )
@@ -113,8 +164,10 @@ def _over(values: Sequence[float]) -> Interval | None:
     return hodges_lehmann(np.array(values)) if values else None
 
 
-def _median(run: Run) -> float:
-    return float(np.median(run.values.treatment))
+def _level(run: Run, cell: Cell) -> float:
+    """What the run came to."""
+    values = run.values.treatment
+    return float(values[-1] if cell.metric == CURVES else np.median(values))
 
 
 def _effect(run: Run, metric: Metric) -> float:

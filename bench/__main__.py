@@ -115,6 +115,40 @@ def run(core_path: str | None, **given: object) -> None:
         raise click.exceptions.Exit(INTERRUPTED)
 
 
+@cli.command()
+@click.argument("plan")
+@click.option("--out", metavar="FILE", help="FILE-A.jsonl and FILE-B.jsonl; must not exist.")
+@click.option("--pairs", default=8, show_default=True, type=click.IntRange(1, 1000),
+              help="Pairs of boots.")  # fmt: skip
+@click.option("--budget", "budget_s", metavar="S", type=seconds,
+              help="Wall time after which no further pair is begun.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), help="Reproduces the order of boots and runs.")
+@click.option("--timeout", "timeout_s", metavar="S", type=seconds,
+              help="Wall time after which a run is killed.")  # fmt: skip
+@click.option("--quiet", is_flag=True, help="Print the record files' names alone.")
+@option.pair
+@core_option
+def ab(core_path: str | None, **given: object) -> None:
+    """Compare two kernels, or two command lines of one, by a PLAN in pairs of fresh boots.
+
+    Name two kernels (--kernel A --kernel B), or one and two command lines (--kernel K
+    --cmdline "" --cmdline nogbpages). Prints the names of both record files; `python -m
+    analysis compare` reads them.
+    """
+    import msgspec
+
+    from . import pairing
+
+    side_a, side_b = option.both(given)
+    options = msgspec.convert({**given, "a": side_a, "b": side_b}, pairing.PairOptions)
+    paths, ending = pairing.run(_core(core_path), options)
+    for path in paths:
+        click.echo(str(path))
+    if ending == "interrupted":
+        click.echo("interrupted: whole pairs count, the last one may lack a side", err=True)
+        raise click.exceptions.Exit(INTERRUPTED)
+
+
 @cli.group()
 def kernel() -> None:
     """Fetch kernels to boot guests on."""

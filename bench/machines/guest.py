@@ -21,7 +21,7 @@ from .qemu import GuestError, Hardware, Qemu
 
 CORE = f"/{initramfs.CORE}"
 # Before 6.5 secret memory is off unless this is said; a later word of the caller's wins.
-CMDLINE = "console=ttyS0 loglevel=4 panic=-1 secretmem.enable=1"
+CMDLINE = "console=ttyS0 earlyprintk=ttyS0 loglevel=4 panic=-1 secretmem.enable=1"
 # Of the kernel's own modules, those that a mode of the core needs where they are not built in.
 _NEEDED = ("af_packet",)
 # Real hardware takes a second or two, emulation five to ten: far more means that it hangs.
