@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from .command import analysis
+from .command import inside
 from .recording import Synthetic, SyntheticCell, write
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_history_tells_what_moved_with_the_kernel_from_what_moved_alone(folder: Path) -> None:
-    done = analysis("history", folder, "--json")
+    done = inside("history", folder, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["files"] == CAMPAIGNS
@@ -67,7 +67,7 @@ def test_history_tells_what_moved_with_the_kernel_from_what_moved_alone(folder: 
 
 def test_history_says_it_in_words_and_draws_every_series(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "figures"
-    done = analysis("history", folder, "-o", out)
+    done = inside("history", folder, "-o", out)
     assert done.returncode == 0, done.stderr
     assert "2 of 3 series moved, 1 of them without a change of the environment" in done.stdout
     assert "with kernel_release: 6.18.0-synthetic to 6.19.0-synthetic" in done.stdout
@@ -84,13 +84,13 @@ def test_history_says_it_in_words_and_draws_every_series(folder: Path, tmp_path:
 def test_a_short_history_is_shown_and_not_searched(folder: Path) -> None:
     for path in sorted(folder.glob("*.jsonl"))[5:]:
         path.unlink()
-    found = json.loads(analysis("history", folder, "--json").stdout)
+    found = json.loads(inside("history", folder, "--json").stdout)
     assert found["moved"] == []
     assert found["series"][0]["note"] == "5 campaigns: 6 are needed"
 
 
 def test_history_of_nothing_says_what_to_do(tmp_path: Path) -> None:
-    done = analysis("history", tmp_path)
+    done = inside("history", tmp_path)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "no record file below this directory: measure first" in done.stderr
