@@ -1,4 +1,4 @@
-"""The verbs: summary, compare, noise, values, figures, report, export.
+"""The verbs: summary, compare, gate, baseline, history, noise, values, figures, report, export.
 
 Every verb imports what it needs when it runs: `--help` must not wait for pandas.
 """
@@ -7,19 +7,17 @@ Every verb imports what it needs when it runs: `--help` must not wait for pandas
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from .error import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from .terminal import Page
+from .gating import baseline_group, gate, history
+from .stdout import ClosedError as _ClosedError
+from .stdout import as_json as _as_json
+from .stdout import page as _page
+from .stdout import show as _show
 
 OK, USAGE, INTERRUPTED = 0, 2, 3
 
@@ -88,8 +86,13 @@ def cli() -> None:
     """Read what `bench run` recorded.
 
     FILE is a record file (.jsonl or .jsonl.gz), or a directory: its newest record file.
-    Exit codes: 0 done, 2 wrong usage or input, 3 interrupted.
+    Exit codes: 0 done, 1 regressed (gate), 2 wrong usage or input, 3 interrupted, or of a
+    gate inconclusive.
     """
+
+
+for verb in (gate, baseline_group, history):
+    cli.add_command(verb)
 
 
 @cli.command(epilog=SUMMARY_KEYS)
@@ -210,47 +213,16 @@ def export(
         _show(f"left out: {text}\n" for text in suites.left_out)
 
 
-def _page() -> Page:
-    """A page as wide as the terminal, or plain text where there is none."""
-    import shutil
-
-    from .terminal import Page
-
-    if not sys.stdout.isatty():
-        return Page()
-    return Page(shutil.get_terminal_size().columns, colour="NO_COLOR" not in os.environ)
-
-
-def _as_json(found: object) -> str:
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
-
-
 def _beside(record: Path) -> Path:
     """The default folder for what is made from a record file."""
     stem = record.name.removesuffix(".gz").removesuffix(".jsonl")
     return record.with_name(f"{stem}-report")
 
 
-class _ClosedError(Exception):
-    """The reader of our output has gone."""
-
-
-def _show(lines: Iterable[str]) -> None:
-    """Write to stdout; a reader that has gone is its own good right."""
-    try:
-        sys.stdout.writelines(lines)
-        sys.stdout.flush()
-    except BrokenPipeError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise _ClosedError from error
-
-
 def main() -> None:
     """Run one verb; all errors end here, as one line on stderr."""
     try:
-        cli.main(prog_name="analysis", standalone_mode=False)
+        code = cli.main(prog_name="analysis", standalone_mode=False)
     except _ClosedError:
         sys.exit(OK)
     except (click.Abort, KeyboardInterrupt):
@@ -263,6 +235,7 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         reason = error.strerror or error
         sys.exit(_complain(f"{where}{reason}: choose another place to write", USAGE))
+    sys.exit(code if isinstance(code, int) else OK)
 
 
 def _complain(text: str, code: int) -> int:

@@ -157,6 +157,8 @@ class Campaign(msgspec.Struct, frozen=True, tag_field="kind", tag="campaign"):
     readiness: tuple[Fact, ...]
     warnings: tuple[str, ...]
     ab: Side | None = None
+    looks: tuple[int, ...] = ()
+    """Of a campaign that a gate sampled: runs at which its cells were judged."""
 
 
 class Run(msgspec.Struct, frozen=True, eq=False, tag_field="kind", tag="run"):
@@ -199,7 +201,9 @@ class Resume(msgspec.Struct, frozen=True, tag_field="kind", tag="resume"):
 class CellEnd(msgspec.Struct, frozen=True):
     """Why sampling of one cell stopped, and how wide its interval was then."""
 
-    stop: Literal["target", "runs", "budget", "interrupted", "exact", "unsupported", "failed"]
+    stop: Literal[
+        "target", "runs", "budget", "interrupted", "exact", "unsupported", "failed", "decided"
+    ]
     runs: int
     half_width: float | None
 

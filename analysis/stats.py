@@ -161,7 +161,7 @@ def hodges_lehmann(values: FloatArray, level: float = LEVEL) -> Interval:
     values = values[~np.isnan(values)]
     first, second = np.triu_indices(values.size)
     walsh = np.sort((values[first] + values[second]) / 2)
-    return _between(walsh, values.size, _signed_rank_cdf(values.size), level)
+    return _between(walsh, values.size, signed_rank_cdf(values.size), level)
 
 
 def unpaired_shift(above: FloatArray, below: FloatArray, level: float = LEVEL) -> Interval:
@@ -232,7 +232,7 @@ def _between(ordered: FloatArray, runs: int, cdf: FloatArray, level: float) -> I
 
 
 @lru_cache(maxsize=256)
-def _signed_rank_cdf(runs: int) -> FloatArray:
+def signed_rank_cdf(runs: int) -> FloatArray:
     """P(T <= t) of the signed-rank statistic for t = 0 ... n(n+1)/2.
 
     Each rank counts with probability 1/2, so the distribution for n runs is that for

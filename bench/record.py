@@ -27,7 +27,9 @@ Counters = dict[str, int]
 # A count stays a whole number; for mypy float alone would say the same.
 Number = int | float
 Arms = dict[str, list[Number]]
-Stop = Literal["target", "runs", "budget", "interrupted", "exact", "unsupported", "failed"]
+Stop = Literal[
+    "target", "runs", "budget", "interrupted", "exact", "unsupported", "failed", "decided"
+]
 Ending = Literal["complete", "budget", "interrupted"]
 
 
@@ -142,6 +144,7 @@ class Campaign(Line, frozen=True, kw_only=True, tag="campaign", omit_defaults=Tr
     readiness: tuple[Check, ...]
     warnings: tuple[str, ...]
     ab: Side | None = None
+    looks: tuple[int, ...] = ()
 
 
 class Run(Line, frozen=True, kw_only=True, tag="run", omit_defaults=True):

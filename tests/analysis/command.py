@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from unittest import mock
+
+from analysis.__main__ import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,3 +30,19 @@ def analysis(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Comp
         env=environment,
         timeout=120,
     )
+
+
+def inside(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The same program within this process, for the many cases of one verb."""
+    words = ["analysis", *map(str, arguments)]
+    out, said, code = io.StringIO(), io.StringIO(), 0
+    with (
+        mock.patch.object(sys, "argv", words),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(said),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), said.getvalue())

@@ -29,7 +29,7 @@ def test_the_signed_rank_distribution_is_that_of_all_sign_patterns() -> None:
     ranks = np.arange(1, 9)
     patterns = (np.arange(256)[:, None] >> np.arange(8)) & 1
     sums = np.bincount(patterns @ ranks) / 256
-    assert np.allclose(stats._signed_rank_cdf(8), np.cumsum(sums))
+    assert np.allclose(stats.signed_rank_cdf(8), np.cumsum(sums))
 
 
 @pytest.mark.parametrize(("above", "below"), [(8, 5), (6, 6), (12, 20)])
@@ -47,7 +47,7 @@ def test_the_unpaired_interval_holds_what_the_exact_rank_sum_test_accepts(
 
 def test_the_normal_limit_continues_the_exact_distribution() -> None:
     runs = stats.EXACT_RUNS
-    exact = stats._signed_rank_cdf(runs)
+    exact = stats.signed_rank_cdf(runs)
     limit = stats._normal_cdf(exact.size - 1, math.sqrt(runs * (runs + 1) * (2 * runs + 1) / 24))
     assert np.abs(exact - limit).max() < 5e-4
     assert stats.hodges_lehmann(RNG.normal(size=runs + 100)).level == pytest.approx(0.95, abs=1e-3)

@@ -1,0 +1,255 @@
+"""Sampling for a gate: further rounds only for cells that the analysis cannot decide yet.
+
+The rule that decides is the analysis' alone; here is only who runs next. At each of its looks
+a process `python -m analysis gate --interim --json` reads the record file so far and says
+which cells are open and when it wants to look again, so that what stops the sampling and what
+judges the finished record are one and the same.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from . import consent, plan, progress
+from .campaign import Ask, demand, first_line, place, runner_of
+from .campaign import Options as CampaignOptions
+from .core import Core
+from .error import BenchError, unknown
+from .execution import Execution
+from .plan import Plan
+from .record import Campaign, Cell, Writer
+from .schedule import Schedule
+from .site import Here
+from .versus import Versus, sides, staged
+
+# Runs at which cells are judged, as long as they get no more than that; the record says so.
+LOOKS = (10, 15, 20, 30, 40)
+
+_PROJECT = Path(__file__).parents[1]
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What `bench gate` was asked; None where it was not."""
+
+    plan: str
+    baseline: str | None = None
+    base_core: str | None = None
+    core: str | None = None
+    """The core under test, where it was named; only said."""
+    policy: str | None = None
+    cells: tuple[str, ...] = ()
+    out: str | None = None
+    budget_s: float | None = None
+    seed: int | None = None
+    timeout_s: float | None = None
+    yes: bool = False
+    quiet: bool = False
+    outputs: tuple[str, ...] = ()
+    """Options of `analysis gate` for its last word."""
+
+
+class State(msgspec.Struct, frozen=True):
+    """As much of what `analysis gate --json` prints as decides who runs next."""
+
+    open_cells: tuple[str, ...]
+    next_look: int | None
+
+
+class Referee:
+    """Asks the analysis about the record files as they are."""
+
+    def __init__(self, paths: Sequence[str], options: Options) -> None:
+        """Keep what is the same for every question.
+
+        Args:
+            paths: The files to judge, the candidate last.
+            options: For the policy and the command that measures a cell again.
+        """
+        policy = ["--policy", options.policy] if options.policy else []
+        again = ["--again", again_words(options)]
+        self._command = [sys.executable, "-m", "analysis", "gate", *paths, *policy, *again]
+
+    def state(self) -> State:
+        """Ask which cells are open.
+
+        Raises:
+            BenchError: The files cannot be compared, or the policy is wrong.
+        """
+        done = self._ask("--interim", "--json", quiet=True)
+        try:
+            return msgspec.json.decode(done.stdout, type=State)
+        except msgspec.DecodeError:
+            words = done.stderr.decode(errors="replace").strip().splitlines()
+            last = words[-1].removeprefix("analysis: ") if words else f"exit {done.returncode}"
+            raise BenchError(last) from None
+
+    def last_word(self, outputs: Sequence[str]) -> int:
+        """Let it print its verdict on our stdout; returns its exit code."""
+        return self._ask(*outputs, quiet=False).returncode
+
+    def _ask(self, *arguments: str, quiet: bool) -> subprocess.CompletedProcess[bytes]:
+        path = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
+        return subprocess.run(
+            [*self._command, *arguments],
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=quiet,
+            check=False,
+        )
+
+
+class Looking(Schedule):
+    """Rounds over the cells that the referee still wants."""
+
+    def __init__(self, campaign: Campaign, ask: Callable[[], State]) -> None:
+        super().__init__(campaign.cells, campaign.seed, campaign.metrics)
+        self._ask = ask
+        self._next = 0
+
+    def _begin_round(self, remaining_s: float) -> bool:
+        """Let the referee look first, if it wanted to at so many runs."""
+        if self.round + 1 >= self._next:
+            state = self._ask()
+            # Where nothing is left to look at, no round may begin that asks again.
+            self._next = sys.maxsize if state.next_look is None else state.next_look
+            for name in set(self.open_cells()) - set(state.open_cells):
+                # A count that has begun goes on to its own end, to see that it repeats.
+                if not self._counting(name):
+                    self.states[name].stop = "decided"
+        return super()._begin_round(remaining_s)
+
+    def _counting(self, name: str) -> bool:
+        state = self.states[name]
+        return state.metric.assume == "exact" and state.started > 0
+
+
+def run(core: Core, options: Options, ask: Ask) -> int:
+    """Sample until every cell is decided or the budget ends, then print the verdict.
+
+    Args:
+        core: The native core under test.
+        options: What was asked.
+        ask: Puts a question to a person; None if nobody is there.
+
+    Returns:
+        The exit code of the analysis: 0 pass, 1 regressed, 3 inconclusive.
+    """
+    if options.baseline and options.base_core:
+        raise BenchError("--baseline or --base-core: name one thing to compare with")
+    paths = [core.path]
+    if options.base_core:
+        paths.insert(0, Path(options.base_core))
+    for path in paths:
+        if not path.is_file():
+            raise BenchError(f"no native core at {path}: build it with `make -C bench/native`")
+    with staged(paths) as names:
+        sites = [Here(core.__class__(name)) for name in names]
+        return _sample(sites, options, ask)
+
+
+def _sample(sites: Sequence[Here], options: Options, ask: Ask) -> int:
+    """Begin a record for each site, fill them, and judge them."""
+    chosen = prepared(plan.load(options.plan, sites[-1].core.catalogue()), options.cells)
+    wanted = demand(sites[-1], chosen)
+    wanted = msgspec.structs.replace(wanted, touched_bytes=wanted.touched_bytes * len(sites))
+    consent.obtain(wanted, accepted=options.yes or chosen.accept_splits, ask=ask)
+    began_s = time.monotonic()
+    budget_s = options.budget_s or _budget_s(options.policy) or chosen.budget_s
+    asked = CampaignOptions(budget_s=budget_s, seed=options.seed)
+    lines = [
+        msgspec.structs.replace(
+            first_line(site, chosen, site.core.catalogue(), asked), looks=LOOKS, ab=side
+        )
+        for site, side in zip(sites, sides(len(sites)), strict=True)
+    ]
+    writers = _writers(lines, options.out)
+    judged = [str(writer.path) for writer in writers]
+    referee = Referee([options.baseline, *judged] if options.baseline else judged, options)
+    show = progress.choose(quiet=options.quiet)
+    try:
+        _refuse_early(referee, writers)
+        runner = runner_of(sites[-1], lines[-1], options.timeout_s)
+        if len(sites) == 2:
+            runner = Versus(runner_of(sites[0], lines[0], options.timeout_s), runner, writers[0])
+        execution = Execution(lines[-1], writers[-1], runner, show)
+        execution.schedule = Looking(lines[-1], referee.state)
+        end = execution.go(began_s, budget_s, sites[-1].counters)
+        for writer in writers[:-1]:
+            writer.append(end)
+    finally:
+        show.close()
+        for writer in writers:
+            writer.close()
+    return referee.last_word(options.outputs)
+
+
+def prepared(chosen: Plan, names: Sequence[str]) -> Plan:
+    """Leave the plan's cells that are wanted, to be stopped by the gate and by no width."""
+    known = {cell.cell: cell for cell in chosen.cells}
+    for name in names:
+        if name not in known:
+            raise unknown("cell of this plan", name, known)
+    cells = tuple(_unbounded(known[name]) for name in names or known)
+    return msgspec.structs.replace(chosen, cells=cells)
+
+
+def again_words(options: Options) -> str:
+    """The command that measures with the same options, but for the cells and the outputs."""
+    words = ["python -m bench gate", shlex.quote(options.plan)]
+    for flag, value in (
+        ("--baseline", options.baseline),
+        ("--base-core", options.base_core),
+        ("--core", options.core),
+        ("--policy", options.policy),
+    ):
+        words += [flag, shlex.quote(value)] if value else []
+    return " ".join(words)
+
+
+def _unbounded(cell: Cell) -> Cell:
+    target = msgspec.structs.replace(cell.target, half_width=None)
+    return msgspec.structs.replace(cell, target=target)
+
+
+def _budget_s(policy: str | None) -> float | None:
+    # All else of a policy, and whether it is one, is the analysis' business.
+    if policy is None:
+        return None
+    try:
+        found = tomllib.loads(Path(policy).read_text(encoding="utf-8")).get("budget_s")
+    except (OSError, ValueError):
+        return None
+    return float(found) if isinstance(found, int | float) and 0 < found < 31 * 86400 else None
+
+
+def _writers(lines: Sequence[Campaign], out: str | None) -> list[Writer]:
+    """Begin a record file for each side."""
+    writers: list[Writer] = []
+    try:
+        for line in lines:
+            path = Path(out) if out else place(line)
+            if line.ab is not None:
+                path = path.with_name(f"{path.name.removesuffix('.jsonl')}-{line.ab.side}.jsonl")
+            writers.append(Writer.create(path))
+            writers[-1].append(line)
+    except BenchError:
+        for writer in writers:
+            writer.close()
+        raise
+    return writers
+
+
+def _refuse_early(referee: Referee, writers: Sequence[Writer]) -> None:
+    """Ask before anything is measured; a record without a run is not kept if it is refused."""
+    try:
+        referee.state()
+    except BenchError:
+        for writer in writers:
+            writer.path.unlink()
+        raise

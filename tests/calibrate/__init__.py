@@ -1,0 +1,1 @@
+"""How often the gate and others raise false alarms: `python -m tests.calibrate`."""

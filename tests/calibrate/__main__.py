@@ -1,0 +1,189 @@
+"""Prints how often the gate and other tools raise false alarms, and what they see.
+
+Run as `python -m tests.calibrate [FOLDER] [--matrices N] [--seed S]`; FOLDER holds noise as
+CSV, see `noise`. Exits 1 if the gate misses what it promises.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis import sequential
+from analysis.policy import DEFAULT_MARGIN
+
+from .noise import DESIGNS, VALUES, Draw, Noise, read
+from .rival import RIVALS, rivals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FOLDER = Path(__file__).parents[3] / "shared/data/noise"
+CELLS = 100
+CHUNK = 50
+SPREAD = 0.02
+"""Standard deviation over pairs of the log ratio, for power."""
+
+TARGETS = (
+    # shift, most pairs, margin
+    (0.05, 12, 0.03),
+    (0.05, 40, 0.03),
+    (0.10, 40, DEFAULT_MARGIN),
+    (0.02, 40, 0.01),
+)
+
+GATES = {f"gate, margin {100 * margin:g} %": margin for margin in (DEFAULT_MARGIN, 0.01)}
+
+
+@dataclass
+class Count:
+    """What one rule did over many matrices."""
+
+    matrices: int = 0
+    alarmed: int = 0
+    """Matrices with a false alarm in any unchanged cell."""
+    cells: int = 0
+    seen: int = 0
+    """Shifted cells that were called slower."""
+    used: float = 0.0
+    """Pairs taken over all unchanged cells until they were decided."""
+
+    def enter(self, called: np.ndarray, used: np.ndarray | None, *, shifted: bool) -> None:
+        """Take in (matrices, cells) flags; the first cell of each may be a shifted one."""
+        same = called[:, 1:] if shifted else called
+        self.matrices += len(called)
+        self.alarmed += int(same.any(axis=1).sum())
+        self.cells += same.size
+        self.seen += int(called[:, 0].sum()) if shifted else 0
+        if used is not None:
+            self.used += float((used[:, 1:] if shifted else used).sum())
+
+
+def wilson(count: int, total: int) -> tuple[float, float]:
+    """The 95 % interval of a proportion (Wilson, JASA 22, 1927)."""
+    z, share = 1.959964, count / total
+    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
+    half = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + (z / (2 * total)) ** 2)
+    return middle - half, middle + half
+
+
+def tally(
+    draw: Callable[[int], Draw], matrices: int, n: int, margins: dict[str, float], *, shifted: bool
+) -> dict[str, Count]:
+    """Let every rule judge the same draws."""
+    counts = {name: Count() for name in (*margins, *RIVALS)}
+    for begin in range(0, matrices, CHUNK):
+        drawn = draw(min(CHUNK, matrices - begin))
+        for name, margin in margins.items():
+            looks = [sequential.shares(sequential.planned(n), CELLS)] * CELLS
+            limits = np.full(CELLS, math.log1p(margin))
+            found = sequential.decide(drawn.effects, looks, limits)
+            called = found.verdicts == sequential.REGRESSED
+            counts[name].enter(called, found.used, shifted=shifted)
+        for name, called in rivals(drawn.base, drawn.candidate).items():
+            counts[name].enter(called, None, shifted=shifted)
+    return counts
+
+
+def unchanged(noise: list[Noise], matrices: int, rng: np.random.Generator) -> Iterator[str]:
+    """False alarms by noise set, design and number of runs; yields lines of a table."""
+    yield "| noise | design | n | " + " | ".join((*GATES, "stops after", *RIVALS)) + " |"
+    yield "|" + "---|" * (4 + len(GATES) + len(RIVALS))
+    for each in noise:
+        for design, draw in DESIGNS.items():
+            for n in (12, 20, 40):
+                counts = tally(
+                    lambda size, each=each, draw=draw, n=n: draw(each, (size, CELLS), n, rng),  # type: ignore[misc]
+                    matrices, n, GATES, shifted=False,
+                )  # fmt: skip
+                yield _row((each.name, design, str(n)), counts)
+
+
+def _row(heads: tuple[str, ...], counts: dict[str, Count]) -> str:
+    cells = list(heads)
+    for name in GATES:
+        share, upper = _share(counts[name])
+        cells.append(f"{share:.3f} (to {upper:.3f})")
+    first = counts[next(iter(GATES))]
+    cells.append(f"{first.used / first.cells:.1f}")
+    cells += [f"{_share(counts[name])[0]:.2f}" for name in RIVALS]
+    return f"| {' | '.join(cells)} |"
+
+
+def _share(count: Count) -> tuple[float, float]:
+    return count.alarmed / count.matrices, wilson(count.alarmed, count.matrices)[1]
+
+
+def known(size: int, n: int, shift: float, rng: np.random.Generator) -> Draw:
+    """Normal noise of a known spread over pairs; the first cell of each matrix is shifted.
+
+    The median of three normal values has a standard deviation of .6698 of one's.
+    """
+    spread = SPREAD / math.sqrt(2) / 0.6698
+    base, candidate = np.exp(rng.normal(0, spread, (2, size, CELLS, n, len(VALUES))))
+    candidate[:, 0] *= 1 + shift
+    return Draw(base, candidate, np.log(np.median(candidate, axis=-1) / np.median(base, axis=-1)))
+
+
+def power(matrices: int, rng: np.random.Generator) -> Iterator[str]:
+    """What is seen at a spread of 2 %; yields lines of a table."""
+    yield (
+        "| shift | most pairs | margin | gate | unchanged cells stop after | "
+        + " | ".join(RIVALS)
+        + " |"
+    )
+    yield "|" + "---|" * (5 + len(RIVALS))
+    for shift, n, margin in TARGETS:
+        counts = tally(
+            lambda size, n=n, shift=shift: known(size, n, shift, rng),  # type: ignore[misc]
+            matrices, n, {"gate": margin}, shifted=True,
+        )  # fmt: skip
+        seen = {name: f"{count.seen / count.matrices:.3f}" for name, count in counts.items()}
+        stops = counts["gate"].used / counts["gate"].cells
+        cells = (
+            f"{100 * shift:g} %", str(n), f"{100 * margin:g} %", seen["gate"], f"{stops:.1f}",
+            *(seen[name] for name in RIVALS),
+        )  # fmt: skip
+        yield f"| {' | '.join(cells)} |"
+
+
+def broken(lines: list[str]) -> list[str]:
+    """Rows in which the gate's false alarms, at its default margin, are more than it promises."""
+    found = []
+    for line in lines[2:]:
+        share, upper = map(float, line.split(" | ")[3].rstrip(")").split(" (to "))
+        if share > 0.05 or upper > 0.065:
+            found.append(line)
+    return found
+
+
+def main() -> int:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(prog="python -m tests.calibrate")
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    parser.add_argument("--matrices", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=20261125)
+    given = parser.parse_args()
+    rng = np.random.default_rng(given.seed)
+    print(f"Matrices of {CELLS} unchanged cells with any false alarm, {given.matrices} of each")
+    lines = []
+    for line in unchanged(read(given.folder), given.matrices, rng):
+        print(line, flush=True)
+        lines.append(line)
+    print(f"\nShare of shifted cells called slower, spread {100 * SPREAD:g} % over pairs")
+    for line in power(given.matrices, rng):
+        print(line, flush=True)
+    failures = broken(lines)
+    for line in failures:
+        print(f"more false alarms than promised: {line}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
