@@ -18,7 +18,11 @@ struct region {
 	int fd;			/* -1 without a file */
 	void *mapping;		/* what to unmap, where it is not base */
 	size_t mapping_bytes;
+	size_t image_bytes;	/* what there is to read from base on, if more than len_bytes */
+	void *own;		/* the mode's */
 };
+
+#define VAULT_BYTES 32u	/* what recover() yields: one secret */
 
 enum use {
 	USE_PLAIN,
@@ -39,6 +43,19 @@ struct mode {
 	 */
 	int (*obtain)(struct region *region);
 	void (*release)(struct region *region);	/* NULL: region_unmap */
+	/*
+	 * For memory that is closed between uses; what obtain() gave is open. Each
+	 * returns 0 or -errno; NULL where the memory is always open.
+	 */
+	int (*open)(struct region *region);
+	int (*close)(struct region *region);
+	/*
+	 * What a reader who knows the mode makes of whole pages that he got: the secret
+	 * into secret[VAULT_BYTES], true if he can. NULL where it lies there as it is.
+	 */
+	bool (*recover)(const char *image, size_t len_bytes, char *secret);
+	bool vault;		/* keeps single secrets, is no memory by the page */
+	bool filled;		/* comes filled with something else than zeros */
 	const char *hint;	/* what to do when it cannot be obtained */
 };
 
@@ -75,5 +92,8 @@ void region_unmap(struct region *region);
 /* What metrics call: obtain rounds the length up to the mode's page size. */
 int region_obtain(const struct mode *mode, struct region *region, size_t len_bytes);
 void region_release(const struct mode *mode, struct region *region);
+/* Before and after a use, in the manner that the mode intends. 0 or -errno. */
+int region_open(const struct mode *mode, struct region *region);
+int region_close(const struct mode *mode, struct region *region);
 
 #endif

@@ -3,6 +3,7 @@
 #include "mode.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -126,7 +127,7 @@ int region_lock_on_fault(struct region *region)
  */
 int region_map_secret(struct region *region)
 {
-	return region_map_file(region, (int)syscall(SYS_memfd_secret, 0));
+	return region_map_file(region, (int)syscall(SYS_memfd_secret, O_CLOEXEC));
 }
 
 void region_unmap(struct region *region)
@@ -142,7 +143,11 @@ int region_obtain(const struct mode *mode, struct region *region, size_t len_byt
 
 	memset(region, 0, sizeof(*region));
 	region->fd = -1;
-	region->len_bytes = (len_bytes + page_bytes - 1) / page_bytes * page_bytes;
+	/* A vault places what it was asked for as it likes. */
+	if (mode->vault)
+		region->len_bytes = len_bytes;
+	else
+		region->len_bytes = (len_bytes + page_bytes - 1) / page_bytes * page_bytes;
 	return mode->obtain(region);
 }
 
@@ -153,4 +158,14 @@ void region_release(const struct mode *mode, struct region *region)
 	else
 		region_unmap(region);
 	region->base = NULL;
+}
+
+int region_open(const struct mode *mode, struct region *region)
+{
+	return mode->open ? mode->open(region) : 0;
+}
+
+int region_close(const struct mode *mode, struct region *region)
+{
+	return mode->close ? mode->close(region) : 0;
 }
