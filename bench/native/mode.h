@@ -54,8 +54,8 @@ struct mode {
 	 * into secret[VAULT_BYTES], true if he can. NULL where it lies there as it is.
 	 */
 	bool (*recover)(const char *image, size_t len_bytes, char *secret);
+	bool library;		/* made by a shared library, see library.h */
 	bool vault;		/* keeps single secrets, is no memory by the page */
-	bool filled;		/* comes filled with something else than zeros */
 	const char *hint;	/* what to do when it cannot be obtained */
 };
 
@@ -87,6 +87,10 @@ int region_map_file(struct region *region, int fd);
 int region_map_aligned(struct region *region, size_t align_bytes);
 int region_lock_on_fault(struct region *region);
 int region_map_secret(struct region *region);
+/* Anonymous, between guard pages, locked, not dumped, wiped in children. */
+int region_map_guarded(struct region *region);
+int region_protect(struct region *region);
+int region_unprotect(struct region *region);
 void region_unmap(struct region *region);
 
 /* What metrics call: obtain rounds the length up to the mode's page size. */

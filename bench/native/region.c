@@ -130,6 +130,39 @@ int region_map_secret(struct region *region)
 	return region_map_file(region, (int)syscall(SYS_memfd_secret, O_CLOEXEC));
 }
 
+/* MADV_WIPEONFORK: d2cd9ede6e19 ("mm,fork: introduce MADV_WIPEONFORK"), Linux 4.14. */
+int region_map_guarded(struct region *region)
+{
+	size_t page_bytes = base_bytes(), len_bytes = region->len_bytes;
+	int err;
+
+	region->len_bytes += 2 * page_bytes;
+	err = region_map(region, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	region->len_bytes = len_bytes;
+	if (err)
+		return err;
+	region->base += page_bytes;
+	madvise(region->base, len_bytes, MADV_NOHUGEPAGE);
+	if (!mprotect(region->base - page_bytes, page_bytes, PROT_NONE) &&
+	    !mprotect(region->base + len_bytes, page_bytes, PROT_NONE) &&
+	    !madvise(region->base, len_bytes, MADV_DONTDUMP) &&
+	    !madvise(region->base, len_bytes, MADV_WIPEONFORK))
+		return region_lock_on_fault(region);
+	err = -errno;
+	region_unmap(region);
+	return err;
+}
+
+int region_protect(struct region *region)
+{
+	return mprotect(region->base, region->len_bytes, PROT_NONE) ? -errno : 0;
+}
+
+int region_unprotect(struct region *region)
+{
+	return mprotect(region->base, region->len_bytes, PROT_READ | PROT_WRITE) ? -errno : 0;
+}
+
 void region_unmap(struct region *region)
 {
 	munmap(region->mapping, region->mapping_bytes);
