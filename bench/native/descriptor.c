@@ -10,25 +10,35 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int take_pidfd(pid_t owner, int fd)
+int take_pidfd(pid_t owner, const char *name)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, owner, 0), got, err;
 
 	if (pidfd < 0)
 		return -1;
-	got = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	got = (int)syscall(SYS_pidfd_getfd, pidfd, atoi(name), 0);
 	err = errno;
 	close(pidfd);
 	errno = err;
 	return got;
 }
 
-int take_proc(pid_t owner, int fd)
+static int open_anew(pid_t owner, const char *folder, const char *name)
 {
-	char path[64];
+	char path[320];
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", owner, fd);
+	snprintf(path, sizeof(path), "/proc/%d/%s/%s", owner, folder, name);
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+int take_file(pid_t owner, const char *name)
+{
+	return open_anew(owner, "fd", name);
+}
+
+int take_mapped_file(pid_t owner, const char *name)
+{
+	return open_anew(owner, "map_files", name);
 }
 
 int descriptor_found(const struct marker *marker, int fd)
@@ -48,9 +58,9 @@ struct tally {
 	int held, taken, mapped, found, error;
 };
 
-static void look(struct attempt *a, int fd, int (*take)(pid_t owner, int fd), struct tally *tally)
+static void look(struct attempt *a, const char *name, take_fn take, struct tally *tally)
 {
-	int mine = take(a->owner, fd), found;
+	int mine = take(a->owner, name), found;
 
 	tally->held++;
 	if (mine < 0) {
@@ -64,29 +74,28 @@ static void look(struct attempt *a, int fd, int (*take)(pid_t owner, int fd), st
 	close(mine);
 }
 
-enum outcome descriptors_take(struct attempt *a, int (*take)(pid_t owner, int fd))
+enum outcome descriptors_take(struct attempt *a, const char *folder, take_fn take)
 {
 	struct tally tally = { 0 };
 	struct dirent *entry;
 	char path[64];
-	DIR *folder;
+	DIR *names;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", a->owner);
-	folder = opendir(path);
-	if (!folder)
-		return nothing_by(a, "opendir of /proc/PID/fd");
-	while ((entry = readdir(folder)))
-		/* Its own standard streams and its orders come from this process. */
-		if (entry->d_name[0] != '.' && atoi(entry->d_name) > 2)
-			look(a, atoi(entry->d_name), take, &tally);
-	closedir(folder);
+	snprintf(path, sizeof(path), "/proc/%d/%s", a->owner, folder);
+	names = opendir(path);
+	if (!names)
+		return nothing_by(a, "opendir");
+	while ((entry = readdir(names)))
+		if (entry->d_name[0] != '.')
+			look(a, entry->d_name, take, &tally);
+	closedir(names);
 	if (!tally.taken && tally.error) {
 		errno = tally.error;
-		nothing_by(a, "each descriptor");
+		nothing_by(a, "each");
 	}
 	snprintf(a->evidence, sizeof(a->evidence),
-		 "%d of %u bytes of the marker in %d mapped of %d taken of %d descriptors%s%s",
-		 tally.found, MARKER_BYTES, tally.mapped, tally.taken, tally.held,
+		 "%d of %u bytes of the marker in %d mapped of %d taken of %d in /proc/PID/%s%s%s",
+		 tally.found, MARKER_BYTES, tally.mapped, tally.taken, tally.held, folder,
 		 tally.error ? "; last refusal: " : "", tally.error ? strerrorname_np(tally.error) : "");
 	return tally.found ? OPEN : CLOSED;
 }

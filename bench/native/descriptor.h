@@ -5,12 +5,14 @@
 
 #include "way.h"
 
-/* Get number `fd` of the owner as one of this process's own; -1 with errno. */
-int take_pidfd(pid_t owner, int fd);
-int take_proc(pid_t owner, int fd);
+/* Get what has this name in the owner's /proc as a descriptor of one's own; -1 with errno. */
+typedef int (*take_fn)(pid_t owner, const char *name);
+int take_pidfd(pid_t owner, const char *name);
+int take_file(pid_t owner, const char *name);
+int take_mapped_file(pid_t owner, const char *name);
 
-/* Take every descriptor of the owner, map it and search. */
-enum outcome descriptors_take(struct attempt *attempt, int (*take)(pid_t owner, int fd));
+/* Take all in a folder of the owner's /proc (fd, map_files), map it and search. */
+enum outcome descriptors_take(struct attempt *attempt, const char *folder, take_fn take);
 /* Bytes of the marker found in what this descriptor maps to; -1 with errno if it does not map. */
 int descriptor_found(const struct marker *marker, int fd);
 

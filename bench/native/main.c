@@ -61,6 +61,7 @@ static const struct verb {
 } verbs[] = {
 	{ "list", list },     { "run", run },		{ "need", need },   { "verify", verify },
 	{ "pmu", pmu_print }, { "pmu-decode", decode }, { "touch", touch },
+	{ "sift", sift },
 };
 
 int main(int argc, char **argv)

@@ -65,6 +65,7 @@ int owner_start(struct attempt *a, int (*begin)(struct attempt *a))
 	}
 	close(ends[1]);
 	a->orders = ends[0];
+	a->owner_orders = ends[1];
 	if (a->owner < 0) {
 		a->owner = 0;
 		close(ends[0]);
@@ -80,6 +81,14 @@ int owner_stop(struct attempt *a)
 	if (ptrace(PTRACE_ATTACH, a->owner, NULL, NULL))
 		return -1;
 	return waitpid(a->owner, &status, __WALL) == a->owner && WIFSTOPPED(status) ? 0 : -1;
+}
+
+FILE *owner_file(const struct attempt *a, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", a->owner, name);
+	return fopen(path, "re");
 }
 
 void owner_end(struct attempt *a)

@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* No way takes a tenth of it; the runner's own timeout is longer. */
@@ -109,26 +107,6 @@ int plant_in_owner(struct attempt *a)
 	return planted(a, owner_start(a, plant));
 }
 
-enum outcome read_image(struct attempt *a)
-{
-	enum outcome outcome;
-	size_t len_bytes;
-	ssize_t got;
-	char *image;
-
-	if (a->way->own ? plant_here(a) : plant_in_owner(a))
-		return NOT_TRIED;
-	len_bytes = region_image_bytes(&a->region);
-	image = calloc(1, len_bytes);
-	if (!image)
-		return run_failed(a->run, "no memory for %zu bytes", len_bytes);
-	errno = 0;
-	got = a->way->read(a, image, len_bytes);
-	outcome = got > 0 ? found_in(a, image, (size_t)got) : nothing_by(a, a->way->call);
-	free(image);
-	return outcome;
-}
-
 /* Refused to anyone, so that nothing was learnt about the mode. */
 static bool refused_to_all(int error)
 {
@@ -146,6 +124,13 @@ static int judge_control(struct run *run, const struct attempt *a)
 			  a->mode->name, a->evidence);
 }
 
+static enum outcome attempt(struct attempt *a)
+{
+	if (a->way->attempt)
+		return a->way->attempt(a);
+	return a->way->write ? write_image(a) : read_image(a);
+}
+
 static enum outcome try(struct run *run, enum arm_id arm, char evidence[160])
 {
 	struct attempt a = {
@@ -159,7 +144,7 @@ static enum outcome try(struct run *run, enum arm_id arm, char evidence[160])
 	enum outcome outcome;
 
 	marker_draw(&a.marker);
-	outcome = a.way->attempt ? a.way->attempt(&a) : read_image(&a);
+	outcome = attempt(&a);
 	if (a.owner)
 		owner_end(&a);
 	else if (a.region.base)

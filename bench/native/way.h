@@ -40,6 +40,7 @@ struct attempt {
 	struct region region;	/* of this process, or of the owner that it started */
 	pid_t owner;		/* 0: this process */
 	int orders;		/* to the owner */
+	int owner_orders;	/* the owner's own end of it */
 	int error;		/* errno that the way met, 0 if none */
 	char evidence[160];
 };
@@ -48,9 +49,15 @@ struct way {
 	const char *group;
 	/* Get what there is of the region into image; how much, or -1 with errno. */
 	ssize_t (*read)(struct attempt *attempt, char *image, size_t len_bytes);
-	const char *call;	/* that read() makes */
+	/*
+	 * The other way round: put an image of a region that holds the marker over the
+	 * owner's own. How much, or -1 with errno.
+	 */
+	ssize_t (*write)(struct attempt *attempt, char *image, size_t len_bytes);
+	bool untouched;		/* write() finds pages that were never touched */
+	const char *call;	/* that read() or write() makes */
 	bool own;		/* of this process's own region, not of another's */
-	/* In place of read(), where more is to be done. */
+	/* In place of both, where more is to be done. */
 	enum outcome (*attempt)(struct attempt *attempt);
 	size_t pages;		/* of the region, each with the marker; 0 for one */
 	bool realtime;		/* keeps the scheduling of a timed run */
@@ -85,6 +92,7 @@ int way_run(struct run *run);
 		.duet = true,                                                  \
 		.paired = true,                                                \
 		.secrets = true,                                               \
+		.flushes = true,                                               \
 		.way = &id##_in,                                              \
 		.params = way_params,                                          \
 		.param_count = 1,                                              \
@@ -101,10 +109,13 @@ enum outcome not_tried(struct attempt *attempt, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* What there is of the region to be read. */
+/* Whole pages, zero; NULL when there are none. For free(). */
+char *image_room(size_t len_bytes);
 size_t region_image_bytes(const struct region *region);
 
-/* Plant, let read() get it, search. */
+/* Plant, let read() get it, search; or let write() put it there, and look. */
 enum outcome read_image(struct attempt *attempt);
+enum outcome write_image(struct attempt *attempt);
 /* Plant the marker in this process. 0, or -1 with run->failure. */
 int plant_here(struct attempt *attempt);
 /* The same in a child that holds the region and does what it is told. */
@@ -115,6 +126,8 @@ int owner_start(struct attempt *attempt, int (*begin)(struct attempt *attempt));
 int owner_do(struct attempt *attempt, int (*work)(struct attempt *attempt));
 /* Attach to the owner and wait until it has stopped. 0 or -1. */
 int owner_stop(struct attempt *attempt);
+/* Text of /proc/PID/NAME as a stream; NULL with errno. */
+FILE *owner_file(const struct attempt *attempt, const char *name);
 void owner_end(struct attempt *attempt);
 
 /* keeper.c: puts back what a way changed outside its own processes, even when killed. */

@@ -5,7 +5,7 @@ static enum outcome attempt(struct attempt *a)
 {
 	if (plant_in_owner(a))
 		return NOT_TRIED;
-	return descriptors_take(a, take_pidfd);
+	return descriptors_take(a, "fd", take_pidfd);
 }
 
 WAY(pidfd_getfd, "pidfd-getfd", OTHER_PROCESSES,

@@ -18,7 +18,7 @@ static enum outcome attempt(struct attempt *a)
 	if (plant_in_owner(a))
 		return NOT_TRIED;
 	owner_do(a, close_own);
-	return descriptors_take(a, take_pidfd);
+	return descriptors_take(a, "fd", take_pidfd);
 }
 
 WAY(pidfd_getfd_closed, "pidfd-getfd-closed", OTHER_PROCESSES,

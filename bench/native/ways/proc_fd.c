@@ -5,7 +5,7 @@ static enum outcome attempt(struct attempt *a)
 {
 	if (plant_in_owner(a))
 		return NOT_TRIED;
-	return descriptors_take(a, take_proc);
+	return descriptors_take(a, "fd", take_file);
 }
 
 WAY(proc_fd, "proc-fd", OTHER_PROCESSES,
