@@ -20,19 +20,31 @@ static bool is_disk(const char *path)
 	return !statfs(path, &info) && info.f_type != TMPFS_MAGIC && info.f_type != RAMFS_MAGIC;
 }
 
-int place_make(char path[64], bool on_disk)
+static const char *folder(bool on_disk)
 {
 	static const char *const folders[] = { "/var/tmp", "/tmp", "/root", "." };
 
-	for (size_t i = 0; i < COUNT(folders); i++) {
-		if (on_disk && !is_disk(folders[i]))
-			continue;
-		snprintf(path, 64, "%s/secretmem-XXXXXX", folders[i]);
-		if (mkdtemp(path))
-			return keeper_remove(path);
+	for (size_t i = 0; i < COUNT(folders); i++)
+		if (!access(folders[i], W_OK | X_OK) && (!on_disk || is_disk(folders[i])))
+			return folders[i];
+	return NULL;
+}
+
+bool place_on_disk(void)
+{
+	return folder(true) != NULL;
+}
+
+int place_make(char path[64], bool on_disk)
+{
+	const char *in = folder(on_disk);
+
+	if (!in) {
+		errno = ENOENT;
+		return -1;
 	}
-	errno = ENOENT;
-	return -1;
+	snprintf(path, 64, "%s/secretmem-XXXXXX", in);
+	return mkdtemp(path) ? keeper_remove(path) : -1;
 }
 
 int write_text(const char *path, const char *text)

@@ -64,8 +64,11 @@ enum outcome found_in(struct attempt *a, const void *image, size_t len_bytes)
 enum outcome nothing_by(struct attempt *a, const char *call)
 {
 	a->error = errno;
-	snprintf(a->evidence, sizeof(a->evidence), "%s: %s", call,
-		 errno ? strerrorname_np(errno) : "nothing read");
+	if (errno == EBADF && a->region.fd < 0)
+		snprintf(a->evidence, sizeof(a->evidence), "%s: the memory has none", call);
+	else
+		snprintf(a->evidence, sizeof(a->evidence), "%s: %s", call,
+			 errno ? strerrorname_np(errno) : "nothing read");
 	return CLOSED;
 }
 

@@ -138,6 +138,7 @@ void keeper_forget(void);			/* in a child: it is not the one to wait for */
 void keeper_end(void);				/* put all back now, last change first */
 
 /* place.c: a folder of this run's own, removed with all in it when the run ends. */
+bool place_on_disk(void);	/* whether there is a disk to make one on */
 int place_make(char path[64], bool on_disk);
 int write_text(const char *path, const char *text);	/* 0 or -1 with errno */
 int read_text(const char *path, char *text, size_t room);
