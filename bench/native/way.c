@@ -83,8 +83,7 @@ enum outcome not_tried(struct attempt *a, const char *format, ...)
 	return NOT_TRIED;
 }
 
-/* 0 or -errno. */
-static int plant(struct attempt *a)
+int plant(struct attempt *a)
 {
 	int err = region_obtain(a->mode, &a->region, way_bytes(a->way));
 
@@ -95,7 +94,7 @@ static int plant(struct attempt *a)
 	return a->in_use ? 0 : region_close(a->mode, &a->region);
 }
 
-static int planted(struct attempt *a, int err)
+int planted(struct attempt *a, int err)
 {
 	return err ? run_failed(a->run, "%s: cannot hold a secret: %s", a->mode->name, strerror(-err)) : 0;
 }

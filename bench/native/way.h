@@ -116,6 +116,10 @@ size_t region_image_bytes(const struct region *region);
 /* Plant, let read() get it, search; or let write() put it there, and look. */
 enum outcome read_image(struct attempt *attempt);
 enum outcome write_image(struct attempt *attempt);
+/* Obtain the region and plant the marker. 0 or -errno. */
+int plant(struct attempt *attempt);
+/* What that means for the run: 0, or -1 with run->failure. */
+int planted(struct attempt *attempt, int err);
 /* Plant the marker in this process. 0, or -1 with run->failure. */
 int plant_here(struct attempt *attempt);
 /* The same in a child that holds the region and does what it is told. */
