@@ -30,9 +30,16 @@ uint64_t frame_of(pid_t pid, const void *at)
 	return entry >> 63 ? entry & ((1ull << 55) - 1) : 0;
 }
 
-uint64_t direct_map_at(uint64_t frame)
+static uint64_t alias_of(uint64_t frame)
 {
 	return base + frame * base_bytes();
+}
+
+const struct probe *direct_map_page(uint64_t frame)
+{
+	size_t bytes = base_bytes() < PROGRAM_BYTES ? base_bytes() : PROGRAM_BYTES;
+
+	return program_read(READ_KERNEL, getpid(), alias_of(frame), bytes, NULL, NULL);
 }
 
 /* From the boundary below a kernel object that lies in the direct map, downwards. */
@@ -44,9 +51,9 @@ static int find(const struct marker *marker, uint64_t frame)
 	if (!base)
 		return -1;
 	for (unsigned int i = 0; i < MOST_STEPS; i++, base -= STEP_BYTES) {
-		if (direct_map_at(frame) < base)
+		if (alias_of(frame) < base)
 			continue;
-		probe = program_read(READ_KERNEL, getpid(), direct_map_at(frame), MARKER_BYTES, NULL, NULL);
+		probe = program_read(READ_KERNEL, getpid(), alias_of(frame), MARKER_BYTES, NULL, NULL);
 		if (probe && marker_found(marker, probe->data, MARKER_BYTES) == MARKER_BYTES)
 			return 0;
 	}

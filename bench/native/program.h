@@ -49,7 +49,8 @@ uint64_t program_task(void);
  * every place where the direct map can begin. 0, or -1 with errno.
  */
 int direct_map_find(void);
-uint64_t direct_map_at(uint64_t frame);
+/* The page of that frame, or what of it fits into a reading; NULL with errno. */
+const struct probe *direct_map_page(uint64_t frame);
 /* The frame of a page of a process; 0 if none is there or the numbers are kept back. */
 uint64_t frame_of(pid_t pid, const void *at);
 

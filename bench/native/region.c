@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef SYS_memfd_secret
@@ -49,16 +50,39 @@ const struct mode *mode_find(const char *name)
 	return NULL;
 }
 
-const char *mode_unsupported(const struct mode *mode)
+static int can_obtain(const struct mode *mode)
 {
-	static char reason[400];
 	struct region region;
 	int err = region_obtain(mode, &region, 1);
 
-	if (!err) {
+	if (!err)
 		region_release(mode, &region);
+	return err;
+}
+
+/*
+ * In a child: what a library sets up for the whole process, locks among them, has to
+ * be set up in the process that is measured, which may be a child without those locks.
+ */
+static int can_obtain_elsewhere(const struct mode *mode)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		_exit(-can_obtain(mode));
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		return -ECHILD;
+	return -WEXITSTATUS(status);
+}
+
+const char *mode_unsupported(const struct mode *mode)
+{
+	static char reason[400];
+	int err = mode->library ? can_obtain_elsewhere(mode) : can_obtain(mode);
+
+	if (!err)
 		return NULL;
-	}
 	snprintf(reason, sizeof(reason), "%s: %s%s%s", mode->name, strerror(-err),
 		 mode->hint ? "; " : "", mode->hint ? mode->hint : "");
 	return reason;

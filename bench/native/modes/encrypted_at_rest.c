@@ -100,6 +100,8 @@ static bool recover(const char *image, size_t len_bytes, char *secret)
 {
 	size_t step = base_bytes();
 
+	if (sodium_load(&calls))
+		return false;
 	for (size_t k = 0; k + sizeof(struct key) <= len_bytes; k += step) {
 		const struct key *key = (const struct key *)(image + k);
 

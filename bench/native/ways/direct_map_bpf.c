@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Page by page: what is contiguous for the owner is not for the kernel. */
 static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
@@ -19,9 +18,9 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 
 		if (!frame)
 			continue;
-		probe = program_read(READ_KERNEL, getpid(), direct_map_at(frame), base_bytes(), NULL, NULL);
+		probe = direct_map_page(frame);
 		if (probe) {
-			memcpy(image + at, probe->data, base_bytes());
+			memcpy(image + at, probe->data, probe->len_bytes);
 			got = at + base_bytes();
 		} else {
 			err = errno;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,30 +33,28 @@ static size_t frames_of(const struct attempt *a, uint64_t *frames)
 
 static enum outcome attempt(struct attempt *a)
 {
-	static char image[PAGES * 65536];
+	char *image = image_room(PAGES * base_bytes());
 	uint64_t frames[PAGES + 1];
 	size_t count, read = 0, pages = 0;
 	enum outcome outcome;
 
-	if (direct_map_find())
-		return nothing_by(a, "the direct map");
-	if (plant_in_owner(a))
+	if (!image || plant_in_owner(a)) {
+		free(image);
 		return NOT_TRIED;
+	}
 	count = frames_of(a, frames);
 	end_owner(a);
 	for (size_t i = 0; i < count; i++) {
-		const struct probe *probe = program_read(READ_KERNEL, getpid(), direct_map_at(frames[i]),
-							 base_bytes() < PROGRAM_BYTES ? base_bytes()
-										      : PROGRAM_BYTES,
-							 NULL, NULL);
+		const struct probe *probe = direct_map_page(frames[i]);
 
 		read += probe != NULL;
 		if (!probe)
 			continue;
 		pages += marker_found(&a->marker, probe->data, MARKER_BYTES) == MARKER_BYTES;
-		memcpy(image + i * base_bytes(), probe->data, base_bytes());
+		memcpy(image + i * base_bytes(), probe->data, probe->len_bytes);
 	}
 	outcome = found_in(a, image, count * base_bytes());
+	free(image);
 	if (!a->mode->recover || outcome == CLOSED)
 		snprintf(a->evidence, sizeof(a->evidence),
 			 "the marker in %zu of %zu pages that the killed owner gave back (%zu could be "
