@@ -55,8 +55,7 @@ static int look(struct attempt *a)
 	return (int)(marker_found(&a->marker, a->region.base, VAULT_BYTES) ? OPEN : CLOSED);
 }
 
-/* A twin of the region, with the marker in it as the mode would keep it. */
-static char *twin_image(const struct attempt *a)
+char *twin_image(const struct attempt *a)
 {
 	struct attempt twin = *a;
 	size_t len_bytes;

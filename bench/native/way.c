@@ -34,8 +34,11 @@ const char *way_refuse(const struct cell *cell, enum arm_id arm)
 
 struct need way_need(const struct cell *cell, const struct mode *mode)
 {
+	const struct way *way = cell->metric->way;
+	size_t mapped_bytes = way->mapped_pages * base_bytes();
+
 	(void)mode;
-	return (struct need){ way_bytes(cell->metric->way), way_bytes(cell->metric->way) };
+	return (struct need){ mapped_bytes ? mapped_bytes : way_bytes(way), way_bytes(way) };
 }
 
 size_t region_image_bytes(const struct region *region)

@@ -60,6 +60,7 @@ struct way {
 	/* In place of both, where more is to be done. */
 	enum outcome (*attempt)(struct attempt *attempt);
 	size_t pages;		/* of the region, each with the marker; 0 for one */
+	size_t mapped_pages;	/* where more is mapped than is touched */
 	bool realtime;		/* keeps the scheduling of a timed run */
 	const char *hint;	/* what to do where the kernel refuses it to anyone */
 	/* Why it cannot be tried here at all; NULL when it can. May be NULL. */
@@ -113,6 +114,8 @@ enum outcome not_tried(struct attempt *attempt, const char *format, ...)
 char *image_room(size_t len_bytes);
 size_t region_image_bytes(const struct region *region);
 
+/* What a twin of the region holds, with the marker as the mode would keep it; for free(). */
+char *twin_image(const struct attempt *attempt);
 /* Plant, let read() get it, search; or let write() put it there, and look. */
 enum outcome read_image(struct attempt *attempt);
 enum outcome write_image(struct attempt *attempt);

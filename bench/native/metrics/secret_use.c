@@ -9,8 +9,8 @@ static const struct param params[] = {
 	{ "slices", "slices per arm", "1", NULL, "100", 1, 100000 },
 };
 
-/* Open, read the secret's 32 bytes into registers, close. */
-static int use(struct arm *arm)
+/* Open, read the secret's 32 bytes into registers, close; or evict the line they are in. */
+static int use(const struct run *run, struct arm *arm)
 {
 	int err = region_open(arm->mode, &arm->region);
 
@@ -21,17 +21,19 @@ static int use(struct arm *arm)
 
 		__asm__ volatile("" : : "r"(word));
 	}
+	if (arm->mode->use == USE_FLUSH)
+		arch_flush(arm->region.base, run->flush_opt);
 	return region_close(arm->mode, &arm->region);
 }
 
 static int slice(struct run *run, struct arm *arm)
 {
 	uint64_t uses = cell_number(run->cell, "uses"), start;
-	int err = use(arm);
+	int err = use(run, arm);
 
 	start = arch_counter();
 	for (uint64_t i = 0; i < uses && !err; i++)
-		err = use(arm);
+		err = use(run, arm);
 	value_add(arm, arch_counter() - start, uses);
 	return err ? run_failed(run, "%s: a use failed: %s", arm->mode->name, strerror(-err)) : 0;
 }
@@ -70,6 +72,7 @@ METRIC(secret_use) = {
 	.duet = true,
 	.paired = true,
 	.secrets = true,
+	.flushes = true,
 	PARAMS(params),
 	.need = need,
 	.run = measure,

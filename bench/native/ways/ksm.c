@@ -99,6 +99,22 @@ static uint64_t shared_frame(const struct attempt *a, const char *guess, long fi
 	return 0;
 }
 
+/* A page as the owner's is while it is open, with all that the mode fills it with. */
+static char *guess_of(const struct attempt *a)
+{
+	char *page = mmap(NULL, base_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct attempt open = *a;
+	char *image;
+
+	open.in_use = true;
+	image = twin_image(&open);
+	if (page == MAP_FAILED || !image)
+		return NULL;
+	memcpy(page, image, base_bytes());
+	free(image);
+	return page;
+}
+
 static enum outcome attempt(struct attempt *a)
 {
 	uint64_t frame;
@@ -110,10 +126,9 @@ static enum outcome attempt(struct attempt *a)
 	if (plant_in_owner(a))
 		return NOT_TRIED;
 	owner_do(a, offer);
-	guess = mmap(NULL, base_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (guess == MAP_FAILED)
+	guess = guess_of(a);
+	if (!guess)
 		return run_failed(a->run, "no memory for a page");
-	marker_plant(&a->marker, guess);
 	madvise(guess, base_bytes(), MADV_MERGEABLE);
 	first = scans();
 	frame = shared_frame(a, guess, first);

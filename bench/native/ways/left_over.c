@@ -59,6 +59,9 @@ static enum outcome attempt(struct attempt *a)
 		snprintf(a->evidence, sizeof(a->evidence),
 			 "the marker in %zu of %zu pages that the killed owner gave back (%zu could be "
 			 "read)", pages, count, read);
+	if (outcome == CLOSED && a->proof)
+		return not_tried(a, "not tried: this kernel leaves nothing in freed pages (init_on_free?), "
+				 "whatever the mode: %s", a->evidence);
 	return outcome;
 }
 
