@@ -144,8 +144,14 @@ uint64_t program_task(void)
 	return probe.task;
 }
 
+static int make_a_call(struct attempt *a)
+{
+	(void)a;
+	return 0;
+}
+
 const struct probe *program_read(enum reader reader, pid_t pid, uint64_t at, size_t len_bytes,
-				 int (*nudge)(struct attempt *attempt), struct attempt *attempt)
+				 struct attempt *owner)
 {
 	static struct probe probe;
 
@@ -158,8 +164,8 @@ const struct probe *program_read(enum reader reader, pid_t pid, uint64_t at, siz
 		return NULL;
 	if (reader == READ_TASK && run_now(programs[reader]))
 		return NULL;
-	if (nudge)
-		nudge(attempt);
+	if (owner)
+		owner_do(owner, make_a_call);
 	if (map_do(BPF_MAP_LOOKUP_ELEM, maps[reader], &probe))
 		return NULL;
 	errno = probe.runs ? (int)-probe.result : ETIME;
