@@ -2,6 +2,7 @@
 /* The native core: its verbs. What it prints is written down in PROTOCOL.md. */
 #include "cell.h"
 #include "guest.h"
+#include "library.h"
 #include "pmu.h"
 
 #include <signal.h>
@@ -61,6 +62,7 @@ static const struct verb {
 } verbs[] = {
 	{ "list", list },     { "run", run },		{ "need", need },   { "verify", verify },
 	{ "pmu", pmu_print }, { "pmu-decode", decode }, { "touch", touch },
+	{ "sift", sift },
 };
 
 int main(int argc, char **argv)
@@ -69,6 +71,7 @@ int main(int argc, char **argv)
 	/* A name, not a verb: the kernel puts words that it does not know before a verb. */
 	if (argc && !strcmp(argv[0], GUEST_INIT))
 		return guest_main();
+	library_hand_over(argc, argv);
 	for (size_t i = 0; argc >= 2 && i < COUNT(verbs); i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].call(argc - 2, argv + 2);

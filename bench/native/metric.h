@@ -89,6 +89,7 @@ struct run {
 	char notes[4096];	/* the inside of a JSON object */
 	char warnings[1024];	/* the inside of a JSON array */
 	char failure[400];
+	bool unsupported;	/* what failed cannot be had here: failure says why */
 };
 
 struct metric {
@@ -102,6 +103,8 @@ struct metric {
 	bool duet;		/* measured against a control */
 	bool paired;		/* value i of both arms was measured side by side */
 	bool flushes;		/* can flush after each use, for modes that ask for it */
+	bool secrets;		/* keeps single secrets, so that vaults can be measured too */
+	const struct way *way;	/* what is tried, where the metric is a way in */
 	const struct param *params;
 	size_t param_count;
 	/* Why these parameters make no cell on any machine; NULL when they do. May be NULL. */
@@ -144,6 +147,8 @@ int duet_finish(struct run *run);
 void duet_touch(struct run *run, struct region *region, size_t page_bytes);
 void duty(struct run *run);	/* sleep when 90 % of the last 100 ms were busy */
 
+/* As run_failed, of what this machine cannot do: the core then exits with 77. */
+int run_refused(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int run_failed(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void run_note(struct run *run, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
