@@ -1,4 +1,4 @@
-"""The verbs: summary, compare, noise, values, figures, report, export.
+"""The verbs: summary, compare, noise, values, figures, report, advise, export.
 
 Every verb imports what it needs when it runs: `--help` must not wait for pandas.
 """
@@ -57,6 +57,17 @@ Keys of --json: files[], unsupported[], warnings[] as in summary, and
   results[]: per file, the list that summary gives
 """
 
+ADVISE_KEYS = """\b
+Keys of --json, times in s, shares of a CPU plain; what is not known is null:
+  case: secrets, uses_per_second, must_close[], share, strangers
+  chosen: the mode, null if there is none
+  undecided[]: ways that must be closed and were tried on no mode
+  options[]: mode, verdict (chosen, possible, beaten, too dear, leaves open,
+    not tried, not measured), why[], closed, leaves_open[], at_rest[], untried[],
+    cpu_share, setup_s, others_s, others_share: estimate, low, high, cell,
+    fits{layout}
+"""
+
 files = click.argument(
     "paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
@@ -68,6 +79,14 @@ folder = click.option(
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
     help="Where to write; default: <record>-report beside the record file.",
+)
+
+weight_file = click.option(
+    "--weights",
+    "weights_path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Weights of the ways in, for pictures of secrecy alone; see analysis/weight.toml.",
 )
 
 
@@ -132,26 +151,84 @@ def values(cell: str, paths: tuple[Path, ...]) -> None:
 @cli.command()
 @files
 @folder
-def figures(paths: tuple[Path, ...], out: Path | None) -> None:
+@weight_file
+def figures(paths: tuple[Path, ...], out: Path | None, weights_path: Path | None) -> None:
     """Draw all figures as SVG."""
     from .figures import draw
     from .load import load
+    from .weight import weights
 
-    campaigns = load(paths)
-    drawn = draw(campaigns, out or _beside(campaigns.files[0].path))
+    given, campaigns = weights(weights_path), load(paths)
+    drawn = draw(campaigns, out or _beside(campaigns.files[0].path), given)
     _show(f"{path}\n" for path in drawn)
 
 
 @cli.command()
 @files
 @folder
-def report(paths: tuple[Path, ...], out: Path | None) -> None:
+@weight_file
+def report(paths: tuple[Path, ...], out: Path | None, weights_path: Path | None) -> None:
     """Write the report, one self-contained HTML file, and print its path."""
     from .load import load
     from .report import write
+    from .weight import weights
+
+    given, campaigns = weights(weights_path), load(paths)
+    _show([f"{write(campaigns, out or _beside(campaigns.files[0].path), given)}\n"])
+
+
+@cli.command(epilog=ADVISE_KEYS)
+@files
+@click.option(
+    "--secrets",
+    metavar="N",
+    type=click.IntRange(1),
+    required=True,
+    help="Secrets of 32 bytes that are kept at a time.",
+)
+@click.option(
+    "--uses-per-second",
+    metavar="R",
+    type=click.FloatRange(0, 1e12),
+    required=True,
+    help="Uses of any of them: open, read 32 bytes, close.",
+)
+@click.option(
+    "--must-close",
+    metavar="WAY",
+    multiple=True,
+    help="A way in that the mode must close; may be given several times.",
+)
+@click.option(
+    "--cpu-share",
+    metavar="PERCENT",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Most of one CPU that the uses may take.",
+)
+@json_flag
+def advise(
+    paths: tuple[Path, ...],
+    *,
+    secrets: int,
+    must_close: tuple[str, ...],
+    as_json: bool,
+    **rates: float,
+) -> None:
+    """Say which mode suits your own case, what it costs, and what it leaves open."""
+    from . import advice, counsel
+    from .compare import results
+    from .load import load
+    from .secrecy import matrix
 
     campaigns = load(paths)
-    _show([f"{write(campaigns, out or _beside(campaigns.files[0].path))}\n"])
+    rows = results(campaigns)
+    closed = advice.must_close(matrix(rows), must_close)
+    share = rates["cpu_share"] / 100
+    case = advice.Case("Your case", secrets, rates["uses_per_second"], closed, share)
+    found = advice.advise(rows, case)
+    _show([_as_json(found)] if as_json else [counsel.text(found, _page())])
 
 
 @cli.command()
