@@ -7,6 +7,7 @@ Every verb imports what it needs when it runs: `--help` must not wait for pandas
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -222,6 +223,9 @@ def advise(
     from .load import load
     from .secrecy import matrix
 
+    for name, rate in rates.items():
+        if not math.isfinite(rate):
+            raise UsageError(f"--{name.replace('_', '-')} '{rate}' is no number: give one from 0")
     campaigns = load(paths)
     rows = results(campaigns)
     closed = advice.must_close(matrix(rows), must_close)

@@ -43,8 +43,13 @@ def situation(case: Case) -> str:
 
 
 def answer(advice: Advice) -> str:
-    """The mode, or that there is none."""
-    return advice.chosen or "none of the modes measured here"
+    """The mode, or that there is none, or that too little was measured to say."""
+    if advice.chosen:
+        return advice.chosen
+    unknown = [option.mode for option in advice.options if option.verdict == "not measured"]
+    if unknown:
+        return f"not decided, the cost of {', '.join(unknown)} was not measured"
+    return "none of the modes tried here"
 
 
 def reasons(advice: Advice) -> tuple[str, ...]:
@@ -53,7 +58,7 @@ def reasons(advice: Advice) -> tuple[str, ...]:
     if advice.undecided:
         unknown = f"Tried on no mode here, so not known: {', '.join(advice.undecided)}."
     if advice.chosen is None:
-        return tuple(filter(None, (*map(_refusal, advice.options), unknown)))
+        return tuple(filter(None, (*_refusals(advice), unknown)))
     option = advice.options[0]
     found = [_costs(option, advice.case), _leaves(option), _room(option, advice.case), unknown]
     others = [each.mode for each in advice.options if each.verdict == "possible"]
@@ -61,12 +66,7 @@ def reasons(advice: Advice) -> tuple[str, ...]:
         found.append(
             "Not beaten either, but less secret or closing fewer ways: " + ", ".join(others) + "."
         )
-    found += [
-        f"{_refusal(each)}"
-        for each in advice.options
-        if each.mode.startswith("secret") and each.verdict not in {"chosen", "possible"}
-    ]
-    return tuple(text for text in found if text)
+    return tuple(text for text in (*found, *_refusals(advice)) if text)
 
 
 def _costs(option: Option, case: Case) -> str:
@@ -109,9 +109,13 @@ def _room(option: Option, case: Case) -> str:
     return f"{said}, or pack them ({slab:,} fit)." if slab else f"{said}."
 
 
-def _refusal(option: Option) -> str:
-    """Why a mode is not the answer."""
-    return f"{option.mode}: {verdict(option)}."
+def _refusals(advice: Advice) -> list[str]:
+    """Why the other modes are not the answer, those of one reason together."""
+    groups: dict[str, list[str]] = {}
+    for option in advice.options:
+        if option.verdict not in {"chosen", "possible"}:
+            groups.setdefault(verdict(option), []).append(option.mode)
+    return [f"{why[:1].upper()}{why[1:]}: {', '.join(modes)}." for why, modes in groups.items()]
 
 
 def verdict(option: Option) -> str:
@@ -119,10 +123,8 @@ def verdict(option: Option) -> str:
     if option.verdict == "beaten":
         return f"beaten by {', '.join(option.why)}"
     if option.verdict in {"leaves open", "not tried"}:
-        return f"{option.verdict}: {', '.join(option.why)}"
-    if option.verdict == "not measured":
-        return "its cost was not measured"
-    return option.verdict
+        return f"{option.verdict} {some(option.why)}"
+    return "cost not measured" if option.verdict == "not measured" else option.verdict
 
 
 def headings(case: Case) -> tuple[str, ...]:
@@ -132,7 +134,7 @@ def headings(case: Case) -> tuple[str, ...]:
 
 def line(option: Option, case: Case) -> tuple[str, ...]:
     """One mode as a row."""
-    ways = (str(option.closed), _some(option.leaves_open))
+    ways = (str(option.closed), some(option.leaves_open))
     if case.strangers:
         return (option.mode, verdict(option), _share(option.others_share), *ways)
     return (
@@ -145,7 +147,7 @@ def line(option: Option, case: Case) -> tuple[str, ...]:
     )
 
 
-def _some(ways: Sequence[str]) -> str:
+def some(ways: Sequence[str]) -> str:
     """The first few ways, and how many more."""
     if not ways:
         return "nothing that was tried"

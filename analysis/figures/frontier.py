@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from ..cost import PRICES
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
 
     from ..cost import Cost, Costs
     from ..secrecy import Matrix
@@ -32,17 +35,39 @@ TITLES = {
     "everyone": "What each mode keeps secret, and what that costs everyone else",
 }
 HEADS = {
-    "use": "one use: open, read, close",
-    "life": "one secret: obtain to give back",
-    "others-life": "lost elsewhere per secret",
-    "others-touch": "lost elsewhere per first touch",
+    "use": "time per use",
+    "life": "time per secret's life",
+    "others-life": "lost per secret's life",
+    "others-touch": "lost per first touch",
 }
-DESCRIPTION = (
-    "Modes from the most secret down. Bars: weighted share of the ways in that a mode closes; "
-    "dark is closed, striped is closed between uses only, outlined was not tried. Markers: cost "
-    "with its 95 % interval over runs, left is cheaper. Filled: no other mode beats it, that is "
-    "none at least as secret is cheaper, and none more secret costs as little. Hollow: beaten. "
-    "The marks follow from the sets of closed ways, not from the weights."
+"""Price -> title of its panel; the page's table says it in full."""
+DESCRIPTIONS = {
+    "owner": (
+        "A use opens the memory, reads 32 bytes and closes it; a life is from obtaining to giving "
+        "back. "
+    ),
+    "everyone": (
+        "Time that another CPU loses while a secret is obtained and given back, or a page is "
+        "touched for the first time, over what it loses to the control. "
+    ),
+}
+BARS: dict[str, dict[str, Any]] = {
+    "closed": {"facecolor": SOFT},
+    "closed between uses": {
+        "facecolor": "none",
+        "edgecolor": SOFT,
+        "hatch": "////",
+        "linewidth": 0.8,
+    },
+    "not tried": {"facecolor": "none", "edgecolor": SOFT, "linewidth": 0.8, "linestyle": ":"},
+}
+"""Part of a bar -> how it is drawn."""
+
+READING = (
+    "Bars: share of the ways in that a mode closes, weighted; a way that is neither shown in them "
+    "is open. Left is cheaper; bars on markers are 95 % intervals over runs. A mode is beaten by "
+    "one that is at least as secret and not dearer, and better in one of the two: by the sets of "
+    "closed ways, whatever the weights."
 )
 
 
@@ -75,8 +100,9 @@ def _figure(
     if not priced:
         metrics = dict.fromkeys(price.metric for price in PRICES if price.name in PANELS[payer])
         return Absent(name, title, f"no mode that was tried has a value of {', '.join(metrics)}")
+    words = DESCRIPTIONS[payer] + READING
     with canvas.style(name):
-        picture = canvas.drawing(0.95 + 0.27 * len(shares))
+        picture = canvas.drawing(1.2 + 0.27 * len(shares))
         axes = picture.subplots(
             1,
             1 + len(priced),
@@ -89,39 +115,34 @@ def _figure(
             _draw_costs(
                 each, price, prices[price], list(shares), beaten_by(found.levels, [prices[price]])
             )
-        svg = canvas.to_svg(picture, name, title, DESCRIPTION)
-    return Figure(name, title, DESCRIPTION, svg, _table(found, prices, priced, shares))
+        _legend(picture)
+        svg = canvas.to_svg(picture, name, title, words)
+    return Figure(name, title, words, svg, _table(found, prices, priced, shares))
+
+
+def _legend(picture: Drawing) -> None:
+    """What bars and markers stand for, above all axes."""
+    handles = [
+        *(Patch(**style) for style in BARS.values()),
+        *(
+            Line2D([], [], color=INK, marker="o", ls="none", markersize=size, markerfacecolor=face)
+            for size, face in ((7, INK), (5, "none"))
+        ),
+    ]
+    names = [*BARS, "no mode beats it", "beaten"]
+    picture.legend(
+        handles, names, loc="outside upper left", ncols=5, handlelength=1.6, columnspacing=1.4
+    )
 
 
 def _draw_shares(axes: Axes, shares: Mapping[str, Share]) -> None:
     """One bar per mode."""
     places = range(len(shares))
-    closed, rest, untried = (
-        [getattr(each, part) for each in shares.values()]
-        for part in ("closed", "at_rest", "not_tried")
-    )
-    sums = [one + other for one, other in zip(closed, rest, strict=True)]
-    axes.barh(places, closed, height=0.55, color=SOFT)
-    axes.barh(
-        places,
-        rest,
-        left=closed,
-        height=0.55,
-        color="none",
-        edgecolor=SOFT,
-        hatch="////",
-        linewidth=0.8,
-    )
-    axes.barh(
-        places,
-        untried,
-        left=sums,
-        height=0.55,
-        color="none",
-        edgecolor=SOFT,
-        linewidth=0.8,
-        linestyle=":",
-    )
+    left = [0.0] * len(shares)
+    for part, style in zip(("closed", "at_rest", "not_tried"), BARS.values(), strict=True):
+        widths = [getattr(each, part) for each in shares.values()]
+        axes.barh(places, widths, left=left, height=0.55, **style)
+        left = [one + other for one, other in zip(left, widths, strict=True)]
     axes.set_title("ways closed")
     axes.set_yticks(places, list(shares))
     axes.set_ylim(len(shares) - 0.4, -0.6)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..cost import PRICES, costs
+from ..counsel import some
 from ..figures.quantity import quantity
 from ..result import CellResult
 from ..secrecy import Level, is_way, note
@@ -149,7 +150,7 @@ def _order(evidence: Evidence) -> tuple[Block, ...]:
     rows = tuple(_placed(level, evidence) for level in reversed(list(levels.values())))
     head = (
         "mode", "closed", "at rest", "open", "not tried", "more secret than", "as secret as",
-        "not ordered against, and what these close that it does not",
+        "not ordered against (which closes, and it does not)",
     )  # fmt: skip
     return (Prose(how), Grid("The order, the mode that promises most first", head, rows))
 
@@ -161,7 +162,7 @@ def _placed(level: Level, evidence: Evidence) -> tuple[Entry, ...]:
     below = [other.mode for other in others if level.above(other)]
     equal = [o.mode for o in others if level.at_least(o) and o.at_least(level)]
     apart = [
-        f"{other.mode} ({', '.join(sorted(other.closed - level.closed)) or 'not all tried'})"
+        f"{other.mode} ({_apart(level, other)})"
         for other in others
         if not level.at_least(other) and not other.at_least(level)
     ]
@@ -169,6 +170,12 @@ def _placed(level: Level, evidence: Evidence) -> tuple[Entry, ...]:
     tone: Tone = "strong" if level.mode == SUBJECT else ""
     texts = (*counts, ", ".join(below), ", ".join(equal), "; ".join(apart))
     return (Entry(level.mode, tone=tone), *map(Entry, texts))
+
+
+def _apart(level: Level, other: Level) -> str:
+    """What another mode closes and this one does not."""
+    only = [way for way in sorted(other.closed) if way not in level.closed]
+    return some(only) if only else "not all was tried on both"
 
 
 def _frontier(evidence: Evidence) -> tuple[Block, ...]:

@@ -76,6 +76,11 @@ def ways() -> list[SyntheticCell]:
 
 def prices() -> list[SyntheticCell]:
     """What the modes cost: the owner, and everyone."""
+    return [*owner(), *others()]
+
+
+def owner() -> list[SyntheticCell]:
+    """What the modes cost their owner."""
     uses = [
         SyntheticCell("secret-use", mode, "memfd", {}, USE_S["memfd"], cost / USE_S["memfd"], 0.005)
         for mode, cost in USE_S.items()
@@ -86,7 +91,16 @@ def prices() -> list[SyntheticCell]:
         )
         for mode, cost in LIFE_S.items()
     ]
-    losses = [
+    fits = [
+        SyntheticCell("density", "secret", None, {"layout": layout}, count, values=1, runs=2)
+        for layout, count in {"page": 400, "slab": 262144}.items()
+    ]
+    return [*uses, *lives, *fits]
+
+
+def others() -> list[SyntheticCell]:
+    """What the modes cost everyone."""
+    return [
         SyntheticCell(
             "neighbour-loss", mode, "memfd", {"use": use}, 1e-6, loss=loss_s, noise=0.01,
             notes={"share_lost": 0.01 + loss_s * 5e4, "share_lost_control": 0.01},
@@ -94,11 +108,25 @@ def prices() -> list[SyntheticCell]:
         for use in ("secrets", "faults")
         for mode, loss_s in LOSS_S.items()
     ]  # fmt: skip
-    fits = [
-        SyntheticCell("density", "secret", None, {"layout": layout}, count, values=1, runs=2)
-        for layout, count in {"page": 400, "slab": 262144}.items()
+
+
+def hostile(text: str) -> list[SyntheticCell]:
+    """One way and its prices, all named by this text."""
+    return [
+        trial(text, text, 0, group=text),
+        untried(text, "secret", text, reason=text),
+        SyntheticCell("secret-use", text, "memfd"),
+        SyntheticCell("neighbour-loss", text, "memfd", {"use": "secrets"}),
+        SyntheticCell(
+            f"availability-{text}",
+            text,
+            None,
+            status="unsupported",
+            reason=text,
+            about=text,
+            runs=1,
+        ),
     ]
-    return [*uses, *lives, *losses, *fits]
 
 
 def availability() -> list[SyntheticCell]:
