@@ -25,6 +25,12 @@ LEAST = 1e-5
 LISTED = 4
 """Ways that a row names before it counts the rest."""
 
+BEATERS = 2
+"""Modes that a row names as beating it before it counts the rest."""
+
+ALTERNATIVES = 2
+"""Modes that are compared with the chosen one in a sentence each."""
+
 
 def situation(case: Case) -> str:
     """The case in one line: how many secrets, how many uses, what must be closed."""
@@ -46,9 +52,8 @@ def answer(advice: Advice) -> str:
     """The mode, or that there is none, or that too little was measured to say."""
     if advice.chosen:
         return advice.chosen
-    unknown = [option.mode for option in advice.options if option.verdict == "not measured"]
-    if unknown:
-        return f"not decided, the cost of {', '.join(unknown)} was not measured"
+    if any(option.verdict == "not measured" for option in advice.options):
+        return "not decided, a cost was not measured"
     return "none of the modes tried here"
 
 
@@ -61,12 +66,12 @@ def reasons(advice: Advice) -> tuple[str, ...]:
         return tuple(filter(None, (*_refusals(advice), unknown)))
     option = advice.options[0]
     found = [_costs(option, advice.case), _leaves(option), _room(option, advice.case), unknown]
-    others = [each.mode for each in advice.options if each.verdict == "possible"]
-    if others:
-        found.append(
-            "Not beaten either, but less secret or closing fewer ways: " + ", ".join(others) + "."
-        )
-    return tuple(text for text in (*found, *_refusals(advice)) if text)
+    others = [each for each in advice.options if each.verdict == "possible"]
+    found += [_instead(each, option, advice.case) for each in others[:ALTERNATIVES]]
+    if others[ALTERNATIVES:]:
+        more = ", ".join(each.mode for each in others[ALTERNATIVES:])
+        found.append(f"Not beaten either, but closing fewer ways: {more}.")
+    return tuple(text for text in (*found, *_refusals(advice, "secret")) if text)
 
 
 def _costs(option: Option, case: Case) -> str:
@@ -75,7 +80,9 @@ def _costs(option: Option, case: Case) -> str:
         lost = option.others_share
         return f"A stranger takes {_share(lost)} of another CPU with it at full rate."
     said = f"Its uses take {_share(option.cpu_share)} of one CPU."
-    if option.setup_s:
+    if option.setup_s is None:
+        said += " What obtaining and giving it back takes was not measured."
+    else:
         time = quantity(option.setup_s.estimate, "s")
         lost_s = option.others_s
         said += f" Obtaining and giving back all of them takes {time}, once; from each other CPU "
@@ -109,21 +116,34 @@ def _room(option: Option, case: Case) -> str:
     return f"{said}, or pack them ({slab:,} fit)." if slab else f"{said}."
 
 
-def _refusals(advice: Advice) -> list[str]:
-    """Why the other modes are not the answer, those of one reason together."""
+def _instead(other: Option, chosen: Option, case: Case) -> str:
+    """What another mode that nobody beats would cost, and what it would leave open besides."""
+    left = (*other.leaves_open, *other.at_rest)
+    more = [way for way in left if way not in {*chosen.leaves_open, *chosen.at_rest}]
+    fewer = [way for way in chosen.leaves_open if way not in {*left, *other.untried}]
+    said = f"Instead {other.mode}, taking {_share(other.share(case))}: leaves open besides "
+    said += some(more) if more else "nothing"
+    return f"{said}; closes {some(fewer)}." if fewer else f"{said}."
+
+
+def _refusals(advice: Advice, prefix: str = "") -> list[str]:
+    """Why the other modes (whose names begin so) are not the answer, by reason."""
     groups: dict[str, list[str]] = {}
     for option in advice.options:
-        if option.verdict not in {"chosen", "possible"}:
-            groups.setdefault(verdict(option), []).append(option.mode)
+        refused = option.verdict not in {"chosen", "possible"}
+        if refused and option.mode.startswith(prefix):
+            groups.setdefault(verdict(option, advice.case), []).append(option.mode)
     return [f"{why[:1].upper()}{why[1:]}: {', '.join(modes)}." for why, modes in groups.items()]
 
 
-def verdict(option: Option) -> str:
+def verdict(option: Option, case: Case) -> str:
     """The verdict with what it rests on."""
     if option.verdict == "beaten":
-        return f"beaten by {', '.join(option.why)}"
+        return f"beaten by {some(option.why, BEATERS)}"
     if option.verdict in {"leaves open", "not tried"}:
         return f"{option.verdict} {some(option.why)}"
+    if option.verdict == "too dear":
+        return f"too dear, takes {_share(option.share(case))}"
     return "cost not measured" if option.verdict == "not measured" else option.verdict
 
 
@@ -134,12 +154,15 @@ def headings(case: Case) -> tuple[str, ...]:
 
 def line(option: Option, case: Case) -> tuple[str, ...]:
     """One mode as a row."""
-    ways = (str(option.closed), some(option.leaves_open))
+    left = some(option.leaves_open)
+    if option.at_rest:
+        left += f"; during a use {len(option.at_rest)} more"
+    ways = (str(option.closed), left)
     if case.strangers:
-        return (option.mode, verdict(option), _share(option.others_share), *ways)
+        return (option.mode, verdict(option, case), _share(option.others_share), *ways)
     return (
         option.mode,
-        verdict(option),
+        verdict(option, case),
         _share(option.cpu_share),
         _time(option.setup_s),
         _time(option.others_s),
@@ -147,12 +170,12 @@ def line(option: Option, case: Case) -> tuple[str, ...]:
     )
 
 
-def some(ways: Sequence[str]) -> str:
-    """The first few ways, and how many more."""
-    if not ways:
+def some(names: Sequence[str], most: int = LISTED) -> str:
+    """The first few names, and how many more."""
+    if not names:
         return "nothing that was tried"
-    more = len(ways) - LISTED
-    return ", ".join(ways[:LISTED]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _time(amount: Amount | None) -> str:

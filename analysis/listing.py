@@ -140,6 +140,8 @@ def _notes_text(group: Sequence[Entry], page: Page) -> None:
     for mark, row in group:
         if row.exact:
             for fact, value in row.exact.notes.items():
+                if row.question == "secrecy" and fact in {"way", "group"}:
+                    continue
                 page.text(f"{row.mode} {mark}{' ' if mark else ''}{fact}: {value}", indent=6)
 
 

@@ -235,7 +235,7 @@ def outcome(row: CellResult) -> tuple[Result, str]:
     """Closed, open or not tried, and why not."""
     if not row.runs or row.exact is None:
         failed = f"the check failed: {row.failed[-1]}" if row.failed else ""
-        return "not tried", row.unsupported or failed or "no run"
+        return "not tried", row.unsupported.removeprefix("not tried: ") or failed or "no run"
     if row.control_median is None:
         return "not tried", "no control in the same run, and a check that cannot fail shows nothing"
     if row.control_median.estimate < 1:

@@ -198,7 +198,7 @@ def _scale(axes: Axes, linear: bool) -> None:
         axes.set_xscale("log")
         canvas.log_seconds(axes, "x")
         low, high = axes.get_xlim()
-        if math.log10(high / low) > 2:
+        if math.log10(high / low) > 1.2:
             axes.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=4))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value, "s")))
         axes.xaxis.set_minor_formatter(NullFormatter())

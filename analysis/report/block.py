@@ -122,11 +122,13 @@ class Ways:
         caption: One sentence that says how to read it.
         modes: Heads of the columns.
         groups: Head of each group of ways -> its rows: name, what it means, an entry per mode.
+        counts: How many ways each mode closes, of those tried on it.
     """
 
     caption: str
     modes: tuple[str, ...]
     groups: tuple[tuple[str, tuple[tuple[str, str, tuple[Entry, ...]], ...]], ...]
+    counts: tuple[str, ...]
     kind: Literal["ways"] = "ways"
 
 

@@ -38,7 +38,14 @@ def ways(evidence: Evidence) -> Ways:
         )
         for group in dict.fromkeys(way.group for way in found)
     )
-    return Ways(CAPTION, modes, groups)
+    counts = tuple(
+        f"{len(evidence.ways.of(mode, 'closed'))} of {_tried(mode, evidence)}" for mode in modes
+    )
+    return Ways(CAPTION, modes, groups, counts)
+
+
+def _tried(mode: str, evidence: Evidence) -> int:
+    return len(evidence.ways.counted) - len(evidence.ways.of(mode, "not tried"))
 
 
 def _entry(way: Way, mode: str, evidence: Evidence) -> Entry:

@@ -1,12 +1,11 @@
 """What the memory buys: the matrix, the order that follows, the frontier, and advice."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ..cost import PRICES, costs
-from ..counsel import some
 from ..figures.quantity import quantity
 from ..result import CellResult
-from ..secrecy import Level, is_way, note
+from ..secrecy import Level, abouts, is_way, note
 from .advice import advice
 from .block import Block, Chapter, Entry, Grid, Headline, Headlines, Notice, Prose, Section, Tone
 from .evidence import SUBJECT, Evidence
@@ -136,7 +135,7 @@ def _listed(names: Sequence[str], everything: Sequence[str], word: str) -> str:
 
 
 def _order(evidence: Evidence) -> tuple[Block, ...]:
-    """The partial order: above, equal, below, and not ordered."""
+    """The partial order, and what tells secret memory from each other mode."""
     levels = evidence.ways.levels
     if len(levels) < 2:
         return ()
@@ -148,11 +147,9 @@ def _order(evidence: Evidence) -> tuple[Block, ...]:
         "for neither."
     )
     rows = tuple(_placed(level, evidence) for level in reversed(list(levels.values())))
-    head = (
-        "mode", "closed", "at rest", "open", "not tried", "more secret than", "as secret as",
-        "not ordered against (which closes, and it does not)",
-    )  # fmt: skip
-    return (Prose(how), Grid("The order, the mode that promises most first", head, rows))
+    head = ("mode", "more secret than", "exactly as secret as", "not ordered against")
+    grids = (Grid("The order, the mode that promises most first", head, rows), *_apart(evidence))
+    return (Prose(how), *grids)
 
 
 def _placed(level: Level, evidence: Evidence) -> tuple[Entry, ...]:
@@ -161,21 +158,31 @@ def _placed(level: Level, evidence: Evidence) -> tuple[Entry, ...]:
     others = [other for other in found.levels.values() if other.mode != level.mode]
     below = [other.mode for other in others if level.above(other)]
     equal = [o.mode for o in others if level.at_least(o) and o.at_least(level)]
-    apart = [
-        f"{other.mode} ({_apart(level, other)})"
-        for other in others
-        if not level.at_least(other) and not other.at_least(level)
-    ]
-    counts = [str(len(found.of(level.mode, r))) for r in ("closed", "at rest", "open", "not tried")]
+    apart = [o.mode for o in others if not level.at_least(o) and not o.at_least(level)]
     tone: Tone = "strong" if level.mode == SUBJECT else ""
-    texts = (*counts, ", ".join(below), ", ".join(equal), "; ".join(apart))
+    texts = (", ".join(modes) or "none" for modes in (below, equal, apart))
     return (Entry(level.mode, tone=tone), *map(Entry, texts))
 
 
-def _apart(level: Level, other: Level) -> str:
-    """What another mode closes and this one does not."""
-    only = [way for way in sorted(other.closed) if way not in level.closed]
-    return some(only) if only else "not all was tried on both"
+def _apart(evidence: Evidence) -> tuple[Grid, ...]:
+    """Secret memory against each other mode, by what only one of the two closes."""
+    levels = evidence.ways.levels
+    if SUBJECT not in levels:
+        return ()
+    order = [way.name for way in evidence.ways.counted]
+    own = levels[SUBJECT].closed
+
+    def listed(ways_: Set[str]) -> Entry:
+        return Entry(", ".join(name for name in order if name in ways_) or "nothing")
+
+    rows = tuple(
+        (Entry(mode), listed(level.closed - own), listed(own - level.closed))
+        for mode, level in levels.items()
+        if mode != SUBJECT
+    )
+    head = ("mode", f"it closes and {SUBJECT} does not", f"{SUBJECT} closes and it does not")
+    caption = f"What tells {SUBJECT} from each other mode: ways that only one of the two closes"
+    return (Grid(caption, head, rows, folded=True),)
 
 
 def _frontier(evidence: Evidence) -> tuple[Block, ...]:
@@ -206,27 +213,29 @@ def _frontier(evidence: Evidence) -> tuple[Block, ...]:
 def _availability(rows: Sequence[CellResult], evidence: Evidence) -> tuple[Block, ...]:
     """Facts about what a mode keeps others from: no way in, so no part of the order."""
     chosen = [row for row in rows if row.metric.startswith(AVAILABILITY)]
+    found: dict[tuple[str, str, str], list[CellResult]] = {}
+    for row in chosen:
+        reason = row.unsupported.removeprefix("not tried: ") or "; ".join(row.failed)
+        said = note(row, "evidence") or reason
+        name = row.metric.removeprefix(AVAILABILITY)
+        found.setdefault((name, _yes(row), said), []).append(row)
     entries = tuple(
         (
-            Entry(row.metric.removeprefix(AVAILABILITY)),
-            Entry(row.mode),
-            Entry(_yes(row), evidence.anchor(row.cell) if row.runs else ""),
-            Entry(note(row, "evidence") or row.unsupported or "; ".join(row.failed)),
+            Entry(name),
+            Entry(result, evidence.anchor(alike[0].cell)),
+            Entry(", ".join(row.mode for row in alike)),
+            Entry(said),
         )
-        for row in chosen
+        for (name, result, said), alike in found.items()
     )
-    abouts = {
-        name: metric.about
-        for file in evidence.campaigns.files
-        for name, metric in file.campaign.metrics.items()
-    }
+    meanings = abouts(evidence.campaigns)
     footnotes = tuple(
-        f"{metric.removeprefix(AVAILABILITY)}: {abouts[metric]}"
+        f"{metric.removeprefix(AVAILABILITY)}: {meanings[metric].removeprefix('availability: ')}"
         for metric in dict.fromkeys(row.metric for row in chosen)
     )
     caption = "Not a way in, and no part of the order: what holding a mode does to others"
-    columns_ = ("what", "mode", "kept from it", "evidence")
-    return (Grid(caption, columns_, entries, footnotes=footnotes),) if entries else ()
+    head = ("what", "1 yes, 0 no", "modes", "evidence")
+    return (Grid(caption, head, entries, footnotes=footnotes),) if entries else ()
 
 
 def _yes(row: CellResult) -> str:
