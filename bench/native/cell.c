@@ -170,6 +170,9 @@ static const char *refused(const struct cell *cell, enum arm_id arm)
 {
 	if (cell->mode[arm]->use == USE_FLUSH && !cell->metric->flushes)
 		return "flushing after each use is defined for one hot line and access-width only";
+	if (cell->mode[arm]->vault && !cell->metric->secrets)
+		return "this mode keeps single secrets and is no memory by the page: secret-lifecycle, "
+		       "secret-use and the ways in apply to it";
 	return cell->metric->refuse ? cell->metric->refuse(cell, arm) : NULL;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The native core: its verbs. What it prints is written down in PROTOCOL.md. */
 #include "cell.h"
+#include "library.h"
 #include "pmu.h"
 
 #include <signal.h>
@@ -60,10 +61,12 @@ static const struct verb {
 } verbs[] = {
 	{ "list", list },     { "run", run },		{ "need", need },   { "verify", verify },
 	{ "pmu", pmu_print }, { "pmu-decode", decode }, { "touch", touch },
+	{ "sift", sift },
 };
 
 int main(int argc, char **argv)
 {
+	library_hand_over(argc, argv);
 	for (size_t i = 0; argc >= 2 && i < COUNT(verbs); i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].call(argc - 2, argv + 2);

@@ -80,6 +80,7 @@ struct run {
 	char notes[1024];	/* the inside of a JSON object */
 	char warnings[1024];	/* the inside of a JSON array */
 	char failure[400];
+	bool unsupported;	/* what failed cannot be had here: failure says why */
 };
 
 struct metric {
@@ -93,6 +94,8 @@ struct metric {
 	bool duet;		/* measured against a control */
 	bool paired;		/* value i of both arms was measured side by side */
 	bool flushes;		/* can flush after each use, for modes that ask for it */
+	bool secrets;		/* keeps single secrets, so that vaults can be measured too */
+	const struct way *way;	/* what is tried, where the metric is a way in */
 	const struct param *params;
 	size_t param_count;
 	/* Why this cell cannot be, in words; NULL when it can. May be NULL. */
@@ -130,6 +133,8 @@ int duet_slices(struct run *run, uint64_t rounds, slice_fn slice);
 void duet_touch(struct run *run, struct region *region, size_t page_bytes);
 void duty(struct run *run);	/* sleep when 90 % of the last 100 ms were busy */
 
+/* As run_failed, of what this machine cannot do: the core then exits with 77. */
+int run_refused(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int run_failed(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void run_note(struct run *run, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

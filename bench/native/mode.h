@@ -18,7 +18,11 @@ struct region {
 	int fd;			/* -1 without a file */
 	void *mapping;		/* what to unmap, where it is not base */
 	size_t mapping_bytes;
+	size_t image_bytes;	/* what there is to read from base on, if more than len_bytes */
+	void *own;		/* the mode's */
 };
+
+#define VAULT_BYTES 32u	/* what recover() yields: one secret */
 
 enum use {
 	USE_PLAIN,
@@ -39,6 +43,19 @@ struct mode {
 	 */
 	int (*obtain)(struct region *region);
 	void (*release)(struct region *region);	/* NULL: region_unmap */
+	/*
+	 * For memory that is closed between uses; what obtain() gave is open. Each
+	 * returns 0 or -errno; NULL where the memory is always open.
+	 */
+	int (*open)(struct region *region);
+	int (*close)(struct region *region);
+	/*
+	 * What a reader who knows the mode makes of whole pages that he got: the secret
+	 * into secret[VAULT_BYTES], true if he can. NULL where it lies there as it is.
+	 */
+	bool (*recover)(const char *image, size_t len_bytes, char *secret);
+	bool library;		/* made by a shared library, see library.h */
+	bool vault;		/* keeps single secrets, is no memory by the page */
 	const char *hint;	/* what to do when it cannot be obtained */
 };
 
@@ -70,10 +87,17 @@ int region_map_file(struct region *region, int fd);
 int region_map_aligned(struct region *region, size_t align_bytes);
 int region_lock_on_fault(struct region *region);
 int region_map_secret(struct region *region);
+/* Anonymous, between guard pages, locked, not dumped, wiped in children. */
+int region_map_guarded(struct region *region);
+int region_protect(struct region *region);
+int region_unprotect(struct region *region);
 void region_unmap(struct region *region);
 
 /* What metrics call: obtain rounds the length up to the mode's page size. */
 int region_obtain(const struct mode *mode, struct region *region, size_t len_bytes);
 void region_release(const struct mode *mode, struct region *region);
+/* Before and after a use, in the manner that the mode intends. 0 or -errno. */
+int region_open(const struct mode *mode, struct region *region);
+int region_close(const struct mode *mode, struct region *region);
 
 #endif

@@ -23,6 +23,17 @@ int run_failed(struct run *run, const char *format, ...)
 	return -1;
 }
 
+int run_refused(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(run->failure, sizeof(run->failure), format, args);
+	va_end(args);
+	run->unsupported = true;
+	return -1;
+}
+
 /* Notes and warnings are the core's own words: no quote, backslash or newline in them. */
 void run_note(struct run *run, const char *name, const char *format, ...)
 {

@@ -3,10 +3,12 @@
 #include "mode.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef SYS_memfd_secret
@@ -48,16 +50,39 @@ const struct mode *mode_find(const char *name)
 	return NULL;
 }
 
-const char *mode_unsupported(const struct mode *mode)
+static int can_obtain(const struct mode *mode)
 {
-	static char reason[400];
 	struct region region;
 	int err = region_obtain(mode, &region, 1);
 
-	if (!err) {
+	if (!err)
 		region_release(mode, &region);
+	return err;
+}
+
+/*
+ * In a child: what a library sets up for the whole process, locks among them, has to
+ * be set up in the process that is measured, which may be a child without those locks.
+ */
+static int can_obtain_elsewhere(const struct mode *mode)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		_exit(-can_obtain(mode));
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		return -ECHILD;
+	return -WEXITSTATUS(status);
+}
+
+const char *mode_unsupported(const struct mode *mode)
+{
+	static char reason[400];
+	int err = mode->library ? can_obtain_elsewhere(mode) : can_obtain(mode);
+
+	if (!err)
 		return NULL;
-	}
 	snprintf(reason, sizeof(reason), "%s: %s%s%s", mode->name, strerror(-err),
 		 mode->hint ? "; " : "", mode->hint ? mode->hint : "");
 	return reason;
@@ -126,7 +151,40 @@ int region_lock_on_fault(struct region *region)
  */
 int region_map_secret(struct region *region)
 {
-	return region_map_file(region, (int)syscall(SYS_memfd_secret, 0));
+	return region_map_file(region, (int)syscall(SYS_memfd_secret, O_CLOEXEC));
+}
+
+/* MADV_WIPEONFORK: d2cd9ede6e19 ("mm,fork: introduce MADV_WIPEONFORK"), Linux 4.14. */
+int region_map_guarded(struct region *region)
+{
+	size_t page_bytes = base_bytes(), len_bytes = region->len_bytes;
+	int err;
+
+	region->len_bytes += 2 * page_bytes;
+	err = region_map(region, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	region->len_bytes = len_bytes;
+	if (err)
+		return err;
+	region->base += page_bytes;
+	madvise(region->base, len_bytes, MADV_NOHUGEPAGE);
+	if (!mprotect(region->base - page_bytes, page_bytes, PROT_NONE) &&
+	    !mprotect(region->base + len_bytes, page_bytes, PROT_NONE) &&
+	    !madvise(region->base, len_bytes, MADV_DONTDUMP) &&
+	    !madvise(region->base, len_bytes, MADV_WIPEONFORK))
+		return region_lock_on_fault(region);
+	err = -errno;
+	region_unmap(region);
+	return err;
+}
+
+int region_protect(struct region *region)
+{
+	return mprotect(region->base, region->len_bytes, PROT_NONE) ? -errno : 0;
+}
+
+int region_unprotect(struct region *region)
+{
+	return mprotect(region->base, region->len_bytes, PROT_READ | PROT_WRITE) ? -errno : 0;
 }
 
 void region_unmap(struct region *region)
@@ -142,7 +200,11 @@ int region_obtain(const struct mode *mode, struct region *region, size_t len_byt
 
 	memset(region, 0, sizeof(*region));
 	region->fd = -1;
-	region->len_bytes = (len_bytes + page_bytes - 1) / page_bytes * page_bytes;
+	/* A vault places what it was asked for as it likes. */
+	if (mode->vault)
+		region->len_bytes = len_bytes;
+	else
+		region->len_bytes = (len_bytes + page_bytes - 1) / page_bytes * page_bytes;
 	return mode->obtain(region);
 }
 
@@ -153,4 +215,14 @@ void region_release(const struct mode *mode, struct region *region)
 	else
 		region_unmap(region);
 	region->base = NULL;
+}
+
+int region_open(const struct mode *mode, struct region *region)
+{
+	return mode->open ? mode->open(region) : 0;
+}
+
+int region_close(const struct mode *mode, struct region *region)
+{
+	return mode->close ? mode->close(region) : 0;
 }

@@ -199,7 +199,7 @@ int run_print(const struct options *options)
 	if (err) {
 		fprintf(stderr, "%s\n", run.failure);
 		give_back(&run);
-		return EXIT_FAILED;
+		return run.unsupported ? EXIT_UNSUPPORTED : EXIT_FAILED;
 	}
 	tick = tick_s(start_ticks, start_ns);
 	print_end(&run, &before, (double)(arch_counter() - start_ticks) * tick, tick);

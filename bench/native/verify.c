@@ -128,6 +128,23 @@ static void touch(char *base, size_t pages, size_t page_bytes)
 		*(volatile char *)(base + i * page_bytes) = 0;
 }
 
+/* What is written is there again after the memory was closed and opened. */
+static void verify_keeping(const struct mode *mode)
+{
+	char secret[VAULT_BYTES];
+	struct region region;
+	bool same = false;
+
+	memset(secret, 0x5a, sizeof(secret));
+	if (!region_obtain(mode, &region, sizeof(secret))) {
+		memcpy(region.base, secret, sizeof(secret));
+		if (!region_close(mode, &region) && !region_open(mode, &region))
+			same = !memcmp(region.base, secret, sizeof(secret));
+		region_release(mode, &region);
+	}
+	check(same, "secret-is-kept", "%s: closed and opened", mode->name);
+}
+
 /* Touch 23 pages: the kernel must count 23 faults, and each page must read as zero first. */
 static void verify_mode(const struct mode *mode)
 {
@@ -141,6 +158,9 @@ static void verify_mode(const struct mode *mode)
 		printf("skip mode-%s: %s\n", mode->name, mode_unsupported(mode));
 		return;
 	}
+	verify_keeping(mode);
+	if (mode->vault)
+		return;
 	if (region_obtain(mode, &region, pages * page_bytes)) {
 		check(false, mode->name, "cannot obtain %zu pages", pages);
 		return;

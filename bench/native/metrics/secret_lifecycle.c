@@ -12,7 +12,10 @@ static const struct param params[] = {
 #define BLOCK 16
 #define LEAD_IN 2
 
-/* Obtain, write, read, wipe and give back one 32-byte secret. */
+/*
+ * Obtain, write, read, wipe and give back one 32-byte secret; memory that is closed
+ * between uses is closed after it was written and opened to be read.
+ */
 static int live(struct arm *arm, const char *secret)
 {
 	char out[SECRET_BYTES];
@@ -22,6 +25,11 @@ static int live(struct arm *arm, const char *secret)
 		return err;
 	memcpy(arm->region.base, secret, SECRET_BYTES);
 	__asm__ volatile("" : : : "memory");
+	err = region_close(arm->mode, &arm->region);
+	if (!err)
+		err = region_open(arm->mode, &arm->region);
+	if (err)
+		return err;
 	memcpy(out, arm->region.base, SECRET_BYTES);
 	__asm__ volatile("" : : "r"(out) : "memory");
 	explicit_bzero(arm->region.base, SECRET_BYTES);
@@ -69,6 +77,7 @@ METRIC(secret_lifecycle) = {
 	.better = "lower",
 	.assume = "nothing",
 	.duet = true,
+	.secrets = true,
 	PARAMS(params),
 	.need = need,
 	.run = measure,

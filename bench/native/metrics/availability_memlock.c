@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "../metric.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LIMIT_PAGES 16u
+
+/* What a process of the same user gets while another has used up the limit. */
+enum other { GETS_BOTH, NO_LOCK, NO_MODE };
+
+static int take(const struct mode *mode, uint64_t pages)
+{
+	struct region region;
+	int err = region_obtain(mode, &region, pages * base_bytes());
+
+	for (uint64_t i = 0; !err && i < pages; i++)
+		*(volatile char *)(region.base + i * base_bytes()) = 1;
+	return err;
+}
+
+static int other_process(const struct mode *mode)
+{
+	void *page = mmap(NULL, base_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED || mlock(page, base_bytes()))
+		return NO_LOCK;
+	return take(mode, 1) ? NO_MODE : GETS_BOTH;
+}
+
+/* count: what the other got, plus 8 where the first one could not have a page more. */
+static void exhaust(struct child_report *report, const void *arg)
+{
+	const struct rlimit limit = { LIMIT_PAGES * base_bytes(), LIMIT_PAGES * base_bytes() };
+	const struct mode *mode = arg;
+	int status;
+	pid_t other;
+
+	setrlimit(RLIMIT_MEMLOCK, &limit);
+	report->error = -take(mode, LIMIT_PAGES);
+	if (report->error)
+		return;
+	report->count = take(mode, 1) ? 8 : 0;
+	other = fork();
+	if (!other)
+		_exit(other_process(mode));
+	if (other < 0 || waitpid(other, &status, 0) != other || !WIFEXITED(status))
+		report->error = ECHILD;
+	else
+		report->count += (uint64_t)WEXITSTATUS(status);
+}
+
+static int measure(struct run *run)
+{
+	static const char *const words[] = { "may lock a page and obtain one", "may not lock a page",
+					     "may lock a page but not obtain one" };
+	const struct mode *mode = run->cell->mode[TREATMENT];
+	struct child_report report = { 0 };
+	bool charged;
+
+	if (unprivileged(exhaust, mode, &report) || report.signal)
+		return run_failed(run, "cannot drop capabilities in a child");
+	if (report.error)
+		return run_failed(run, "%s: cannot take what RLIMIT_MEMLOCK allows: %s", mode->name,
+				  strerror(report.error));
+	charged = report.count >= 8;
+	count_add(&run->arm[TREATMENT], report.count % 8 != GETS_BOTH, 1);
+	run_note(run, "way", "\"availability-memlock\"");
+	run_note(run, "group", "\"availability\"");
+	run_note(run, "evidence", "\"one process holds %u pages of %u and %s; another of the same user %s\"",
+		 LIMIT_PAGES, LIMIT_PAGES, charged ? "gets no more" : "gets more: not charged",
+		 words[report.count % 8]);
+	return 0;
+}
+
+static const char *refuse(const struct cell *cell, enum arm_id arm)
+{
+	if (cell->mode[arm]->huge)
+		return "the limit is used up in base pages; this mode has huge pages";
+	return NULL;
+}
+
+static struct need need(const struct cell *cell, const struct mode *mode)
+{
+	(void)cell;
+	(void)mode;
+	return (struct need){ (LIMIT_PAGES + 2) * base_bytes(), (LIMIT_PAGES + 2) * base_bytes() };
+}
+
+METRIC(availability_memlock) = {
+	.name = "availability-memlock",
+	.about = "availability: 1 where a process that uses up RLIMIT_MEMLOCK with this memory takes it from "
+		 "other processes of the same user, 0 where each has its own",
+	.question = "secrecy",
+	.unit = "1",
+	.better = "lower",
+	.assume = "exact",
+	.refuse = refuse,
+	.need = need,
+	.run = measure,
+};

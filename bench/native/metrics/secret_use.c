@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "../arch.h"
+#include "../metric.h"
+
+#include <string.h>
+
+static const struct param params[] = {
+	{ "uses", "uses per slice", "1", NULL, "100", 1, 1000000 },
+	{ "slices", "slices per arm", "1", NULL, "100", 1, 100000 },
+};
+
+/* Open, read the secret's 32 bytes into registers, close; or evict the line they are in. */
+static int use(const struct run *run, struct arm *arm)
+{
+	int err = region_open(arm->mode, &arm->region);
+
+	if (err)
+		return err;
+	for (size_t at = 0; at < VAULT_BYTES; at += sizeof(uint64_t)) {
+		uint64_t word = *(volatile uint64_t *)(arm->region.base + at);
+
+		__asm__ volatile("" : : "r"(word));
+	}
+	if (arm->mode->use == USE_FLUSH)
+		arch_flush(arm->region.base, run->flush_opt);
+	return region_close(arm->mode, &arm->region);
+}
+
+static int slice(struct run *run, struct arm *arm)
+{
+	uint64_t uses = cell_number(run->cell, "uses"), start;
+	int err = use(run, arm);
+
+	start = arch_counter();
+	for (uint64_t i = 0; i < uses && !err; i++)
+		err = use(run, arm);
+	value_add(arm, arch_counter() - start, uses);
+	return err ? run_failed(run, "%s: a use failed: %s", arm->mode->name, strerror(-err)) : 0;
+}
+
+static struct need need(const struct cell *cell, const struct mode *mode)
+{
+	(void)cell;
+	return (struct need){ mode_page_bytes(mode), mode_page_bytes(mode) };
+}
+
+static int measure(struct run *run)
+{
+	for (unsigned int a = 0; a < run->arms; a++) {
+		struct arm *arm = &run->arm[a];
+		int err = region_obtain(arm->mode, &arm->region, VAULT_BYTES);
+
+		if (!err) {
+			memset(arm->region.base, 's', VAULT_BYTES);
+			err = region_close(arm->mode, &arm->region);
+		}
+		if (err)
+			return run_failed(run, "%s: cannot keep a secret: %s", arm->mode->name,
+					  strerror(-err));
+	}
+	return duet_slices(run, cell_number(run->cell, "slices"), slice);
+}
+
+METRIC(secret_use) = {
+	.name = "secret-use",
+	.about = "time to open a secret, read its 32 bytes and close it again, in the manner that the "
+		 "mode intends; memory that is always open is only read",
+	.question = "owner",
+	.unit = "s",
+	.better = "lower",
+	.assume = "nothing",
+	.duet = true,
+	.paired = true,
+	.secrets = true,
+	.flushes = true,
+	PARAMS(params),
+	.need = need,
+	.run = measure,
+};

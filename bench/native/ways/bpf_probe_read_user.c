@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "../program.h"
+
+#include <string.h>
+
+static int answer(struct attempt *a)
+{
+	(void)a;
+	return 0;
+}
+
+static int nudge(struct attempt *a)
+{
+	return owner_do(a, answer);
+}
+
+static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+{
+	const struct probe *probe = program_read(READ_USER, a->owner, (uint64_t)(uintptr_t)a->region.base,
+						 len_bytes, nudge, a);
+
+	if (!probe)
+		return -1;
+	memcpy(image, probe->data, len_bytes);
+	return (ssize_t)len_bytes;
+}
+
+WAY(bpf_probe_read_user, "bpf-probe-read-user", KERNELS_HANDS,
+    "a tracing program in the kernel (BPF) copies the owner's memory through the owner's own "
+    "mapping while the owner is in a system call",
+    .read = take, .call = "bpf_probe_read_user", .hint = MAY_LOAD);

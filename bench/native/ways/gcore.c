@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#include "../walk.h"
+
+static enum outcome attempt(struct attempt *a)
+{
+	struct walk walk = { .dumped_only = true };
+
+	if (plant_in_owner(a))
+		return NOT_TRIED;
+	if (owner_stop(a) || walk_owner(a, &walk))
+		return nothing_by(a, "stopping and reading the owner");
+	snprintf(a->evidence, sizeof(a->evidence),
+		 "%zu of %u bytes of the marker in %zu mappings (%zu bytes)%s%s", walk.found,
+		 MARKER_BYTES, walk.mappings, walk.bytes, walk.found ? ", in " : "", walk.where);
+	return walk.found ? OPEN : CLOSED;
+}
+
+WAY(gcore, "gcore", OTHER_PROCESSES,
+    "a debugger stops the living owner and saves all of its mappings but those left out of dumps, "
+    "as gcore does",
+    .attempt = attempt, .hint = MAY_TRACE);

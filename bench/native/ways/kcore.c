@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "../program.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define PATH "/proc/kcore"
+#define MOST_SEGMENTS 4096
+
+/* Where in the file a physical address lies: -1 if in no segment of memory. */
+static off_t place_of(int fd, uint64_t physical)
+{
+	Elf64_Ehdr head;
+
+	if (pread(fd, &head, sizeof(head), 0) != sizeof(head))
+		return -1;
+	for (int i = 0; i < head.e_phnum && i < MOST_SEGMENTS; i++) {
+		Elf64_Phdr segment;
+
+		if (pread(fd, &segment, sizeof(segment),
+			  (off_t)(head.e_phoff + (uint64_t)i * sizeof(segment))) != sizeof(segment))
+			return -1;
+		/* Others have -1 there, and those of no memory 0. */
+		if (segment.p_type == PT_LOAD && segment.p_paddr && physical >= segment.p_paddr &&
+		    physical < segment.p_paddr + segment.p_memsz)
+			return (off_t)(segment.p_offset + physical - segment.p_paddr);
+	}
+	errno = ENXIO;
+	return -1;
+}
+
+static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+{
+	int fd = open(PATH, O_RDONLY | O_CLOEXEC), err = 0;
+	size_t got = 0;
+
+	if (fd < 0)
+		return -1;
+	for (size_t at = 0; at < len_bytes; at += base_bytes()) {
+		uint64_t frame = frame_of(a->owner, a->region.base + at);
+		off_t place = frame ? place_of(fd, frame * base_bytes()) : -1;
+
+		if (place >= 0 && pread(fd, image + at, base_bytes(), place) > 0)
+			got = at + base_bytes();
+		else
+			err = errno;
+	}
+	close(fd);
+	errno = err;
+	return got ? (ssize_t)got : -1;
+}
+
+static const char *refuse(const struct cell *cell, enum arm_id arm)
+{
+	(void)cell;
+	(void)arm;
+	return access(PATH, R_OK) ? "not tried: " PATH " is not there or not to be read: needs root, "
+				    "CONFIG_PROC_KCORE and no lockdown" : NULL;
+}
+
+WAY(kcore, "kcore", DIRECT_MAP,
+    "root reads the machine's memory as a core file (/proc/kcore), through the kernel's own mapping "
+    "of all memory",
+    .read = take, .call = "read of " PATH, .refuse = refuse);

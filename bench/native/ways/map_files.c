@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#include "../descriptor.h"
+
+#include <unistd.h>
+
+static int close_own(struct attempt *a)
+{
+	if (a->region.fd >= 0)
+		close(a->region.fd);
+	a->region.fd = -1;
+	return 0;
+}
+
+static enum outcome attempt(struct attempt *a)
+{
+	if (plant_in_owner(a))
+		return NOT_TRIED;
+	owner_do(a, close_own);
+	return descriptors_take(a, "map_files", take_mapped_file);
+}
+
+WAY(map_files, "map-files", OTHER_PROCESSES,
+    "a privileged process opens the files behind the owner's mappings (/proc/PID/map_files), also "
+    "when the owner has closed its descriptor",
+    .attempt = attempt, .hint = "needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN: run as root");

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "../swap.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#ifndef SYS_process_madvise
+#define SYS_process_madvise 440
+#endif
+
+static enum outcome attempt(struct attempt *a)
+{
+	struct iovec there;
+	long advised = -1;
+	char how[64];
+	int pidfd;
+
+	if (swap_make())
+		return not_tried(a, "not tried: a swap of one's own: %s; " MAY_SWAP, strerror(errno));
+	if (plant_in_owner(a))
+		return NOT_TRIED;
+	there = (struct iovec){ a->region.base, region_image_bytes(&a->region) };
+	pidfd = (int)syscall(SYS_pidfd_open, a->owner, 0);
+	if (pidfd >= 0) {
+		advised = syscall(SYS_process_madvise, pidfd, &there, 1, MADV_PAGEOUT, 0);
+		close(pidfd);
+	}
+	snprintf(how, sizeof(how), "process_madvise: %s", advised < 0 ? strerrorname_np(errno) : "accepted");
+	return swap_search(a, how);
+}
+
+WAY(pageout, "pageout", REST,
+    "a process with the right to trace the owner has its pages written to swap "
+    "(process_madvise, MADV_PAGEOUT), where they outlive it",
+    .attempt = attempt, .refuse = swap_refuse, .hint = MAY_TRACE);
