@@ -7,20 +7,17 @@ Every verb imports what it needs when it runs: `--help` must not wait for pandas
 
 from __future__ import annotations
 
-import math
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from .advising import advise
 from .error import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from .terminal import Page
+from .stdout import ClosedError as _ClosedError
+from .stdout import as_json as _as_json
+from .stdout import page as _page
+from .stdout import show as _show
 
 OK, USAGE, INTERRUPTED = 0, 2, 3
 
@@ -58,17 +55,6 @@ Keys of --json: files[], unsupported[], warnings[] as in summary, and
   results[]: per file, the list that summary gives
 """
 
-ADVISE_KEYS = """\b
-Keys of --json, times in s, shares of a CPU plain; what is not known is null:
-  case: secrets, uses_per_second, must_close[], share, strangers
-  chosen: the mode, null if there is none
-  undecided[]: ways that must be closed and were tried on no mode
-  options[]: mode, verdict (chosen, possible, beaten, too dear, leaves open,
-    not tried, not measured), why[], closed, leaves_open[], at_rest[], untried[],
-    cpu_share, setup_s, others_s, others_share: estimate, low, high, cell,
-    fits{layout}
-"""
-
 files = click.argument(
     "paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
@@ -98,6 +84,9 @@ def cli() -> None:
     FILE is a record file (.jsonl or .jsonl.gz), or a directory: its newest record file.
     Exit codes: 0 done, 2 wrong usage or input, 3 interrupted.
     """
+
+
+cli.add_command(advise)
 
 
 @cli.command(epilog=SUMMARY_KEYS)
@@ -178,63 +167,6 @@ def report(paths: tuple[Path, ...], out: Path | None, weights_path: Path | None)
     _show([f"{write(campaigns, out or _beside(campaigns.files[0].path), given)}\n"])
 
 
-@cli.command(epilog=ADVISE_KEYS)
-@files
-@click.option(
-    "--secrets",
-    metavar="N",
-    type=click.IntRange(1),
-    required=True,
-    help="Secrets of 32 bytes that are kept at a time.",
-)
-@click.option(
-    "--uses-per-second",
-    metavar="R",
-    type=click.FloatRange(0, 1e12),
-    required=True,
-    help="Uses of any of them: open, read 32 bytes, close.",
-)
-@click.option(
-    "--must-close",
-    metavar="WAY",
-    multiple=True,
-    help="A way in that the mode must close; may be given several times.",
-)
-@click.option(
-    "--cpu-share",
-    metavar="PERCENT",
-    type=click.FloatRange(0, min_open=True),
-    default=1.0,
-    show_default=True,
-    help="Most of one CPU that the uses may take.",
-)
-@json_flag
-def advise(
-    paths: tuple[Path, ...],
-    *,
-    secrets: int,
-    must_close: tuple[str, ...],
-    as_json: bool,
-    **rates: float,
-) -> None:
-    """Say which mode suits your own case, what it costs, and what it leaves open."""
-    from . import advice, counsel
-    from .compare import results
-    from .load import load
-    from .secrecy import matrix
-
-    for name, rate in rates.items():
-        if not math.isfinite(rate):
-            raise UsageError(f"--{name.replace('_', '-')} '{rate}' is no number: give one from 0")
-    campaigns = load(paths)
-    rows = results(campaigns)
-    closed = advice.must_close(matrix(rows), must_close)
-    share = rates["cpu_share"] / 100
-    case = advice.Case("Your case", secrets, rates["uses_per_second"], closed, share)
-    found = advice.advise(rows, case)
-    _show([_as_json(found)] if as_json else [counsel.text(found, _page())])
-
-
 @cli.command()
 @files
 @click.option("--parquet", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
@@ -277,41 +209,10 @@ def export(
         _show(f"left out: {text}\n" for text in suites.left_out)
 
 
-def _page() -> Page:
-    """A page as wide as the terminal, or plain text where there is none."""
-    import shutil
-
-    from .terminal import Page
-
-    if not sys.stdout.isatty():
-        return Page()
-    return Page(shutil.get_terminal_size().columns, colour="NO_COLOR" not in os.environ)
-
-
-def _as_json(found: object) -> str:
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
-
-
 def _beside(record: Path) -> Path:
     """The default folder for what is made from a record file."""
     stem = record.name.removesuffix(".gz").removesuffix(".jsonl")
     return record.with_name(f"{stem}-report")
-
-
-class _ClosedError(Exception):
-    """The reader of our output has gone."""
-
-
-def _show(lines: Iterable[str]) -> None:
-    """Write to stdout; a reader that has gone is its own good right."""
-    try:
-        sys.stdout.writelines(lines)
-        sys.stdout.flush()
-    except BrokenPipeError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise _ClosedError from error
 
 
 def main() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import statistics
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from .cost import Cost, costs
 from .error import UsageError
 from .frontier import beaten_by
 from .secrecy import PREFIX, matrix
+from .stats import hodges_lehmann
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -236,7 +238,8 @@ def _lost(row: CellResult) -> Amount | None:
     ]
     if not pairs:
         return None
-    return Amount(statistics.median(pairs), min(pairs), max(pairs), row.cell)
+    found = hodges_lehmann(np.array(pairs))
+    return Amount(found.estimate, found.low, found.high, row.cell)
 
 
 def _judged(option: Option, found: Matrix, case: Case) -> Option:

@@ -121,9 +121,13 @@ def _instead(other: Option, chosen: Option, case: Case) -> str:
     left = (*other.leaves_open, *other.at_rest)
     more = [way for way in left if way not in {*chosen.leaves_open, *chosen.at_rest}]
     fewer = [way for way in chosen.leaves_open if way not in {*left, *other.untried}]
-    said = f"Instead {other.mode}, taking {_share(other.share(case))}: leaves open besides "
-    said += some(more) if more else "nothing"
-    return f"{said}; closes {some(fewer)}." if fewer else f"{said}."
+    said = []
+    if more:
+        said.append(f"leaves open {some(more)} besides")
+    if fewer:
+        said.append(f"closes {some(fewer)} as well")
+    taking = f"{_share(other.share(case))} of {'another' if case.strangers else 'one'} CPU"
+    return f"Instead {other.mode}, for {taking}: {'; '.join(said) or 'not tried on all of these'}."
 
 
 def _refusals(advice: Advice, prefix: str = "") -> list[str]:

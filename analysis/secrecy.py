@@ -21,7 +21,7 @@ GROUPS = ("other processes", "kernel's hands", "direct map", "rest")
 PROMISE = (
     "anon", "memfd", "anon-huge", "memfd-huge", "hugetlb", "packet-ring", "anon-locked",
     "memfd-locked", "guarded", "pkey", "sodium", "openssl-secure", "encrypted-at-rest", "secret",
-    "secret-flushed", "secret-module", "secret-uncached",
+    "secret-flushed", "secret-wrapped", "secret-uncached",
 )  # fmt: skip
 """Modes by the secrecy that they promise, least first. What they keep is measured."""
 

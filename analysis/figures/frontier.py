@@ -177,11 +177,17 @@ def _draw_costs(
             markerfacecolor=style.color if best else "none",
             linestyle="none",
         )
-        _say(axes, place, quantity(cost.estimate, cost.unit), weight="bold" if best else "normal")
+        _say(axes, place, _words(cost), weight="bold" if best else "normal")
     axes.set_title(HEADS[price])
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     _scale(axes, any(cost.certain_low <= 0 for cost in of_price.values()))
+
+
+def _words(cost: Cost) -> str:
+    """A cost, or that none was seen over the control's."""
+    seen = not cost.against or not cost.certain_low <= 0 <= cost.certain_high
+    return quantity(cost.estimate, cost.unit) if seen else "none seen"
 
 
 def _say(axes: Axes, place: float, words: str, *, weight: str = "normal", color: str = INK) -> None:

@@ -90,18 +90,18 @@ def _uncached(evidence: Evidence) -> tuple[Notice, ...]:
         for file in evidence.campaigns.files
         for name, mode in file.campaign.modes.items()
         if name == UNCACHED and not mode.supported
-    }
-    if not reasons:
-        return ()
+    } or {"None of these records holds a cell of it."}
     title = f"{UNCACHED} promises more than {SUBJECT}, and nothing here shows whether it keeps it"
-    return (Notice(title, tuple(sorted(reasons))),)
+    return (Notice(title, tuple(sorted(reasons)), tone=""),)
 
 
 def _tried(evidence: Evidence) -> tuple[Block, ...]:
     """The matrix, and why entries are missing."""
     if not evidence.ways.ways:
         return ()
-    return (ways(evidence), *_reasons(evidence))
+    meanings = tuple((Entry(way.name), Entry(way.about)) for way in evidence.ways.ways)
+    about = Grid("What each way means to an attacker", ("way in", "meaning"), meanings, folded=True)
+    return (ways(evidence), about, *_reasons(evidence))
 
 
 def _reasons(evidence: Evidence) -> tuple[Grid, ...]:

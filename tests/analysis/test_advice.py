@@ -74,7 +74,8 @@ def test_the_most_secret_of_what_is_left_is_chosen_and_the_rest_is_named(tmp_pat
     assert found.chosen == "secret"
     assert verdicts(found)["memfd"] == "beaten"
     said = " ".join(reasons(found))
-    assert "Instead guarded, taking under 0.001 %: leaves open besides ptrace-peek" in said
+    assert "Instead guarded, for under 0.001 % of one CPU: leaves open ptrace-peek" in said
+    assert "besides; closes fork, pidfd-getfd as well." in said
 
 
 def test_a_host_that_allows_strangers_is_advised_by_what_they_take(tmp_path: Path) -> None:
