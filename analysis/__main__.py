@@ -1,4 +1,4 @@
-"""The verbs: summary, compare, gate, baseline, history, noise, values, figures, report, export.
+"""The verbs: what is asked of recorded results, one command each.
 
 Every verb imports what it needs when it runs: `--help` must not wait for pandas.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from .advising import advise
 from .error import UsageError
 from .gating import baseline_group, gate, history
 from .stdout import ClosedError as _ClosedError
@@ -70,6 +71,14 @@ folder = click.option(
     help="Where to write; default: <record>-report beside the record file.",
 )
 
+weight_file = click.option(
+    "--weights",
+    "weights_path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Weights of the ways in, for pictures of secrecy alone; see analysis/weight.toml.",
+)
+
 
 curves = click.option(
     "--curves",
@@ -91,7 +100,7 @@ def cli() -> None:
     """
 
 
-for verb in (gate, baseline_group, history):
+for verb in (gate, baseline_group, history, advise):
     cli.add_command(verb)
 
 
@@ -148,13 +157,17 @@ def values(cell: str, paths: tuple[Path, ...]) -> None:
 @files
 @folder
 @curves
-def figures(paths: tuple[Path, ...], out: Path | None, beside: tuple[Path, ...]) -> None:
+@weight_file
+def figures(
+    paths: tuple[Path, ...], out: Path | None, beside: tuple[Path, ...], weights_path: Path | None
+) -> None:
     """Draw all figures as SVG."""
     from .figures import draw
     from .load import load
+    from .weight import weights
 
-    campaigns = load(paths, beside=beside)
-    drawn = draw(campaigns, out or _beside(campaigns.files[0].path))
+    given, campaigns = weights(weights_path), load(paths, beside=beside)
+    drawn = draw(campaigns, out or _beside(campaigns.files[0].path), given)
     _show(f"{path}\n" for path in drawn)
 
 
@@ -162,13 +175,17 @@ def figures(paths: tuple[Path, ...], out: Path | None, beside: tuple[Path, ...])
 @files
 @folder
 @curves
-def report(paths: tuple[Path, ...], out: Path | None, beside: tuple[Path, ...]) -> None:
+@weight_file
+def report(
+    paths: tuple[Path, ...], out: Path | None, beside: tuple[Path, ...], weights_path: Path | None
+) -> None:
     """Write the report, one self-contained HTML file, and print its path."""
     from .load import load
     from .report import write
+    from .weight import weights
 
-    campaigns = load(paths, beside=beside)
-    _show([f"{write(campaigns, out or _beside(campaigns.files[0].path))}\n"])
+    given, campaigns = weights(weights_path), load(paths, beside=beside)
+    _show([f"{write(campaigns, out or _beside(campaigns.files[0].path), given)}\n"])
 
 
 @cli.command()

@@ -106,7 +106,8 @@ def _result(campaigns: Campaigns, cell: Cell) -> CellResult:
     runs = campaigns.runs_of(cell.name)
     good = [run for run in runs if run.status == "ok"]
     exact = _exact(good) if metric.assume == "exact" and good else None
-    effect = _duet(good, cell, metric) if cell.control and good else None
+    # A count that must repeat is said as it is: of open and closed there is no ratio.
+    effect = _duet(good, cell, metric) if cell.control and good and not exact else None
     classes = _classes(good, cell, metric)
     return CellResult(
         campaigns=tuple(file.label for file in files),

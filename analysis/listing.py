@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from .figures.quantity import quantity
 from .row import HEADINGS, Footnotes, case, class_words, headings, shared, varying, words
+from .secrecy import PREFIX, RESULTS, is_way, matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from .result import CellResult
+    from .secrecy import Way
     from .terminal import Page
 
     Entry = tuple[str, CellResult]
@@ -37,7 +39,11 @@ def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
         page: Where to write.
     """
     head = "file" if any(mark for mark, _ in entries) else ""
-    lines = {id(row): _line(mark, words(row, footnotes)) for mark, row in entries}
+    lines = {
+        id(row): _line(mark, words(row, footnotes))
+        for mark, row in entries
+        if not is_way(row.metric)
+    }
     columns = zip(_line(head, HEADINGS), *lines.values(), strict=True)
     widths = [max(map(len, column)) for column in columns]
     names = varying([row for _, row in entries])
@@ -46,7 +52,8 @@ def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
         if asked:
             page.text()
             page.text(heading, style="bold")
-        for metric in dict.fromkeys(row.metric for _, row in asked):
+        _ways_text([entry for entry in asked if is_way(entry[1].metric)], footnotes, page)
+        for metric in dict.fromkeys(row.metric for _, row in asked if not is_way(row.metric)):
             of_metric = [entry for entry in asked if entry[1].metric == metric]
             page.text()
             page.text(f"{metric} ({_kind([row for _, row in of_metric])})", style="bold")
@@ -71,6 +78,34 @@ def footnotes_text(footnotes: Footnotes, warnings: Sequence[str], page: Page) ->
         "one misses the truth by chance. `none >` names the smallest difference that four of five "
         "such campaigns would have seen."
     )
+
+
+def _ways_text(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
+    """One paragraph per way in: the modes that close it, and those that leave it open."""
+    found = {
+        mark: matrix([row for other, row in entries if other == mark])
+        for mark in dict.fromkeys(mark for mark, _ in entries)
+    }
+    for name in dict.fromkeys(way.name for one in found.values() for way in one.ways):
+        page.text()
+        page.text(f"{PREFIX}{name}", style="bold")
+        for mark, one in found.items():
+            for way in one.ways:
+                if way.name == name:
+                    said = _way_words(way, one.modes, footnotes)
+                    page.text(f"{mark}{' ' if mark else ''}{said}", indent=4)
+
+
+def _way_words(way: Way, modes: Sequence[str], footnotes: Footnotes) -> str:
+    """`closed: secret; open: anon, memfd; not tried: pkey [1]`."""
+    said = []
+    for result in RESULTS:
+        trials = [way.trials[m] for m in modes if m in way.trials and way.result(m) == result]
+        if trials:
+            marks = footnotes.marks(trial.reason for trial in trials if trial.reason)
+            names = ", ".join(trial.mode for trial in trials)
+            said.append(f"{result}: {names} {marks}".rstrip())
+    return "; ".join(said)
 
 
 def _kind(rows: Sequence[CellResult]) -> str:
@@ -105,6 +140,8 @@ def _notes_text(group: Sequence[Entry], page: Page) -> None:
     for mark, row in group:
         if row.exact:
             for fact, value in row.exact.notes.items():
+                if row.question == "secrecy" and fact in {"way", "group"}:
+                    continue
                 page.text(f"{row.mode} {mark}{' ' if mark else ''}{fact}: {value}", indent=6)
 
 

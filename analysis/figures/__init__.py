@@ -12,23 +12,31 @@ if TYPE_CHECKING:
 
     from ..load import Campaigns
     from ..result import CellResult
+    from ..weight import Weights
 
 __all__ = ["Absent", "Figure", "Table", "draw", "figures"]
 
 
-def figures(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Figure | Absent, ...]:
+def figures(
+    campaigns: Campaigns, rows: Sequence[CellResult], given: Weights | None = None
+) -> tuple[Figure | Absent, ...]:
     """Every figure, in the order in which a reader should meet them.
 
     Args:
         campaigns: Files of one environment.
         rows: What their cells came to.
+        given: Weights of the ways in; those of the analysis if None.
 
     Returns:
         Each drawn, or the reason why its data are absent.
     """
     # matplotlib costs half a second: only when a figure is asked for
+    from ..cost import costs  # noqa: PLC0415
+    from ..secrecy import abouts, matrix  # noqa: PLC0415
+    from ..weight import weights  # noqa: PLC0415
     from . import (  # noqa: PLC0415
         first_touch,
+        frontier,
         gaps,
         latency,
         neighbour,
@@ -52,16 +60,18 @@ def figures(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Figure | 
         stages.draw(rows),
         walks.draw(rows),
         victims.draw(campaigns, rows),
+        *frontier.draw(matrix(rows, abouts(campaigns)), costs(rows), given or weights()),
         noise.draw(campaigns),
     )
 
 
-def draw(campaigns: Campaigns, out_dir: Path) -> list[Path]:
+def draw(campaigns: Campaigns, out_dir: Path, given: Weights | None = None) -> list[Path]:
     """Write one SVG file per figure whose data are there.
 
     Args:
         campaigns: Files of one environment.
         out_dir: Made if it is not there; files of the same name are replaced.
+        given: Weights of the ways in; those of the analysis if None.
 
     Returns:
         The files written.
@@ -74,7 +84,7 @@ def draw(campaigns: Campaigns, out_dir: Path) -> list[Path]:
     from .canvas import document  # noqa: PLC0415
 
     written = []
-    for figure in figures(campaigns, results(campaigns)):
+    for figure in figures(campaigns, results(campaigns), given):
         if isinstance(figure, Figure):
             path = out_dir / f"{figure.name}.svg"
             with whole(path, folder=True) as part:

@@ -8,15 +8,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..load import Campaigns
+    from ..weight import Weights
 
 
-def write(campaigns: Campaigns, out_dir: Path) -> Path:
+def write(campaigns: Campaigns, out_dir: Path, given: Weights | None = None) -> Path:
     """Write the report of one or more record files of one environment.
 
     Args:
         campaigns: What was loaded.
         out_dir: Made if it is not there. The file is named after the first record file; one
             of the same name is replaced.
+        given: Weights of the ways in; those of the analysis if None.
 
     Returns:
         The file, at most `page.MAX_BYTES` long.
@@ -30,7 +32,7 @@ def write(campaigns: Campaigns, out_dir: Path) -> Path:
     labels = [file.label.replace("/", "-") for file in campaigns.files]
     more = f"-and-{len(labels) - 1}-more" if len(labels) > 1 else ""
     path = out_dir / f"{labels[0]}{more}.html"
-    text = html(campaigns)
+    text = html(campaigns, given)
     with whole(path, folder=True) as part:
         part.write_text(text, encoding="utf-8")
     return path

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..figures.figure import Absent, Figure
 
-Tone = Literal["", "good", "bad", "strong"]
+Tone = Literal["", "good", "bad", "strong", "closed", "at-rest", "open", "untried"]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,45 @@ class Source:
     kind: Literal["source"] = "source"
 
 
-Block = Prose | Notice | Headlines | Grid | Picture | Source
+@dataclass(frozen=True)
+class Ways:
+    """The matrix of secrecy: ways in down, modes across, each entry a link to its evidence.
+
+    Attributes:
+        caption: One sentence that says how to read it.
+        modes: Heads of the columns.
+        groups: Head of each group of ways -> its rows: name, what it means, an entry per mode.
+        counts: How many ways each mode closes, of those tried on it.
+    """
+
+    caption: str
+    modes: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[tuple[str, str, tuple[Entry, ...]], ...]], ...]
+    counts: tuple[str, ...]
+    kind: Literal["ways"] = "ways"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The evidence for one way in, a line per cell that tried it.
+
+    Attributes:
+        title: Name of the metric, and what the way means.
+        columns: Heads.
+        rows: Id that the matrix links to, and the line's texts.
+        files: Record files as (name, sha256).
+        command: Prints the raw values of a cell.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    files: tuple[tuple[str, str], ...]
+    command: str
+    kind: Literal["proof"] = "proof"
+
+
+Block = Prose | Notice | Headlines | Grid | Picture | Source | Ways | Proof
 
 
 @dataclass(frozen=True)

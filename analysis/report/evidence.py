@@ -9,7 +9,9 @@ from ..figures import Absent, Figure, figures
 from ..load import Campaigns
 from ..result import CellResult
 from ..row import case, varying
+from ..secrecy import Matrix, abouts, matrix
 from ..summary import Summary, summarise
+from ..weight import Weights
 from .block import Picture
 
 SUBJECT = "secret"
@@ -57,6 +59,11 @@ class Evidence:
         """A figure as a block."""
         return Picture(self.figures[name])
 
+    @cached_property
+    def ways(self) -> Matrix:
+        """What was tried on which mode."""
+        return matrix(self.summary.results, abouts(self.campaigns))
+
     def measured(self, metric: str) -> tuple[CellResult, ...]:
         """Rows of one metric that have runs."""
         return tuple(row for row in self.summary.results if row.metric == metric and row.runs)
@@ -67,8 +74,8 @@ def moment(created: str) -> str:
     return f"{datetime.fromisoformat(created):%-d %B %Y, %H:%M} UTC"
 
 
-def gather(campaigns: Campaigns) -> Evidence:
-    """Summarise the files and draw their figures."""
+def gather(campaigns: Campaigns, given: Weights | None = None) -> Evidence:
+    """Summarise the files and draw their figures, with these weights of the ways in."""
     summary = summarise(campaigns)
-    drawn = figures(campaigns, summary.results)
+    drawn = figures(campaigns, summary.results, given)
     return Evidence(campaigns, summary, {figure.name: figure for figure in drawn})

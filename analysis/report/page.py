@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from ..figures import canvas, look
 from ..load import Campaigns
+from ..weight import Weights
 from . import everyone, machine, owner, secrecy, source, trust
 from .block import Block, Chapter, Notice
 from .evidence import SUBJECT, Evidence, gather, moment
@@ -34,9 +35,14 @@ _COLOR = re.compile("|".join(_THEME))
 _STYLE = re.compile(r'style="[^"]*"')
 
 
-def html(campaigns: Campaigns) -> str:
-    """The whole page, with as many runs listed as fit `MAX_BYTES`."""
-    evidence = gather(campaigns)
+def html(campaigns: Campaigns, given: Weights | None = None) -> str:
+    """The whole page, with as many runs listed as fit `MAX_BYTES`.
+
+    Args:
+        campaigns: Files of one environment.
+        given: Weights of the ways in; those of the analysis if None.
+    """
+    evidence = gather(campaigns, given)
     chapters, runs = _chapters(evidence), source.chapter(evidence)
     shown = RUNS_SHOWN
     page = _render(evidence, (*chapters, source.shortened(runs, shown)))
@@ -87,8 +93,12 @@ def _chapters(evidence: Evidence) -> tuple[Chapter, ...]:
 
 
 def _title(evidence: Evidence) -> str:
-    """What the page is about: the owner's cost alone, or everybody's."""
+    """What the page is about: the owner's cost alone, or everybody's, and what it buys."""
     asked = {row.question for row in evidence.summary.results if row.runs}
+    if "secrecy" in asked and len(asked) > 1:
+        return f"What {SUBJECT} memory costs, and what it buys"
+    if asked == {"secrecy"}:
+        return f"What {SUBJECT} memory buys"
     return f"What {SUBJECT} memory costs{' its owner' if asked <= {'owner'} else ''}"
 
 

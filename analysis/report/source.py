@@ -12,9 +12,11 @@ from ..load import RecordFile
 from ..record import FloatArray, Metric, RegionPlacement, Run, Scalar
 from ..result import CellResult
 from ..row import notes, spread
+from ..secrecy import is_way
 from ..stats import difference, log_ratio
 from .block import Block, Chapter, Prose, Section, Source
 from .evidence import Evidence
+from .proof import proof
 
 
 def chapter(evidence: Evidence) -> Chapter:
@@ -26,7 +28,11 @@ def chapter(evidence: Evidence) -> Chapter:
     runs = {file.label: _by_cell(file) for file in evidence.campaigns.files}
     sections = [Section("", (Prose(intro),))]
     results = evidence.summary.results
+    tried: list[Block] = []
     for metric in dict.fromkeys(row.metric for row in results):
+        if is_way(metric):
+            tried.append(proof(metric, evidence))
+            continue
         sources = [
             _source(file, row, evidence, runs[file.label].get(row.cell, []))
             for row in results
@@ -35,6 +41,8 @@ def chapter(evidence: Evidence) -> Chapter:
             if row.cell in file.cells
         ]
         sections.append(Section(metric, tuple(sources)))
+    if tried:
+        sections.append(Section("Ways in, and what was seen", tuple(tried)))
     return Chapter("runs", "Behind the numbers: run by run", tuple(sections))
 
 

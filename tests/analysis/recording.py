@@ -34,6 +34,7 @@ EVERYONE = {
 DIFFERENCE = {"neighbour-loss", "tlb-walks"}
 INEXACT = {"splits", "tlb-walks"}
 PAIRED = {"access-latency", "access-width", "bandwidth"}
+SECRECY = ("way-", "availability-")
 SECRET = {"secret", "secret-flushed"}
 
 
@@ -65,6 +66,8 @@ class SyntheticCell:
     """Class of each treatment value; the control arm is all plain."""
     warnings: Sequence[str] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
+    about: str = ""
+    """What the metric says of itself."""
 
     @property
     def name(self) -> str:
@@ -139,7 +142,7 @@ def campaign(synthetic: Synthetic) -> dict[str, Any]:
             "timer_cost_s": 9e-9,
         },
         "modes": {mode: _mode(mode, synthetic.unsupported.get(mode)) for mode in sorted(modes)},
-        "metrics": {cell.metric: _metric(cell.metric) for cell in synthetic.cells},
+        "metrics": {cell.metric: _metric(cell) for cell in synthetic.cells},
         "cells": [
             {
                 "cell": cell.name,
@@ -208,6 +211,9 @@ def _values(
     cell: SyntheticCell, rng: np.random.Generator
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     """Values and classes of one run: the control varies by slice, the ratio only by run."""
+    if cell.metric.startswith(SECRECY):
+        beside = {"control": [1.0]} if cell.control else {}
+        return {"treatment": [float(cell.base)], **beside}, {}
     if cell.counts:
         return {"treatment": [float(count) for count in cell.counts]}, {}
     if UNITS.get(cell.metric) == "1":
@@ -243,14 +249,16 @@ def _mode(mode: str, reason: str | None) -> dict[str, Any]:
     }
 
 
-def _metric(metric: str) -> dict[str, Any]:
-    unit = UNITS.get(metric, "s")
+def _metric(cell: SyntheticCell) -> dict[str, Any]:
+    metric, secrecy = cell.metric, cell.metric.startswith(SECRECY)
+    unit = "1" if secrecy else UNITS.get(metric, "s")
+    question = "everyone" if metric in EVERYONE else "owner"
     return {
-        "about": f"synthetic {metric}",
-        "question": "everyone" if metric in EVERYONE else "owner",
+        "about": cell.about or f"synthetic {metric}",
+        "question": "secrecy" if secrecy else question,
         "unit": unit,
         "better": "higher" if unit == "B/s" else "lower",
         "assume": "exact" if unit == "1" and metric not in INEXACT else "nothing",
         "paired": metric in PAIRED,
-        "effect": "difference" if metric in DIFFERENCE else "ratio",
+        "effect": "difference" if metric in DIFFERENCE or secrecy else "ratio",
     }

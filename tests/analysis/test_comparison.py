@@ -6,6 +6,7 @@ import pytest
 
 from .command import analysis
 from .recording import Synthetic, SyntheticCell, write
+from .ways import trial
 
 
 @pytest.fixture
@@ -64,3 +65,18 @@ def test_an_unknown_control_is_one_line_and_exit_2(kernels: tuple[Path, Path]) -
     done = analysis("compare", "--control", "secrte", *kernels)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "did you mean 'secret'" in done.stderr
+
+
+def test_a_way_that_opened_on_another_kernel_stands_beside_the_closed_one(tmp_path: Path) -> None:
+    paths = []
+    for name, opened in (("old", 0), ("new", 1)):
+        kernel = {"kernel_release": name}
+        cells = [trial("vmsplice", "secret", opened)]
+        path = tmp_path / f"{name}.jsonl"
+        paths.append(write(path, Synthetic(cells, id=name, environment=kernel)))
+    done = analysis("compare", *paths)
+    assert done.returncode == 0, done.stderr
+    assert (
+        "way-vmsplice\n    A closed: secret; open: memfd\n    B open: memfd, secret\n"
+        in done.stdout
+    )

@@ -10,6 +10,7 @@ from analysis.terminal import Page, printable
 
 from .command import analysis
 from .recording import Synthetic, SyntheticCell, write
+from .ways import ways
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -112,3 +113,23 @@ def test_the_json_of_a_summary_is_in_base_units_with_null_for_unknown(record: Pa
         "DirectMap4k_kb": 4,
         "direct_map_level2_splits": 1,
     }
+
+
+def test_ways_in_are_said_as_open_and_closed_and_never_as_ratios(tmp_path: Path) -> None:
+    found = told(*ways(), path=tmp_path)
+    buys = found[found.index("What it buys") :]
+    assert "way-vmsplice\n    closed: secret; open: anon, memfd, guarded\n" in buys
+    assert "at rest: guarded [" in buys
+    assert "not tried: anon, memfd, guarded, secret [" in buys
+    assert "] no such file\n" in buys
+    assert "memfd (A/A)" not in buys
+    assert "x memfd" not in buys
+
+
+def test_ways_in_are_no_noise_floor(tmp_path: Path) -> None:
+    assert "no A/A cell was measured" in told(*ways(), path=tmp_path)
+    found = analysis("summary", "--json", write(tmp_path / "s.jsonl", Synthetic(ways())))
+    way = next(r for r in json.loads(found.stdout)["results"] if r["metric"] == "way-fork")
+    assert way["ratio"] is None
+    assert way["difference"] is None
+    assert way["exact"]["values"] == [1.0]

@@ -53,7 +53,7 @@ def call(
         text=True,
         check=False,
         timeout=120,
-        preexec_fn=before,  # noqa: PLW1509 - there is one thread
+        preexec_fn=before,
     )
 
 

@@ -188,9 +188,7 @@ def public_core(core: Path) -> Iterator[Path]:
         ("map-files", "run as root"),
     ],
 )
-def test_what_an_ordinary_user_may_not_try_is_said(
-    public_core: Path, way: str, words: str
-) -> None:
+def test_what_an_ordinary_user_may_not_try_is_said(public_core: Path, way: str, words: str) -> None:
     arguments = (f"way-{way}", "secret", "--control", "memfd")
     done = sandbox.call(public_core, *arguments, before=sandbox.nobody)
     assert done.returncode == 77, done.stderr

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from analysis.load import Campaigns, load
 
 from ..recording import Synthetic, SyntheticCell, write
+from ..ways import owner, ways
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ _CLASSES = [0] * 190 + [1] * 9 + [2]
 
 def cells() -> list[SyntheticCell]:
     """At least one cell for every figure, A/A cells among them."""
-    return [*_latency(), *_width(), *_touch(), *_rest(), *everyone()]
+    return [*_latency(), *_width(), *_touch(), *_rest(), *everyone(), *ways(), *owner()]
 
 
 def campaigns(folder: Path, chosen: Sequence[SyntheticCell] | None = None) -> Campaigns:
@@ -95,7 +96,6 @@ def _rest() -> list[SyntheticCell]:
         SyntheticCell("bandwidth", "memfd", "memfd", {"op": "read"}, 2e10, 1.0, 0.002),
         SyntheticCell("bandwidth", "secret", "memfd", {"op": "read"}, 2e10, BANDWIDTH_RATIO, 0.002),
         SyntheticCell("create", "secret", "memfd", {"len_bytes": 4096}, 3e-6, 1.3, 0.002),
-        SyntheticCell("density", "secret", None, {"layout": "page"}, 2048),
     ]
 
 

@@ -11,6 +11,7 @@ from analysis.figures import Absent, Figure, draw, figures
 from analysis.figures.look import in_order, look
 
 from ..recording import SyntheticCell
+from ..ways import hostile, trial
 from .campaign import (
     BANDWIDTH_RATIO,
     FIRST_TOUCH_RATIO,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 NAMES = {
     "overview", "first-touch", "latency", "width", "splits", "neighbour", "gaps", "stages",
-    "walks", "victims", "noise",
+    "walks", "victims", "noise", "frontier-owner", "frontier-everyone",
 }  # fmt: skip
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -201,6 +202,7 @@ def test_a_hostile_mode_name_stays_text_and_the_picture_stays_xml(tmp_path: Path
         SyntheticCell("fault-stages", HOSTILE, None, notes={f"share of {HOSTILE}": 0.5}),
         SyntheticCell("tlb-walks", HOSTILE, HOSTILE, {"event": "walks-4k", "pages": 8}),
         SyntheticCell("victim-dose", HOSTILE, "memfd", {"victim": HOSTILE}),
+        *hostile(HOSTILE),
     ]
     shown = HOSTILE.replace("\x01", "\ufffd")
     for figure in drawn(tmp_path, chosen).values():
@@ -221,6 +223,9 @@ def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
         ),
         SyntheticCell("fault-stages", "secret", None, runs=1, notes={"share of all": 1.0}),
         SyntheticCell("tlb-walks", "secret", "memfd", {"event": "walks-1g", "pages": 8}, runs=1),
+        trial("fork", "secret", 1),
+        SyntheticCell("secret-use", "secret", "memfd", runs=1),
+        SyntheticCell("neighbour-loss", "secret", "memfd", {"use": "secrets"}, runs=1),
     ]
     for figure in drawn(tmp_path, alone).values():
         assert "nan" not in " ".join(texts(figure))

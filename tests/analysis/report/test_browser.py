@@ -14,6 +14,7 @@ from analysis.report import write
 from ..figures.campaign import GAPS, HOSTILE, Params, campaigns, cells
 from ..recording import Synthetic, SyntheticCell
 from ..recording import write as write_record
+from ..ways import hostile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-FIGURES = 9
+FIGURES = 11
 
 # Contrast (WCAG 2.1) of all text that is shown, against the nearest background behind it.
 CONTRAST = """() => {
@@ -212,7 +213,7 @@ def test_a_hostile_record_runs_nothing_and_breaks_nothing(browser: Browser, tmp_
     steps: Params = {"step_bytes": 4096, "phase": HOSTILE}
     split = SyntheticCell("splits", HOSTILE, None, steps, counts=[0, 1])
     stages = SyntheticCell("fault-stages", HOSTILE, None, notes={f"share of {HOSTILE}": 1.0})
-    chosen = [*cells()[:3], touch, width, loss, split, stages]
+    chosen = [*cells()[:3], touch, width, loss, split, stages, *hostile(HOSTILE)]
     record = Synthetic(chosen, environment={HOSTILE: HOSTILE})
     path = write(load([write_record(tmp_path / "hostile.jsonl", record)]), tmp_path)
     page = browser.new_page()

@@ -1,0 +1,247 @@
+"""What each mode keeps secret beside what it costs, and which modes no other beats."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from ..cost import PRICES
+from ..frontier import beaten_by
+from ..weight import share
+from . import canvas
+from .figure import Absent, Figure, Table
+from .look import INK, SOFT, look
+from .quantity import between, quantity, scaled, tick
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+    from ..cost import Cost, Costs
+    from ..secrecy import Matrix
+    from ..weight import Share, Weights
+
+PANELS = {"owner": ("use", "life"), "everyone": ("others-life", "others-touch")}
+"""Who pays -> prices that are drawn, one panel each."""
+
+TITLES = {
+    "owner": "What each mode keeps secret, and what that costs its owner",
+    "everyone": "What each mode keeps secret, and what that costs everyone else",
+}
+HEADS = {
+    "use": "time per use",
+    "life": "time per secret's life",
+    "others-life": "lost per secret's life",
+    "others-touch": "lost per first touch",
+}
+"""Price -> title of its panel; the page's table says it in full."""
+DESCRIPTIONS = {
+    "owner": (
+        "A use opens the memory, reads 32 bytes and closes it; a life is from obtaining to giving "
+        "back. "
+    ),
+    "everyone": (
+        "Time that another CPU loses while a secret is obtained and given back, or a page is "
+        "touched for the first time, over what it loses to the control. "
+    ),
+}
+BARS: dict[str, dict[str, Any]] = {
+    "closed": {"facecolor": SOFT},
+    "closed between uses": {
+        "facecolor": "none",
+        "edgecolor": SOFT,
+        "hatch": "////",
+        "linewidth": 0.8,
+    },
+    "not tried": {"facecolor": "none", "edgecolor": SOFT, "linewidth": 0.8, "linestyle": ":"},
+}
+"""Part of a bar -> how it is drawn."""
+
+READING = (
+    "Bars: share of the ways in that a mode closes, weighted; a way that is neither shown in them "
+    "is open. Left is cheaper; bars on markers are 95 % intervals over runs. A mode is beaten by "
+    "one that is at least as secret and not dearer, and better in one of the two: by the sets of "
+    "closed ways, whatever the weights."
+)
+
+
+def draw(found: Matrix, prices: Costs, given: Weights) -> tuple[Figure | Absent, ...]:
+    """One figure for each who pays: the owner, and everyone.
+
+    Args:
+        found: What was tried.
+        prices: What was measured.
+        given: Weights of the bars.
+    """
+    shares = {mode: share(found, mode, given) for mode in found.levels}
+    order = {mode: place for place, mode in enumerate(found.modes)}
+    modes = sorted(
+        shares, key=lambda mode: (-shares[mode].closed, -shares[mode].at_rest, -order[mode])
+    )
+    return tuple(
+        _figure(payer, found, prices, {mode: shares[mode] for mode in modes}) for payer in PANELS
+    )
+
+
+def _figure(
+    payer: str, found: Matrix, prices: Costs, shares: Mapping[str, Share]
+) -> Figure | Absent:
+    """The picture for one who pays."""
+    name, title = f"frontier-{payer}", TITLES[payer]
+    priced = [each for each in PANELS[payer] if any(mode in prices[each] for mode in shares)]
+    if not shares:
+        return Absent(name, title, "no way of reading the memory was tried in these records")
+    if not priced:
+        metrics = dict.fromkeys(price.metric for price in PRICES if price.name in PANELS[payer])
+        return Absent(name, title, f"no mode that was tried has a value of {', '.join(metrics)}")
+    words = DESCRIPTIONS[payer] + READING
+    with canvas.style(name):
+        picture = canvas.drawing(1.2 + 0.27 * len(shares))
+        axes = picture.subplots(
+            1,
+            1 + len(priced),
+            squeeze=False,
+            sharey=True,
+            gridspec_kw={"width_ratios": [0.8, *[1] * len(priced)]},
+        )[0]
+        _draw_shares(axes[0], shares)
+        for each, price in zip(axes[1:], priced, strict=True):
+            _draw_costs(
+                each, price, prices[price], list(shares), beaten_by(found.levels, [prices[price]])
+            )
+        _legend(picture)
+        svg = canvas.to_svg(picture, name, title, words)
+    return Figure(name, title, words, svg, _table(found, prices, priced, shares))
+
+
+def _legend(picture: Drawing) -> None:
+    """What bars and markers stand for, above all axes."""
+    handles = [
+        *(Patch(**style) for style in BARS.values()),
+        *(
+            Line2D([], [], color=INK, marker="o", ls="none", markersize=size, markerfacecolor=face)
+            for size, face in ((7, INK), (5, "none"))
+        ),
+    ]
+    names = [*BARS, "no mode beats it", "beaten"]
+    picture.legend(
+        handles, names, loc="outside upper left", ncols=5, handlelength=1.6, columnspacing=1.4
+    )
+
+
+def _draw_shares(axes: Axes, shares: Mapping[str, Share]) -> None:
+    """One bar per mode."""
+    places = range(len(shares))
+    left = [0.0] * len(shares)
+    for part, style in zip(("closed", "at_rest", "not_tried"), BARS.values(), strict=True):
+        widths = [getattr(each, part) for each in shares.values()]
+        axes.barh(places, widths, left=left, height=0.55, **style)
+        left = [one + other for one, other in zip(left, widths, strict=True)]
+    axes.set_title("ways closed")
+    axes.set_yticks(places, list(shares))
+    axes.set_ylim(len(shares) - 0.4, -0.6)
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_locator(MaxNLocator(2))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:.0f} %"))
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+
+
+def _draw_costs(
+    axes: Axes,
+    price: str,
+    of_price: Mapping[str, Cost],
+    modes: Sequence[str],
+    beaten: Mapping[str, Sequence[str]],
+) -> None:
+    """One marker per mode with its cost in words, or that it was not measured."""
+    for place, mode in enumerate(modes):
+        cost = of_price.get(mode)
+        if cost is None:
+            _say(axes, place, "not measured", color=SOFT)
+            continue
+        style, best = look(mode), not beaten[mode]
+        axes.errorbar(
+            [cost.estimate],
+            [place],
+            xerr=canvas.bars([(cost.low, cost.estimate, cost.high)]),
+            color=style.color,
+            marker="o",
+            markersize=7 if best else 5,
+            markerfacecolor=style.color if best else "none",
+            linestyle="none",
+        )
+        _say(axes, place, _words(cost), weight="bold" if best else "normal")
+    axes.set_title(HEADS[price])
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+    _scale(axes, any(cost.certain_low <= 0 for cost in of_price.values()))
+
+
+def _words(cost: Cost) -> str:
+    """A cost, or that none was seen over the control's."""
+    seen = not cost.against or not cost.certain_low <= 0 <= cost.certain_high
+    return quantity(cost.estimate, cost.unit) if seen else "none seen"
+
+
+def _say(axes: Axes, place: float, words: str, *, weight: str = "normal", color: str = INK) -> None:
+    """Words at the right of a row."""
+    across = axes.get_yaxis_transform()
+    axes.text(
+        1.03, place, words, transform=across, va="center", fontsize=9, weight=weight, color=color
+    )
+
+
+def _scale(axes: Axes, linear: bool) -> None:
+    """A logarithmic axis of times, or a linear one where a cost may be nothing."""
+    if not linear:
+        axes.set_xscale("log")
+        canvas.log_seconds(axes, "x")
+        low, high = axes.get_xlim()
+        if math.log10(high / low) > 1.2:
+            axes.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=4))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value, "s")))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        return
+    axes.axvline(0, color=INK, linewidth=0.8)
+    low, high = axes.get_xlim()
+    scale, name = scaled(max(-low, high), "s")
+    axes.xaxis.set_major_locator(MaxNLocator(3, min_n_ticks=2))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: f"{time_s / scale:.4g}"))
+    axes.set_xlabel(name)
+
+
+def _table(
+    found: Matrix, prices: Costs, priced: Sequence[str], shares: Mapping[str, Share]
+) -> Table:
+    """One row per mode and price."""
+    columns = (
+        "mode", "closed", "at rest", "not tried", "open", "weighted share", "price", "cost",
+        "95 % interval", "beaten by",
+    )  # fmt: skip
+    rows = []
+    for mode, part in shares.items():
+        counts = [
+            str(len(found.of(mode, result)))
+            for result in ("closed", "at rest", "not tried", "open")
+        ]
+        for price in priced:
+            cost = prices[price].get(mode)
+            beaten = beaten_by(found.levels, [prices[price]]).get(mode, ())
+            said = (
+                ("not measured", "", "")
+                if cost is None
+                else (
+                    quantity(cost.estimate, cost.unit),
+                    between(cost.low, cost.high, cost.unit),
+                    ", ".join(beaten) or "none",
+                )
+            )
+            rows.append((mode, *counts, f"{100 * part.closed:.0f} %", HEADS[price], *said))
+    return Table(columns, tuple(rows))
