@@ -26,10 +26,10 @@ def without_call(number: int, error: int) -> Callable[[], None]:
     refuse = struct.pack("HBBI", 0x06, 0, 0, 0x00050000 | error)
     is_it = struct.pack("HBBI", 0x15, 0, 1, number)
     code = ctypes.create_string_buffer(_LOAD_NUMBER + is_it + refuse + _ALLOW, 32)
-    program = struct.pack("HxxxxxxP", 4, ctypes.addressof(code))
     libc = ctypes.CDLL(None, use_errno=True)
 
     def apply() -> None:
+        program = struct.pack("HxxxxxxP", 4, ctypes.addressof(code))
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if libc.prctl(_PR_SET_SECCOMP, _FILTER, program, 0, 0):
             os._exit(99)
@@ -62,5 +62,5 @@ def call_with_covered(
 ) -> subprocess.CompletedProcess[str]:
     """Run the core where these mounts hide something, and nobody else sees them."""
     script = "".join(f"mount {cover} || exit 99; " for cover in covers) + 'exec "$@"'
-    command = ["unshare", "-m", "sh", "-c", script, "sh", str(core), "run", *arguments]
+    command = ["unshare", "-m", "sh", "-c", script, "sh", str(core.absolute()), "run", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
