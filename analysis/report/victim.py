@@ -80,8 +80,8 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
     caption = (
         "Doses: the same work on the same memory while secret memory of that size is held, against "
         "before, while as much of the control was; on the machine as it is, or into holes in "
-        "blocks that a ballast found unsplit. Pages beside the dose lie in a 2M block with one of its "
-        "pages. A dose that split nothing says nothing"
+        "blocks that a ballast found unsplit. Pages beside the dose lie in a 2M block with one of "
+        "its pages. A dose that split nothing says nothing"
     )
     return (Grid(caption, columns, rows),) if rows else ()
 
