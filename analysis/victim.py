@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compare import beyond
+from .row import case
 from .stats import median_over_runs
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ PREFIX = "victim-"
 
 DOSE = "victim-dose"
 """The one of them that compares before with after, not inside with outside split blocks."""
+
+
+_UNSAID = {"victim", "ballast_max_bytes", "block_pages", "secret_bytes", "slices"}
+_OF = {"family": "socket", "work": "page-tables"}
+"""Parameter of `victim-dose` -> the one victim that has it."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,19 @@ def victims(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Victim, .
         over = beyond(campaigns, row, alike) if alike else None
         found.append(Victim(row, alike, over, _user(row)))
     return tuple(found)
+
+
+def label(victim: Victim, names: Sequence[str]) -> str:
+    """A victim in words: packet-ring, 3584 pages.
+
+    Args:
+        victim: Which.
+        names: Parameters that tell the cells of its metric apart.
+    """
+    told = [name for name in names if _OF.get(name, victim.name) == victim.name]
+    words = case(victim.row, [name for name in told if name not in _UNSAID])
+    holes = victim.row.metric == DOSE and victim.row.params.get("ballast_max_bytes", 0)
+    return ", ".join(part for part in (victim.name, words, "into holes" if holes else "") if part)
 
 
 def _floor_of(each: CellResult, row: CellResult) -> bool:

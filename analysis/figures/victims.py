@@ -9,8 +9,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..load import Campaigns
 from ..result import CellResult, Ratio
-from ..row import case, varying
-from ..victim import DOSE, Victim, victims
+from ..row import varying
+from ..victim import DOSE, Victim, label, victims
 from . import canvas
 from .figure import Absent, Figure, Table
 from .look import INK, SOFT, Look, look
@@ -47,7 +47,7 @@ def draw(campaigns: Campaigns, rows: Sequence[CellResult]) -> Figure | Absent:
         )[:, 0]
         for each, (title, panel) in zip(axes, panels.items(), strict=True):
             each.set_title(title)
-            _draw_panel(each, panel, [_label(victim, names) for victim in panel])
+            _draw_panel(each, panel, [label(victim, names[victim.row.metric]) for victim in panel])
         axes[-1].xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
         axes[-1].xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:+.3g} %"))
         svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
@@ -56,14 +56,6 @@ def draw(campaigns: Campaigns, rows: Sequence[CellResult]) -> Figure | Absent:
 
 def _dose(victim: Victim) -> int:
     return int(victim.row.params.get("dose_bytes", 0))
-
-
-def _label(victim: Victim, names: Mapping[str, tuple[str, ...]]) -> str:
-    """The victim and the parameters that tell its cells apart."""
-    words = case(victim.row, names[victim.row.metric])
-    if victim.row.metric == DOSE:
-        return words or victim.name
-    return f"{victim.name}, {words}" if words else victim.name
 
 
 def _draw_panel(axes: Axes, panel: Sequence[Victim], labels: Sequence[str]) -> None:
@@ -122,7 +114,7 @@ def _table(found: Sequence[Victim], names: Mapping[str, tuple[str, ...]]) -> Tab
     )  # fmt: skip
     rows = tuple(
         (
-            _label(victim, names),
+            label(victim, names[victim.row.metric]),
             quantity(victim.row.control_median.estimate, victim.row.unit)
             if victim.row.control_median
             else "",

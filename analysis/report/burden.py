@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from ..figures.quantity import digits, quantity, size
 from ..figures.splits import pool
 from ..gap import floor_s
-from ..result import CellResult, Difference
-from ..row import case, difference, difference_words, percent, ratio_words, shift_words
+from ..result import CellResult, Difference, Ratio
+from ..row import difference, difference_words, percent, ratio_words, shift_words
 from ..split import BLOCK_PAGES, PAGE_BYTES, Curve, curves
 from ..stats import Interval
-from ..victim import victims
+from ..victim import label, victims
 from .block import Headline
 from .evidence import SUBJECT, Evidence
 
@@ -264,12 +264,17 @@ def _victims(evidence: Evidence) -> list[Headline]:
             continue
         rest = [f"difference: {difference(row.ratio)}"]
         if each.alike and each.alike.ratio:
-            rest.append(f"with neither set in split blocks {ratio_words(each.alike.ratio)}")
+            floor = _unsplit(each.alike.ratio)
+            rest.append(f"with neither set in split blocks {floor}")
         if each.user:
             rest.append(f"by the user on the same pages {each.user.estimate:.3f}")
-        words = case(row, evidence.names(row.metric))
-        subject = f"Kernel work on split memory: {each.name}{f' ({words})' if words else ''}"
+        subject = f"Kernel work on split memory: {label(each, evidence.names(row.metric))}"
         found.append(
-            Headline(subject, ratio_words(row.ratio), "; ".join(rest), evidence.anchor(row.cell))
+            Headline(subject, _unsplit(row.ratio), "; ".join(rest), evidence.anchor(row.cell))
         )
     return found
+
+
+def _unsplit(ratio: Ratio) -> str:
+    """The control of a victim is unsplit memory, whatever the cell calls it."""
+    return ratio_words(ratio).replace(f"x {ratio.against}", "x unsplit memory", 1)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from ..figures.quantity import quantity
 from ..result import Ratio
-from ..row import case, difference, ratio_words, spread
+from ..row import difference, ratio_words, spread
 from ..stats import Interval
-from ..victim import DOSE, PREFIX, Victim, victims
+from ..victim import DOSE, PREFIX, Victim, label, victims
 from .block import Block, Entry, Grid, Prose
 from .evidence import Evidence
 
@@ -79,9 +79,9 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
     )  # fmt: skip
     caption = (
         "Doses: the same work on the same memory while secret memory of that size is held, against "
-        "before, while as much of the control was. The machine as it is, without ballast; pages "
-        "beside the dose lie in a 2M block with one of its pages. A dose that split nothing says "
-        "nothing"
+        "before, while as much of the control was; on the machine as it is, or into holes in "
+        "blocks that a ballast found unsplit. Pages beside the dose lie in a 2M block with one of "
+        "its pages. A dose that split nothing says nothing"
     )
     return (Grid(caption, columns, rows),) if rows else ()
 
@@ -91,10 +91,7 @@ def _dose(victim: Victim) -> int:
 
 
 def _name(evidence: Evidence, victim: Victim) -> str:
-    words = case(victim.row, evidence.names(victim.row.metric))
-    if victim.row.metric == DOSE:
-        return words or victim.name
-    return f"{victim.name}{f' ({words})' if words else ''}"
+    return label(victim, evidence.names(victim.row.metric))
 
 
 def _time(victim: Victim) -> str:

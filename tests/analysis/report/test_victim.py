@@ -79,7 +79,7 @@ def test_one_run_without_a_proof_leaves_no_finding(tmp_path: Path) -> None:
 def test_the_headline_of_a_proved_victim_names_both_of_its_controls(tmp_path: Path) -> None:
     (line,) = headlines(evidence(tmp_path, ring("memfd", 1.0), ring("secret", 1.04)))
     assert line.subject == "Kernel work on split memory: packet-ring"
-    assert line.number.startswith("1.040x memfd [1.0")
+    assert line.number.startswith("1.040x unsplit memory [1.0")
     assert line.rest.startswith("difference: worse; with neither set in split blocks 1.0")
     assert line.rest.endswith("; by the user on the same pages 1.002")
 
@@ -99,13 +99,25 @@ def test_doses_are_listed_by_size_with_their_splits_and_are_never_headlines(
     large = dose("secret", 1 << 30, 1.02, dose_splits_2m=362, share_in_dose=1.0)
     chosen = (large, dose("memfd", 1 << 30, 1.0), small, dose("memfd", 1 << 26, 1.0))
     found = rows(tmp_path, "Doses", *chosen)
-    assert [row[0] for row in found] == ["64 MiB", "1 GiB"]
+    assert [row[0] for row in found] == ["pipe, 64 MiB", "pipe, 1 GiB"]
     assert [row[6:9] for row in found] == [
         ["0", "25 %", "pool not exhausted in 12 of 12 runs"],
         ["362", "100 %", ""],
     ]
     assert found[1][2].startswith("1.02")
     assert headlines(evidence(tmp_path, *chosen)) == ()
+
+
+def test_a_dose_into_holes_is_told_from_one_on_the_machine_as_it_is(tmp_path: Path) -> None:
+    plain_dose = dose("secret", 1 << 26, 1.0)
+    holes = SyntheticCell(
+        "victim-dose",
+        "secret",
+        "memfd",
+        {"victim": "packet-ring", "dose_bytes": 65536, "ballast_max_bytes": 1 << 33},
+    )
+    found = rows(tmp_path, "Doses", plain_dose, holes)
+    assert [row[0] for row in found] == ["packet-ring, 64 KiB, into holes", "pipe, 64 MiB"]
 
 
 def test_a_victim_that_is_refused_says_why(tmp_path: Path) -> None:
