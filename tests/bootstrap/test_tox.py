@@ -15,7 +15,7 @@ from bench.runner import TIMEOUT_S
 from .command import CHECKOUT, Outcome, clean_environment, run
 
 TOX = (sys.executable, "-m", "tox")
-ENVIRONMENTS = ("matrix", "native", "tests")
+ENVIRONMENTS = ("matrix", "native", "tests", "gate")
 
 
 def tox(*arguments: str | Path, **variables: str) -> Outcome:

@@ -1,0 +1,107 @@
+"""The gate as CI calls it: the steps of the workflows in docs/ci, through tox, by exit code."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from .command import CHECKOUT, Outcome, clean_environment
+
+PLAN = """
+budget_s = 60
+[target]
+min_runs = 12
+max_runs = 12
+[[cells]]
+metric = "access-latency"
+modes = ["memfd"]
+params = { slices = 20 }
+[[cells]]
+metric = "bandwidth"
+modes = ["memfd"]
+params = { len_bytes = "64KiB", slices = 500 }
+"""
+STEP = re.compile(r"^ +(pipx run .*\n(?: +--.*\n| +--json.*\n)*)", re.MULTILINE)
+# The environment is the same but for what it installs, which is borrowed from this one.
+TOX = (
+    f"{sys.executable} -m tox run -qq --workdir {{place}} -e gate "
+    "-x testenv:gate.dependency_groups= "
+    f"-x testenv:gate.set_env=PYTHONPATH={sysconfig.get_path('purelib')}"
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a plan and a baseline of it."""
+    place = tmp_path_factory.mktemp("gate")
+    (place / "tiny.toml").write_text(PLAN)
+    words = ["run", place / "tiny.toml", "--out", place / "base.jsonl", "--quiet"]
+    subprocess.run(["make", "-C", CHECKOUT / "bench/native"], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "bench", *words], cwd=CHECKOUT, check=True)
+    return place
+
+
+def step(workflow: str) -> str:
+    """The one command of a workflow file, on one line."""
+    (found,) = STEP.findall((CHECKOUT / "docs/ci" / workflow).read_text())
+    return " ".join(found.split())
+
+
+def run_step(command: str, place: Path, out: Path, baseline: Path) -> Outcome:
+    """Run it as the CI's shell would, with the tiny plan and its files in `out`."""
+    command = command.replace("pipx run 'tox>=4.22' run -qq -e gate", TOX.format(place=place))
+    command = command.replace(" ci ", f" {place / 'tiny.toml'} ")
+    command = re.sub(r"gate\.(jsonl|xml|md)", rf"{out}/gate.\1", command)
+    environment = clean_environment(
+        BASELINE=str(baseline), GITHUB_STEP_SUMMARY=str(out / "summary.md"), CI="true"
+    )
+    done = subprocess.run(
+        ["bash", "-euc", command], cwd=CHECKOUT, env=environment, capture_output=True, text=True,
+        check=False, stdin=subprocess.DEVNULL, timeout=300,
+    )  # fmt: skip
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("workflow", "summary"), [("github.yml", "summary.md"), ("gitlab.yml", "gate.md")]
+)
+def test_the_step_of_a_workflow_judges_and_leaves_its_artifacts(
+    place: Path, tmp_path: Path, workflow: str, summary: str
+) -> None:
+    assert "tox" in step(workflow)
+    assert "make " not in step(workflow)
+    outcome = run_step(step(workflow), place, tmp_path, place / "base.jsonl")
+    assert outcome.code in (0, 3), outcome
+    assert "### Gate: " in (tmp_path / summary).read_text()
+    suite = ET.fromstring((tmp_path / "gate.xml").read_text())  # noqa: S314  our own
+    assert suite.get("tests") == "2"
+    assert json.loads((tmp_path / "gate.jsonl").read_text().splitlines()[-1])["kind"] == "end"
+
+
+def test_exit_codes_come_through_tox(place: Path, tmp_path: Path) -> None:
+    command = step("github.yml")
+    lines = [json.loads(line) for line in (place / "base.jsonl").read_text().splitlines()]
+    for line in lines:
+        if line["kind"] == "run":
+            line["values"]["control"] = [1.5 * value for value in line["values"]["control"]]
+    faster = tmp_path / "faster.jsonl"
+    faster.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    out = tmp_path / "out"
+    out.mkdir()
+    regressed = run_step(command, place, out, faster)
+    assert regressed.code == 1, regressed
+    assert "::error title=regressed%3A access-latency/memfd" in regressed.output
+    missing = run_step(command, place, tmp_path, tmp_path / "missing.jsonl")
+    assert (missing.code, "cannot be read" in missing.error) == (2, True)
+    short = tmp_path / "short.jsonl"
+    kept = [line for line in lines if line["kind"] != "run" or line["round"] < 2]
+    short.write_text("".join(json.dumps(line) + "\n" for line in kept))
+    unsure = run_step(command, place, tmp_path, short)
+    assert unsure.code == 3, unsure
