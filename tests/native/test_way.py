@@ -110,7 +110,6 @@ def test_what_this_machine_may_lack_is_tried_or_says_why_not(
         ("direct-map-bpf", "guarded", 1, 1),
         ("fork", "guarded", 0, 0),
         ("swap", "guarded", 0, 0),
-        ("migration", "guarded", 1, 1),
         ("core-dump", "guarded", 0, 0),
         ("core-dump-dodump", "guarded", 1, 1),
         ("io-uring", "sodium", 0, 1),
