@@ -7,12 +7,15 @@ import re
 import subprocess
 import sys
 import sysconfig
-from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from .command import CHECKOUT, Outcome, clean_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PLAN = """
 budget_s = 60
