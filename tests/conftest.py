@@ -9,17 +9,18 @@ import pytest
 HERE = Path(__file__).parent
 # Folders whose tests stay together in one process of pytest-xdist, so that everything else goes on
 # beside them: those of `kernel` count what the running kernel does and would count each other,
-# those of `guest` share their guests.
+# those of `guest` share their guests. The first folder that fits counts.
 _GROUPS = {
+    "bench/guest": "guest", "kmod": "guest",
     "native": "kernel", "bench": "kernel", "probes": "kernel", "document": "kernel",
-    "kmod": "guest",
 }  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if group := _GROUPS.get(item.path.relative_to(HERE).parts[0]):
+        groups = (_GROUPS[name] for name in _GROUPS if item.path.is_relative_to(HERE / name))
+        if group := next(groups, None):
             item.add_marker(pytest.mark.xdist_group(group))
 
 
