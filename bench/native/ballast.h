@@ -175,6 +175,8 @@ const struct victim *victim_find(const char *name);
 const char *victim_modes(const struct cell *cell, enum arm_id arm);
 const char *victim_refuse(const struct cell *cell, enum arm_id arm);
 struct need victim_need(const struct cell *cell, const struct mode *mode);
+/* Ballast that a run will hold on the boot as it is now, about. */
+uint64_t victim_ballast(const struct cell *cell);
 struct burden victim_burden(const struct cell *cell);
 
 #endif

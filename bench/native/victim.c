@@ -161,6 +161,15 @@ static uint64_t sets_bytes(const struct cell *cell)
 	return (ARMS * blocks + SAMPLE_BLOCKS + SPARE_BLOCKS) * huge_bytes();
 }
 
+uint64_t victim_ballast(const struct cell *cell)
+{
+	uint64_t most = cell_number(cell, "ballast_max_bytes"), bytes = sets_bytes(cell);
+	long long pool = free_unmovable_pages();
+
+	bytes += pool < 0 ? 0 : (uint64_t)pool * base_bytes();
+	return bytes < most ? bytes : most;
+}
+
 /*
  * The secret arm takes what splits: a few pages as a rule, but each splits a block, so
  * that the most it may touch is what a person is asked about. The rest, ballast and
@@ -168,15 +177,10 @@ static uint64_t sets_bytes(const struct cell *cell)
  */
 struct need victim_need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t most = cell_number(cell, "ballast_max_bytes"), bytes;
-	uint64_t secret_bytes = cell_number(cell, "secret_bytes");
-	long long pool = free_unmovable_pages();
+	uint64_t secret_bytes = cell_number(cell, "secret_bytes"), bytes = victim_ballast(cell);
 
 	if (mode->secret)
 		return (struct need){ secret_bytes, secret_bytes };
-	bytes = sets_bytes(cell) + (pool < 0 ? 0 : (uint64_t)pool * base_bytes());
-	if (bytes > most)
-		bytes = most;
 	if (!cell->mode[TREATMENT]->secret)
 		bytes /= ARMS;	/* both arms of A/A say it */
 	return (struct need){ bytes, bytes };

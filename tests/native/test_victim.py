@@ -211,6 +211,10 @@ def test_a_dose_of_ordinary_memory_splits_nothing_and_none_needs_no_consent(core
     none = json.loads(call(core, "need", "victim-dose", *EFFECT, "dose_bytes=0").stdout)
     some = json.loads(call(core, "need", "victim-dose", *EFFECT, "dose_bytes=268435456").stdout)
     assert (none["secret_bytes"], some["secret_bytes"]) == (0, 268435456)
+    assert (some["ballast_bytes"], some["bytes"]) == (0, 2 * 268435456)
+    holes = ["dose_bytes=8192", "ballast_max_bytes=1048576"]
+    aged = json.loads(call(core, "need", "victim-dose", *EFFECT, *holes).stdout)
+    assert (aged["splits"], aged["bytes"]) == (2, 2 * 8192 + 1048576)
 
 
 @root_only

@@ -193,9 +193,11 @@ static int measure(struct run *run)
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
 	uint64_t bytes = cell_number(cell, "dose_bytes");
+	uint64_t others = mode->secret || !aged(cell) ? 0 : victim_ballast(cell);
 
-	(void)mode;
-	return (struct need){ bytes, bytes };
+	if (!cell->mode[TREATMENT]->secret)
+		others /= ARMS;	/* both arms of A/A say it */
+	return (struct need){ bytes + others, bytes };
 }
 
 static struct burden burden(const struct cell *cell)
