@@ -160,6 +160,17 @@ static bool pass_on(int port, int fd, char type)
 	return true;
 }
 
+/* `polled` are its two pipes. */
+static void pass_ready(int port, struct program *program, const struct pollfd *polled)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!polled[i].revents || pass_on(port, program->pipe[i], "OE"[i]))
+			continue;
+		close(program->pipe[i]);
+		program->pipe[i] = -1;
+	}
+}
+
 static void pass_rest(int port, struct program *program)
 {
 	for (int i = 0; i < 2; i++) {
@@ -278,11 +289,7 @@ static void serve(int port, int children)
 
 		if (poll(polled, 4, -1) < 0)
 			continue;
-		for (int i = 0; i < 2; i++)
-			if (polled[2 + i].revents && !pass_on(port, program.pipe[i], "OE"[i])) {
-				close(program.pipe[i]);
-				program.pipe[i] = -1;
-			}
+		pass_ready(port, &program, polled + 2);
 		if (polled[1].revents && read(children, &heard, sizeof(heard)) > 0)
 			reap(port, &program);
 		if (polled[0].revents)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bench.machines import Finished
     from bench.machines.guest import Guest
 
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 _CHECK = re.compile(r"(ok|FAILED) ([^:]+): (.*)")
 
 
