@@ -171,6 +171,7 @@ def _resume(site: Site, catalogue: Catalogue, options: Options, path: Path) -> S
     try:
         _refuse_other_plan(path, campaign, options.plan, catalogue)
         left_s = _budget_left(path, campaign, history.runs, options.budget_s)
+        _refuse_other_kind(path, campaign, site.machine.kind)
         facts = environment.facts_of(site.facts(catalogue))
         _refuse_other_environment(path, campaign, facts)
         site.take_up(history.runs)
@@ -191,6 +192,21 @@ def _budget_left(
             f"{path}: the budget of {campaign.budget_s:g} s is spent: give --budget S for more"
         )
     return left_s
+
+
+def _refuse_other_kind(path: Path, campaign: Campaign, kind: str) -> None:
+    """Told apart from a changed environment, in which every fact would differ."""
+    if campaign.ab is not None:
+        raise BenchError(
+            f"{path} is a side of an `ab`, whose pairs are not gone on with: begin anew"
+        )
+    if (campaign.machine.kind == "guest") != (kind == "guest"):
+        how = (
+            "with --kernel and the other options it had" if kind != "guest" else "without --kernel"
+        )
+        raise BenchError(
+            f"{path} was measured on a {campaign.machine.kind} machine: resume it {how}"
+        )
 
 
 def _refuse_other_environment(path: Path, campaign: Campaign, facts: Facts) -> None:

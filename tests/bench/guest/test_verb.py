@@ -174,3 +174,20 @@ def test_a_kernel_that_was_not_fetched_names_the_command(
     assert "python -m bench kernel get debian:6.1" in done.stderr
     listed = bench("kernel", "list").stdout
     assert listed == "debian:6.1: not fetched\ndebian:6.12: not fetched\n"
+
+
+def test_a_guests_campaign_is_gone_on_with_in_a_guest_alone(
+    bench: Bench, core: Path, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    assert bench("run", plan, "--core", fake_core, "--out", out).returncode == 0
+    text = out.read_text()
+    out.write_text(text.replace('"kind":"local"', '"kind":"guest"', 1))
+    done = bench("run", "--resume", out, "--core", core)
+    assert done.returncode == 2
+    assert "was measured on a guest machine: resume it with --kernel" in done.stderr
+    side = '"ab":{"id":"0123456789abcdef","side":"A"},"machine"'
+    out.write_text(text.replace('"machine"', side, 1))
+    done = bench("run", "--resume", out, "--core", core)
+    assert done.returncode == 2
+    assert "is a side of an `ab`" in done.stderr
