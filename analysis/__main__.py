@@ -71,6 +71,16 @@ folder = click.option(
 )
 
 
+curves = click.option(
+    "--curves",
+    "beside",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A record of another machine or kernel, to show its split curves beside these.",
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Read what `bench run` recorded.
@@ -137,12 +147,13 @@ def values(cell: str, paths: tuple[Path, ...]) -> None:
 @cli.command()
 @files
 @folder
-def figures(paths: tuple[Path, ...], out: Path | None) -> None:
+@curves
+def figures(paths: tuple[Path, ...], out: Path | None, beside: tuple[Path, ...]) -> None:
     """Draw all figures as SVG."""
     from .figures import draw
     from .load import load
 
-    campaigns = load(paths)
+    campaigns = load(paths, beside=beside)
     drawn = draw(campaigns, out or _beside(campaigns.files[0].path))
     _show(f"{path}\n" for path in drawn)
 
@@ -150,12 +161,13 @@ def figures(paths: tuple[Path, ...], out: Path | None) -> None:
 @cli.command()
 @files
 @folder
-def report(paths: tuple[Path, ...], out: Path | None) -> None:
+@curves
+def report(paths: tuple[Path, ...], out: Path | None, beside: tuple[Path, ...]) -> None:
     """Write the report, one self-contained HTML file, and print its path."""
     from .load import load
     from .report import write
 
-    campaigns = load(paths)
+    campaigns = load(paths, beside=beside)
     _show([f"{write(campaigns, out or _beside(campaigns.files[0].path))}\n"])
 
 

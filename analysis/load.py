@@ -51,6 +51,8 @@ class Campaigns:
 
     files: tuple[RecordFile, ...]
     warnings: tuple[str, ...] = field(default=())
+    beside: tuple[RecordFile, ...] = field(default=())
+    """Files of other machines or kernels whose split curves are shown beside these."""
 
     @cached_property
     def values(self) -> pd.DataFrame:
@@ -85,13 +87,14 @@ class Campaigns:
         return {name: tuple(runs) for name, runs in found.items()}
 
 
-def load(paths: Sequence[Path], *, mixed: bool = False) -> Campaigns:
+def load(paths: Sequence[Path], *, mixed: bool = False, beside: Sequence[Path] = ()) -> Campaigns:
     """Read record files (.jsonl or .jsonl.gz).
 
     Args:
         paths: Files, or directories: of a directory the newest record file below it is
             taken, leaving out folders named `reference`; a warning says which.
         mixed: Allow files of different environments, to show them side by side.
+        beside: Files of any environment that lend their split curves, which are counts.
 
     Raises:
         UsageError: A file cannot be read as a record, appears twice, or was measured in
@@ -100,14 +103,15 @@ def load(paths: Sequence[Path], *, mixed: bool = False) -> Campaigns:
     if not paths:
         raise UsageError("no record file named: give one, e.g. results/<machine>/<UTC>-quick.jsonl")
     notices: list[str] = []
-    found = [_resolve(path, notices) for path in paths]
+    found = [_resolve(path, notices) for path in (*paths, *beside)]
     labels = _labels(found)
-    files = tuple(_read(path, label) for path, label in zip(found, labels, strict=True))
-    _refuse_twice(files)
+    known = tuple(_read(path, label) for path, label in zip(found, labels, strict=True))
+    _refuse_twice(known)
+    files, others = known[: len(paths)], known[len(paths) :]
     if not mixed:
         _refuse_mixture(files)
     warnings = [f"{file.label}: {text}" for file in files for text in file.warnings]
-    return Campaigns(files, (*notices, *warnings))
+    return Campaigns(files, (*notices, *warnings), others)
 
 
 def _resolve(path: Path, notices: list[str]) -> Path:

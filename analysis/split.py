@@ -12,10 +12,10 @@ from .record import CLASSES
 from .stats import MIN_RUNS, Interval, hodges_lehmann, median_over_runs, run_medians
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from .load import Campaigns
-    from .record import Cell, FloatArray, Mode, Run, Scalar
+    from .load import Campaigns, RecordFile
+    from .record import FloatArray, Run, Scalar
 
 CURVES = "splits"
 """The metric whose runs count splits step by step."""
@@ -36,6 +36,13 @@ class Curve:
 
     cell: str
     run: int
+    kernel: str
+    """Release of the kernel whose direct map it was."""
+    emulated: bool
+    beside: bool
+    """Whether it is of another machine or kernel than the campaigns."""
+    fresh: bool
+    """Whether this run was the first and only one of its boot."""
     mode: str
     secret: bool
     """Whether the mode's pages leave the direct map."""
@@ -96,20 +103,21 @@ class SplitCost:
 
 
 def curves(campaigns: Campaigns) -> tuple[Curve, ...]:
-    """One curve per good run, in the order in which they were measured.
+    """One curve per good run, in the order in which they were measured; files beside come last.
 
     Args:
-        campaigns: Files of one environment.
+        campaigns: Files of one environment, and those beside them.
     """
     return tuple(
-        _curve(file.cells[run.cell], run, file.campaign.modes)
-        for file in campaigns.files
+        _curve(file, run, beside=file in campaigns.beside)
+        for file in (*campaigns.files, *campaigns.beside)
         for run in file.runs
         if run.status == "ok" and file.cells[run.cell].metric == CURVES
     )
 
 
-def _curve(cell: Cell, run: Run, modes: Mapping[str, Mode]) -> Curve:
+def _curve(file: RecordFile, run: Run, *, beside: bool) -> Curve:
+    cell, campaign = file.cells[run.cell], file.campaign
     counts = run.values.treatment
     step_bytes = int(cell.params["step_bytes"])
 
@@ -119,8 +127,12 @@ def _curve(cell: Cell, run: Run, modes: Mapping[str, Mode]) -> Curve:
     return Curve(
         cell=cell.name,
         run=run.run,
+        kernel=str(campaign.environment.get("kernel_release", "unknown")),
+        emulated=campaign.machine.emulated,
+        beside=beside,
+        fresh=run.boot is not None and [other.boot for other in file.runs].count(run.boot) == 1,
         mode=cell.mode,
-        secret=modes[cell.mode].secret,
+        secret=campaign.modes[cell.mode].secret,
         phase=str(cell.params["phase"]),
         touched_bytes=tuple(step_bytes * (place + 1) for place in range(counts.size)),
         splits=tuple(int(count) for count in counts),

@@ -18,6 +18,8 @@ from .record import SCHEMA, Campaign, Cell, End, Facts, Resume, Run, Writer, utc
 from .runner import TIMEOUT_S, Runner
 from .site import Booted, GuestOptions, Here, Site
 
+# An emulated CPU is some tens of times slower than a real one.
+_SLOWER = 20
 RESULTS = Path(__file__).parents[1] / "results"
 
 Ask = Callable[[str], bool] | None
@@ -96,7 +98,8 @@ def runner_of(site: Site, campaign: Campaign, timeout_s: float | None) -> Runner
     def refuse(cell: Cell) -> str:
         return site.refuse(cell, campaign.metrics[cell.metric])
 
-    runner = Runner(site.core, site.machine, site.cpu, timeout_s or TIMEOUT_S)
+    usual_s = TIMEOUT_S * _SLOWER if site.emulated else TIMEOUT_S
+    runner = Runner(site.core, site.machine, site.cpu, timeout_s or usual_s)
     runner.refuse = refuse
     return runner
 

@@ -64,11 +64,11 @@ class Execution:
                 self.runs.append(_light(run))
                 self.schedule.enter(run)
                 self._progress.ran(self.schedule, run, deadline_s - time.monotonic())
-            end = self._end(began_s, counters(), interrupted=interrupt.requested)
+            end = self._end(began_s, counters, interrupted=interrupt.requested)
             self._writer.append(end)
         return end
 
-    def _end(self, began_s: float, counters: Counters, *, interrupted: bool) -> End:
+    def _end(self, began_s: float, counters: Callable[[], Counters], *, interrupted: bool) -> End:
         status: Ending = "complete"
         if self.schedule.open_cells():
             status = "interrupted" if interrupted else "budget"
@@ -79,7 +79,7 @@ class Execution:
             status=status,
             wall_s=round(wall_s, 3),
             core_share=min(1.0, round(inside_s / wall_s, 4)) if wall_s > 0 else 0.0,
-            counters=counters,
+            counters=counters(),
             cells=self.schedule.ends("interrupted" if status == "interrupted" else "budget"),
         )
 

@@ -12,7 +12,7 @@ from ..load import Campaigns
 from ..split import BLOCK_PAGES, CURVES, PAGE_BYTES, Curve, curves
 from . import canvas
 from .figure import Absent, Figure, Table
-from .look import INK, SOFT, Line, in_order, look
+from .look import BLUE, GREEN, INK, ORANGE, PURPLE, SOFT, Line, Look, in_order, look
 from .quantity import size
 
 NAME = CURVES
@@ -24,43 +24,74 @@ DESCRIPTION = (
     "Splits last until reboot and freed pages are used again, so a line means something only with "
     "the state of the boot that stands beside its name: splits of both levels since boot, and free "
     "pages in unmovable blocks, from which secret memory is served first. Pool not exhausted: the "
-    "run split nothing, because the kernel still had pages from blocks split earlier."
+    "run split nothing, because the kernel still had pages from blocks split earlier. Fresh boots: "
+    "each line is the only run of its boot. Where a kernel is named, its lines are of another "
+    "machine or of a guest."
 )
 
 _LINES: Mapping[str, Line] = {"first": "-", "again": "--", "crowded": ":"}
 _MIB = 1 << 20
+_OTHERS = (
+    Look(BLUE, "s", "-"),
+    Look(GREEN, "^", "-"),
+    Look(PURPLE, "D", "-"),
+    Look(ORANGE, "v", "-"),
+)
+"""Looks of the kernels beside, in the order in which they were named."""
+
+Group = tuple[str, str, str]
+"""Kernel where it is one of those beside, else empty; mode; phase."""
 
 
 def draw(campaigns: Campaigns) -> Figure | Absent:
-    """One line per run, one entry of the legend per mode and phase."""
-    known = [curve for curve in curves(campaigns) if curve.splits]
-    modes, phases = in_order({curve.mode for curve in known}), list(_LINES)
-    found = sorted(
-        known,
-        key=lambda each: (
-            modes.index(each.mode),
-            [*phases, each.phase].index(each.phase),
-            each.run,
-        ),
-    )
+    """One line per run, one entry of the legend per kernel, mode and phase."""
+    found = _sorted(curves(campaigns))
     if not found:
         return Absent(NAME, TITLE, "the plan has no splits cell, or none of its runs ended ok")
-    groups: dict[tuple[str, str], list[Curve]] = {}
+    groups: dict[Group, list[Curve]] = {}
     for curve in found:
-        groups.setdefault((curve.mode, curve.phase), []).append(curve)
+        groups.setdefault(_group(curve), []).append(curve)
+    kernels = list(dict.fromkeys(kernel for kernel, _, _ in groups if kernel))
+    looks = {group: _look(group, kernels) for group in groups}
     with canvas.style(NAME):
         picture = canvas.drawing(3.6 + 0.2 * len(groups))
         axes = picture.subplots()
         touched = sorted({each for curve in found for each in curve.touched_bytes})
         _draw_bounds(axes, touched[0], touched[-1])
         for curve in reversed(found):
-            _draw_curve(axes, curve)
+            _draw_curve(axes, curve, looks[_group(curve)])
         _scale(axes, found)
-        handles = [_handle(mode, phase) for mode, phase in groups]
-        names = [_name(group) for group in groups.values()]
+        handles = [_handle(looks[group], group[2]) for group in groups]
+        names = [_name(group, members) for group, members in groups.items()]
         picture.legend(handles, names, loc="outside upper left", ncols=1, handlelength=3)
         svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
     return Figure(NAME, TITLE, DESCRIPTION, svg, _table(found))
+
+
+def _sorted(known: Sequence[Curve]) -> list[Curve]:
+    """By mode and phase, own curves first; of the kernels beside only what left the direct map."""
+    shown = [curve for curve in known if curve.splits and (curve.secret or not curve.beside)]
+    modes, phases = in_order({curve.mode for curve in shown}), list(_LINES)
+    kernels = list(dict.fromkeys(curve.kernel for curve in shown))
+    return sorted(
+        shown,
+        key=lambda each: (
+            each.beside,
+            kernels.index(each.kernel),
+            modes.index(each.mode),
+            [*phases, each.phase].index(each.phase),
+            each.run,
+        ),
+    )
+
+
+def _group(curve: Curve) -> Group:
+    return (curve.kernel if curve.beside else "", curve.mode, curve.phase)
+
+
+def _look(group: Group, kernels: Sequence[str]) -> Look:
+    kernel, mode, _ = group
+    return _OTHERS[kernels.index(kernel) % len(_OTHERS)] if kernel else look(mode)
 
 
 def _draw_bounds(axes: Axes, first: int, last: int) -> None:
@@ -79,9 +110,8 @@ def _draw_bounds(axes: Axes, first: int, last: int) -> None:
         )  # fmt: skip
 
 
-def _draw_curve(axes: Axes, curve: Curve) -> None:
+def _draw_curve(axes: Axes, curve: Curve, style: Look) -> None:
     """One run, its last value marked."""
-    style = look(curve.mode)
     axes.plot(
         [touched / _MIB for touched in curve.touched_bytes],
         curve.splits,
@@ -97,22 +127,24 @@ def _draw_curve(axes: Axes, curve: Curve) -> None:
     )
 
 
-def _handle(mode: str, phase: str) -> Line2D:
-    style = look(mode)
+def _handle(style: Look, phase: str) -> Line2D:
     return Line2D(
         [], [], color=style.color, linestyle=_LINES.get(phase, "-."), marker=style.marker,
         markerfacecolor=style.color if phase == "first" else "none",
     )  # fmt: skip
 
 
-def _name(group: Sequence[Curve]) -> str:
+def _name(of: Group, group: Sequence[Curve]) -> str:
     """Mode and phase with the state of the boot: secret, first (2 runs): 12 splits since boot."""
-    runs = "1 run" if len(group) == 1 else f"{len(group)} runs"
+    kernel, mode, phase = of
+    what = "fresh boot" if all(curve.fresh for curve in group) else "run"
+    runs = f"1 {what}" if len(group) == 1 else f"{len(group)} {what}s"
     state = [
         f"{_range(group, lambda curve: curve.since_boot)} splits since boot",
         f"{_range(group, lambda curve: curve.free_unmovable_pages)} free pages",
     ]
-    return f"{group[0].mode}, {group[0].phase} ({runs}): {', '.join([*state, *pool(group)])}"
+    where = f" on Linux {kernel}" if kernel else ""
+    return f"{mode}, {phase}{where} ({runs}): {', '.join([*state, *pool(group)])}"
 
 
 def pool(group: Sequence[Curve]) -> list[str]:
@@ -156,11 +188,13 @@ def _scale(axes: Axes, found: Sequence[Curve]) -> None:
 
 def _table(found: Sequence[Curve]) -> Table:
     """One row per run and power of two."""
+    several = any(curve.beside for curve in found)
     columns = ("mode", "phase", "run", "touched", "2M mappings split")
     rows = []
     for curve in found:
         for touched, count in zip(curve.touched_bytes, curve.splits, strict=True):
             last = touched == curve.touched_bytes[-1]
             if last or touched & (touched - 1) == 0:
-                rows.append((curve.mode, curve.phase, str(curve.run), size(touched), str(count)))
-    return Table(columns, tuple(rows))
+                row = (curve.mode, curve.phase, str(curve.run), size(touched), str(count))
+                rows.append((curve.kernel, *row) if several else row)
+    return Table(("kernel", *columns) if several else columns, tuple(rows))

@@ -156,7 +156,9 @@ def _values(row: CellResult) -> str:
 
 def _splits(evidence: Evidence) -> list[Headline]:
     """Splits by phase for the most memory touched."""
-    found = [curve for curve in curves(evidence.campaigns) if curve.mode == SUBJECT]
+    found = [
+        curve for curve in curves(evidence.campaigns) if curve.mode == SUBJECT and not curve.beside
+    ]
     if not found:
         return []
     most = max(curve.touched_bytes[-1] for curve in found)

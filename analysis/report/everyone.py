@@ -56,8 +56,10 @@ def _splits(evidence: Evidence) -> tuple[Block, ...]:
     blocks: tuple[Block, ...] = ()
     if measured:
         found = curves(evidence.campaigns)
-        grids = (_curves(evidence, found),) if found else ()
-        blocks = (evidence.picture("splits"), *grids, *_refused(evidence, CURVES))
+        own = [curve for curve in found if not curve.beside]
+        grids = (_curves(evidence, own),) if own else ()
+        others = _elsewhere([curve for curve in found if curve.beside and curve.secret])
+        blocks = (evidence.picture("splits"), *grids, *others, *_refused(evidence, CURVES))
     return (*blocks, *_split_costs(evidence))
 
 
@@ -89,6 +91,34 @@ def _curves(evidence: Evidence, found: Sequence[Curve]) -> Grid:
         "filled. The last columns are the state before the run"
     )
     return Grid(caption, columns, rows, folded=len(rows) > 14)
+
+
+def _elsewhere(found: Sequence[Curve]) -> tuple[Grid, ...]:
+    """Curves of other machines or kernels, one row per run."""
+    rows = tuple(
+        (
+            Entry(curve.kernel),
+            Entry("emulated" if curve.emulated else ""),
+            Entry("yes" if curve.fresh else "no"),
+            Entry(f"{curve.mode}, {curve.phase}"),
+            Entry(size(curve.touched_bytes[-1])),
+            Entry(f"{curve.splits[-1]:,}"),
+            Entry(_count(curve.splits_1g)),
+            Entry(f"{curve.pages_per_split:.0f}" if curve.splits[-1] else "-"),
+            Entry(_count(curve.since_boot)),
+            Entry(_count(curve.free_unmovable_pages)),
+        )
+        for curve in sorted(found, key=lambda each: (each.kernel, each.touched_bytes[-1], each.run))
+    )
+    columns = (
+        "kernel", "", "boot of its own", "mode and phase", "touched", "2M splits", "1G splits",
+        "pages per split", "splits since boot", "free unmovable pages",
+    )  # fmt: skip
+    caption = (
+        "splits on other kernels, from records of their own: counts hold in an emulated guest too, "
+        "and a boot of its own for each run is the only clean way, since splits are one-way"
+    )
+    return (Grid(caption, columns, rows, folded=len(rows) > 14),) if rows else ()
 
 
 def _count(value: int | None, unit: str = "") -> str:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from analysis.error import UsageError
 from analysis.load import RecordFile, load
 from analysis.pair import PairResult, pairs, sides
 
+from .command import analysis
 from .recording import Synthetic, SyntheticCell, lines
 
 Change = Callable[[list[dict[str, Any]]], object]
@@ -64,7 +66,7 @@ def test_what_made_a_whole_boot_slower_cancels_in_the_effect(tmp_path: Path) -> 
     assert row.log_ratio.low > math.log(1.2 * 1.1)
 
 
-def test_a_count_is_compared_by_its_difference(tmp_path: Path) -> None:
+def test_a_count_is_compared_by_the_difference_of_what_it_came_to(tmp_path: Path) -> None:
     def more(found: list[dict[str, Any]]) -> None:
         for line in found[1:-1]:
             if line["cell"] == COUNT.name:
@@ -72,7 +74,7 @@ def test_a_count_is_compared_by_its_difference(tmp_path: Path) -> None:
 
     row = rows(side(tmp_path, "A"), side(tmp_path, "B", more))[COUNT.name]
     assert row.shift is not None
-    assert (row.shift.estimate, row.shift.low, row.shift.high) == (2, 2, 2)
+    assert (row.shift.estimate, row.shift.low, row.shift.high) == (3, 3, 3)
     assert row.effect_shift is None
 
 
@@ -112,3 +114,44 @@ def test_two_ordinary_campaigns_are_no_comparison(tmp_path: Path) -> None:
 
     paths = [side(tmp_path, "A", unmark), side(tmp_path, "B", unmark)]
     assert sides(load(paths, mixed=True).files) is None
+
+
+def test_compare_shows_the_pairs_of_two_sides_with_their_intervals(tmp_path: Path) -> None:
+    done = analysis("compare", side(tmp_path, "B", slower), side(tmp_path, "A"))
+    assert done.returncode == 0, done.stderr
+    row = next(line for line in done.stdout.splitlines() if line.startswith(f"  {SECRET.name} "))
+    assert re.search(r" 1\.3\d\dx \[1\.\d+, 1\.\d+\] +1\.200x \[1\.200, 1\.200\] +8$", row)
+
+
+def emulated(found: list[dict[str, Any]]) -> None:
+    del found[0]["ab"]
+    found[0]["machine"]["emulated"] = True
+
+
+def real(found: list[dict[str, Any]]) -> None:
+    del found[0]["ab"]
+
+
+def test_emulated_times_are_left_out_beside_real_ones_and_counts_are_shown(tmp_path: Path) -> None:
+    paths = side(tmp_path, "A", real), side(tmp_path, "B", emulated)
+    found = json.loads(analysis("compare", "--json", *paths).stdout)
+    cells = [[row["metric"] for row in rows] for rows in found["results"]]
+    assert cells == [["first-touch", "splits"], ["splits"]]
+    assert any(
+        text.startswith("B: emulated, so its times are left out") for text in found["warnings"]
+    )
+
+
+def test_real_and_emulated_campaigns_are_never_put_together(tmp_path: Path) -> None:
+    done = analysis("summary", side(tmp_path, "A", real), side(tmp_path, "B", emulated))
+    assert done.returncode == 2
+    assert "one was emulated and the other was not: they are never put together" in done.stderr
+
+
+def test_every_emulated_time_is_marked_and_no_count(tmp_path: Path) -> None:
+    done = analysis("summary", "--json", side(tmp_path, "B", emulated))
+    marked = {
+        row["metric"]: any("emulated" in text for text in row["warnings"])
+        for row in json.loads(done.stdout)["results"]
+    }
+    assert marked == {"first-touch": True, "splits": False}

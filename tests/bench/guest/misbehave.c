@@ -63,7 +63,7 @@ static void crash(void)
 
 static void much(void)
 {
-	for (int i = 0; i < 200000; i++)
+	for (int i = 0; i < 30000; i++)
 		printf("%d\n", i);
 }
 
