@@ -127,8 +127,9 @@ def run(core_path: str | None, **given: object) -> None:
               help="Wall time after which a run is killed.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print the record files' names alone.")
 @click.option("--gate", is_flag=True,
-              help="Judge: pairs only while cells are undecided; exit codes as of gate.")  # fmt: skip
+              help="Judge: pairs only while cells are undecided; exit codes of gate.")  # fmt: skip
 @click.option("--policy", metavar="FILE", help="Of --gate: margins, ignored cells.")
+@click.option("--cell", "cells", multiple=True, metavar="NAME", help="Only this cell; may repeat.")
 @option.pair
 @core_option
 def ab(core_path: str | None, **given: object) -> None:

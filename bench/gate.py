@@ -19,7 +19,7 @@ from . import consent, plan, progress
 from .campaign import Ask, demand, first_line, place, runner_of
 from .campaign import Options as CampaignOptions
 from .core import Core
-from .error import BenchError, unknown
+from .error import BenchError
 from .execution import Execution
 from .plan import Plan
 from .record import Campaign, Cell, Writer
@@ -137,12 +137,8 @@ def _sample(sites: Sequence[Here], options: Options, ask: Ask) -> int:
 
 def prepared(chosen: Plan, names: Sequence[str]) -> Plan:
     """Leave the plan's cells that are wanted, to be stopped by the gate and by no width."""
-    known = {cell.cell: cell for cell in chosen.cells}
-    for name in names:
-        if name not in known:
-            raise unknown("cell of this plan", name, known)
-    cells = tuple(_unbounded(known[name]) for name in names or known)
-    return msgspec.structs.replace(chosen, cells=cells)
+    chosen = plan.only(chosen, names)
+    return msgspec.structs.replace(chosen, cells=tuple(map(_unbounded, chosen.cells)))
 
 
 def again_words(options: Options) -> str:

@@ -48,6 +48,7 @@ class PairOptions(msgspec.Struct, frozen=True):
     quiet: bool = False
     gate: bool = False
     policy: str | None = None
+    cells: tuple[str, ...] = ()
 
 
 class Half:
@@ -168,7 +169,7 @@ def _begin(sites: Sequence[Booted], options: PairOptions) -> Iterator[Half]:
     seed = secrets.randbits(32) if options.seed is None else options.seed
     for letter, site in zip(LETTERS, sites, strict=True):
         catalogue = site.core.catalogue()
-        chosen = plan.load(options.plan, catalogue)
+        chosen = plan.only(plan.load(options.plan, catalogue), options.cells)
         demand(site, chosen)
         asked = Options(budget_s=options.budget_s or _budget_s(chosen, options), seed=seed)
         line = first_line(site, chosen, catalogue, asked)
