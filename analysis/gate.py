@@ -329,8 +329,13 @@ def _informed(row: CellVerdict) -> CellVerdict:
 def _again(files: Files) -> str:
     """The command that measures the same cells again."""
     plan = shlex.quote(files.candidate.campaign.plan)
+    sides = [file for file in (files.base, files.candidate) if file]
     if files.base is None:
         return f"python -m bench gate {plan}"
+    if files.way == "pairs" and files.candidate.campaign.machine.kind == "guest":
+        releases = (file.campaign.environment.get("kernel_release") for file in sides)
+        kernels = " ".join(f"--kernel {shlex.quote(str(each))}" for each in releases)
+        return f"python -m bench ab {plan} --gate {kernels}"
     if files.way == "pairs":
-        return f"python -m bench ab {plan}"
+        return f"python -m bench gate {plan} --base-core A --core B"
     return f"python -m bench gate {plan} --baseline {shlex.quote(str(files.base.path))}"

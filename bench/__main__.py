@@ -127,6 +127,10 @@ def run(core_path: str | None, **given: object) -> None:
 @click.option("--timeout", "timeout_s", metavar="S", type=seconds,
               help="Wall time after which a run is killed.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print the record files' names alone.")
+@click.option("--gate", is_flag=True,
+              help="Judge: pairs only while cells are undecided; exit codes of gate.")  # fmt: skip
+@click.option("--policy", metavar="FILE", help="Of --gate: margins, ignored cells.")
+@click.option("--cell", "cells", multiple=True, metavar="NAME", help="Only this cell; may repeat.")
 @option.pair
 @core_option
 def ab(core_path: str | None, **given: object) -> None:
@@ -148,6 +152,8 @@ def ab(core_path: str | None, **given: object) -> None:
     if ending == "interrupted":
         click.echo("interrupted: whole pairs count, the last one may lack a side", err=True)
         raise click.exceptions.Exit(INTERRUPTED)
+    if options.gate:
+        raise click.exceptions.Exit(pairing.referee(options, paths).last_word(()))
 
 
 @cli.group()

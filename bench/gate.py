@@ -6,9 +6,7 @@ which cells are open and when it wants to look again, so that what stops the sam
 judges the finished record are one and the same.
 """
 
-import os
 import shlex
-import subprocess
 import sys
 import time
 import tomllib
@@ -21,18 +19,14 @@ from . import consent, plan, progress
 from .campaign import Ask, demand, first_line, place, runner_of
 from .campaign import Options as CampaignOptions
 from .core import Core
-from .error import BenchError, unknown
+from .error import BenchError
 from .execution import Execution
 from .plan import Plan
 from .record import Campaign, Cell, Writer
+from .referee import LOOKS, Referee, State, refuse_early
 from .schedule import Schedule
 from .site import Here
 from .versus import Versus, sides, staged
-
-# Runs at which cells are judged, as long as they get no more than that; the record says so.
-LOOKS = (10, 15, 20, 30, 40)
-
-_PROJECT = Path(__file__).parents[1]
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -53,55 +47,6 @@ class Options(msgspec.Struct, frozen=True):
     quiet: bool = False
     outputs: tuple[str, ...] = ()
     """Options of `analysis gate` for its last word."""
-
-
-class State(msgspec.Struct, frozen=True):
-    """As much of what `analysis gate --json` prints as decides who runs next."""
-
-    open_cells: tuple[str, ...]
-    next_look: int | None
-
-
-class Referee:
-    """Asks the analysis about the record files as they are."""
-
-    def __init__(self, paths: Sequence[str], options: Options) -> None:
-        """Keep what is the same for every question.
-
-        Args:
-            paths: The files to judge, the candidate last.
-            options: For the policy and the command that measures a cell again.
-        """
-        policy = ["--policy", options.policy] if options.policy else []
-        again = ["--again", again_words(options)]
-        self._command = [sys.executable, "-m", "analysis", "gate", *paths, *policy, *again]
-
-    def state(self) -> State:
-        """Ask which cells are open.
-
-        Raises:
-            BenchError: The files cannot be compared, or the policy is wrong.
-        """
-        done = self._ask("--interim", "--json", quiet=True)
-        try:
-            return msgspec.json.decode(done.stdout, type=State)
-        except msgspec.DecodeError:
-            words = done.stderr.decode(errors="replace").strip().splitlines()
-            last = words[-1].removeprefix("analysis: ") if words else f"exit {done.returncode}"
-            raise BenchError(last) from None
-
-    def last_word(self, outputs: Sequence[str]) -> int:
-        """Let it print its verdict on our stdout; returns its exit code."""
-        return self._ask(*outputs, quiet=False).returncode
-
-    def _ask(self, *arguments: str, quiet: bool) -> subprocess.CompletedProcess[bytes]:
-        path = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
-        return subprocess.run(
-            [*self._command, *arguments],
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=quiet,
-            check=False,
-        )
 
 
 class Looking(Schedule):
@@ -170,10 +115,11 @@ def _sample(sites: Sequence[Here], options: Options, ask: Ask) -> int:
     ]
     writers = _writers(lines, options.out)
     judged = [str(writer.path) for writer in writers]
-    referee = Referee([options.baseline, *judged] if options.baseline else judged, options)
+    paths = [options.baseline, *judged] if options.baseline else judged
+    referee = Referee(paths, options.policy, again_words(options))
     show = progress.choose(quiet=options.quiet)
     try:
-        _refuse_early(referee, writers)
+        refuse_early(referee, writers)
         runner = runner_of(sites[-1], lines[-1], options.timeout_s)
         if len(sites) == 2:
             runner = Versus(runner_of(sites[0], lines[0], options.timeout_s), runner, writers[0])
@@ -191,12 +137,8 @@ def _sample(sites: Sequence[Here], options: Options, ask: Ask) -> int:
 
 def prepared(chosen: Plan, names: Sequence[str]) -> Plan:
     """Leave the plan's cells that are wanted, to be stopped by the gate and by no width."""
-    known = {cell.cell: cell for cell in chosen.cells}
-    for name in names:
-        if name not in known:
-            raise unknown("cell of this plan", name, known)
-    cells = tuple(_unbounded(known[name]) for name in names or known)
-    return msgspec.structs.replace(chosen, cells=cells)
+    chosen = plan.only(chosen, names)
+    return msgspec.structs.replace(chosen, cells=tuple(map(_unbounded, chosen.cells)))
 
 
 def again_words(options: Options) -> str:
@@ -243,13 +185,3 @@ def _writers(lines: Sequence[Campaign], out: str | None) -> list[Writer]:
             writer.close()
         raise
     return writers
-
-
-def _refuse_early(referee: Referee, writers: Sequence[Writer]) -> None:
-    """Ask before anything is measured; a record without a run is not kept if it is refused."""
-    try:
-        referee.state()
-    except BenchError:
-        for writer in writers:
-            writer.path.unlink()
-        raise

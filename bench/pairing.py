@@ -7,6 +7,7 @@ boot to boot is what the pairs are many for.
 
 import random
 import secrets
+import shlex
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from .error import BenchError
 from .interrupt import Interrupt
 from .plan import Plan
 from .record import Campaign, Cell, CellEnd, End, Ending, Run, Side, Stop, Writer, utc_now
+from .referee import LOOKS, Referee, refuse_early
 from .runner import Runner
 from .schedule import Turn
 from .site import Booted, GuestOptions
@@ -29,6 +31,7 @@ from .site import Booted, GuestOptions
 Letter = Literal["A", "B"]
 T = TypeVar("T")
 LETTERS: tuple[Letter, Letter] = ("A", "B")
+_REPEATS = 2
 
 
 class PairOptions(msgspec.Struct, frozen=True):
@@ -43,6 +46,9 @@ class PairOptions(msgspec.Struct, frozen=True):
     seed: int | None = None
     timeout_s: float | None = None
     quiet: bool = False
+    gate: bool = False
+    policy: str | None = None
+    cells: tuple[str, ...] = ()
 
 
 class Half:
@@ -82,6 +88,41 @@ class Half:
                 },
             )
         )
+
+
+class Wanted:
+    """The cells that the next pair runs: all, or with a gate those that are not decided."""
+
+    def __init__(self, halves: Sequence[Half], options: PairOptions) -> None:
+        """Refuse at once what cannot be compared.
+
+        Raises:
+            BenchError: The gate refuses the two kernels, or the policy.
+        """
+        self._cells = halves[0].campaign.cells
+        self._referee: Referee | None = None
+        self._next = 0
+        if options.gate:
+            self._referee = referee(options, [half.writer.path for half in halves])
+            refuse_early(self._referee, [half.writer for half in halves])
+
+    def cells(self, pair: int) -> tuple[Cell, ...]:
+        """Return them; none when all are decided."""
+        # A second pair is for the counts, to see that they repeat.
+        if self._referee is not None and pair >= max(self._next, _REPEATS):
+            state = self._referee.state()
+            self._next = state.next_look or 0
+            self._cells = tuple(each for each in self._cells if each.cell in state.open_cells)
+        return self._cells
+
+
+def referee(options: PairOptions, paths: Sequence[Path]) -> Referee:
+    """Return what judges the two record files."""
+    again = f"python -m bench ab {shlex.quote(options.plan)} --gate"
+    for side in (options.a, options.b):
+        again += f" --kernel {shlex.quote(side.kernel)}"
+        again += f" --cmdline {shlex.quote(side.cmdline)}" if side.cmdline else ""
+    return Referee([str(path) for path in paths], options.policy, again)
 
 
 def run(core: Core, options: PairOptions) -> tuple[tuple[Path, Path], Ending]:
@@ -128,11 +169,12 @@ def _begin(sites: Sequence[Booted], options: PairOptions) -> Iterator[Half]:
     seed = secrets.randbits(32) if options.seed is None else options.seed
     for letter, site in zip(LETTERS, sites, strict=True):
         catalogue = site.core.catalogue()
-        chosen = plan.load(options.plan, catalogue)
+        chosen = plan.only(plan.load(options.plan, catalogue), options.cells)
         demand(site, chosen)
         asked = Options(budget_s=options.budget_s or _budget_s(chosen, options), seed=seed)
         line = first_line(site, chosen, catalogue, asked)
-        line = msgspec.structs.replace(line, ab=Side(identity, letter))
+        looks = LOOKS if options.gate else ()
+        line = msgspec.structs.replace(line, ab=Side(identity, letter), looks=looks)
         site.close()
         site.guest.boots = 0
         writer = Writer.create(_path(line, letter, options.out))
@@ -159,6 +201,7 @@ def _go(halves: Sequence[Half], options: PairOptions, began_s: float) -> Ending:
     show = progress.Silent() if options.quiet else progress.Plain()
     longest_s = 0.0
     status: Ending = "complete"
+    wanted = Wanted(halves, options)
 
     def kill() -> None:
         for half in halves:
@@ -170,8 +213,11 @@ def _go(halves: Sequence[Half], options: PairOptions, began_s: float) -> Ending:
             if pair_s - began_s + longest_s > budget_s:
                 status = "budget"
                 break
+            cells = wanted.cells(pair)
+            if not cells:
+                break
             for half in _shuffled(halves, seed, pair):
-                _side(half, pair, interrupt, show)
+                _side(half, cells, pair, interrupt, show)
             if interrupt.requested:
                 status = "interrupted"
                 break
@@ -182,10 +228,12 @@ def _go(halves: Sequence[Half], options: PairOptions, began_s: float) -> Ending:
     return status
 
 
-def _side(half: Half, pair: int, interrupt: Interrupt, show: progress.Progress) -> None:
-    """One boot of one side with one run of every cell, in the same order on both sides."""
+def _side(
+    half: Half, cells: Sequence[Cell], pair: int, interrupt: Interrupt, show: progress.Progress
+) -> None:
+    """One boot of one side with one run of each cell, in the same order on both sides."""
     half.site.close()
-    for cell in _shuffled(half.campaign.cells, half.campaign.seed, pair):
+    for cell in _shuffled(cells, half.campaign.seed, pair):
         if interrupt.requested:
             return
         run = half.run(_turn(cell, pair, half.campaign.seed), pair)

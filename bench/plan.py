@@ -16,7 +16,7 @@ gives no A/A cell (a mode beside itself) gets one, and the plan says so.
 import itertools
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -122,6 +122,19 @@ def load(name: str, catalogue: Catalogue) -> Plan:
             f"added {cell.cell}: every plan measures its own noise floor" for cell in floors
         ),
     )
+
+
+def only(chosen: Plan, names: Sequence[str]) -> Plan:
+    """Return the plan with the named cells alone; all of it where none is named.
+
+    Raises:
+        BenchError: It has no cell of that name.
+    """
+    known = {cell.cell: cell for cell in chosen.cells}
+    for name in names:
+        if name not in known:
+            raise unknown("cell of this plan", name, known)
+    return msgspec.structs.replace(chosen, cells=tuple(known[name] for name in names or known))
 
 
 def parse_cell(text: str, catalogue: Catalogue, control: str | None = "memfd") -> Cell:

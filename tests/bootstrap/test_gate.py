@@ -45,7 +45,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a plan and a baseline of it."""
     place = tmp_path_factory.mktemp("gate")
     (place / "tiny.toml").write_text(PLAN)
-    words = ["run", place / "tiny.toml", "--out", place / "base.jsonl", "--quiet"]
+    words = ["run", f"{place}/tiny.toml", "--out", f"{place}/base.jsonl", "--quiet"]
     subprocess.run(["make", "-C", CHECKOUT / "bench/native"], check=True, capture_output=True)
     subprocess.run([sys.executable, "-m", "bench", *words], cwd=CHECKOUT, check=True)
     return place
