@@ -15,7 +15,6 @@
 #if defined(__x86_64__)
 
 #include <cpuid.h>
-#include <immintrin.h>
 
 #define ARCH_NAME "x86_64"
 #define ARCH_TIMER "tsc"
@@ -31,9 +30,9 @@ static inline uint64_t arch_counter(void)
 {
 	uint64_t ticks;
 
-	_mm_lfence();
-	ticks = __rdtsc();
-	_mm_lfence();
+	__builtin_ia32_lfence();
+	ticks = __builtin_ia32_rdtsc();
+	__builtin_ia32_lfence();
 	return ticks;
 }
 
@@ -55,7 +54,7 @@ static inline void arch_flush(volatile void *line, bool opt)
 		__asm__ volatile("clflushopt %0" : "+m"(*(volatile char *)line));
 	else
 		__asm__ volatile("clflush %0" : "+m"(*(volatile char *)line));
-	_mm_mfence();
+	__builtin_ia32_mfence();
 }
 
 static inline bool arch_has_width(uint64_t width_bytes)

@@ -39,7 +39,7 @@ const struct probe *direct_map_page(uint64_t frame)
 {
 	size_t bytes = base_bytes() < PROGRAM_BYTES ? base_bytes() : PROGRAM_BYTES;
 
-	return program_read(READ_KERNEL, getpid(), alias_of(frame), bytes, NULL, NULL);
+	return program_read(READ_KERNEL, getpid(), alias_of(frame), bytes, NULL);
 }
 
 /* From the boundary below a kernel object that lies in the direct map, downwards. */
@@ -53,7 +53,7 @@ static int find(const struct marker *marker, uint64_t frame)
 	for (unsigned int i = 0; i < MOST_STEPS; i++, base -= STEP_BYTES) {
 		if (alias_of(frame) < base)
 			continue;
-		probe = program_read(READ_KERNEL, getpid(), alias_of(frame), MARKER_BYTES, NULL, NULL);
+		probe = program_read(READ_KERNEL, getpid(), alias_of(frame), MARKER_BYTES, NULL);
 		if (probe && marker_found(marker, probe->data, MARKER_BYTES) == MARKER_BYTES)
 			return 0;
 	}

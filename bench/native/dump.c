@@ -65,13 +65,15 @@ static int core_path(char path[400])
 	return found;
 }
 
-static int crash(pid_t owner)
+static int crash(struct attempt *a)
 {
-	int status;
+	int status = 0;
 
-	kill(owner, SIGQUIT);
-	return waitpid(owner, &status, __WALL) == owner && WIFSIGNALED(status) && WCOREDUMP(status) ? 0
-												    : -1;
+	kill(a->owner, SIGQUIT);
+	if (waitpid(a->owner, &status, __WALL) != a->owner)
+		return -1;
+	owner_gone(a);
+	return WIFSIGNALED(status) && WCOREDUMP(status) ? 0 : -1;
 }
 
 enum outcome dump_attempt(struct attempt *a, int (*first)(struct attempt *a))
@@ -86,7 +88,7 @@ enum outcome dump_attempt(struct attempt *a, int (*first)(struct attempt *a))
 		return NOT_TRIED;
 	if (owner_do(a, ready) || owner_do(a, first))
 		return run_failed(a->run, "the owner cannot be made to dump: %s", strerror(errno));
-	if (crash(a->owner) || core_path(path))
+	if (crash(a) || core_path(path))
 		return run_failed(a->run, "the owner crashed, and no core file was written to %s", place);
 	outcome = found_in_file(a, path);
 	unlink(path);

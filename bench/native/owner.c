@@ -91,9 +91,16 @@ FILE *owner_file(const struct attempt *a, const char *name)
 	return fopen(path, "re");
 }
 
+void owner_gone(struct attempt *a)
+{
+	close(a->orders);
+	a->owner = 0;
+	a->region.base = NULL;
+}
+
 void owner_end(struct attempt *a)
 {
 	kill(a->owner, SIGKILL);
 	waitpid(a->owner, NULL, __WALL);
-	close(a->orders);
+	owner_gone(a);
 }

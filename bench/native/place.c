@@ -22,7 +22,7 @@ static bool is_disk(const char *path)
 
 static const char *folder(bool on_disk)
 {
-	static const char *const folders[] = { "/var/tmp", "/tmp", "/root", "." };
+	static const char *const folders[] = { "/var/tmp", "/tmp", "/root" };
 
 	for (size_t i = 0; i < COUNT(folders); i++)
 		if (!access(folders[i], W_OK | X_OK) && (!on_disk || is_disk(folders[i])))

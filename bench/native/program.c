@@ -144,8 +144,14 @@ uint64_t program_task(void)
 	return probe.task;
 }
 
+static int make_a_call(struct attempt *a)
+{
+	(void)a;
+	return 0;
+}
+
 const struct probe *program_read(enum reader reader, pid_t pid, uint64_t at, size_t len_bytes,
-				 int (*nudge)(struct attempt *attempt), struct attempt *attempt)
+				 struct attempt *owner)
 {
 	static struct probe probe;
 
@@ -153,15 +159,15 @@ const struct probe *program_read(enum reader reader, pid_t pid, uint64_t at, siz
 	probe.pid = (uint32_t)pid;
 	probe.len_bytes = (uint32_t)len_bytes;
 	probe.at = at;
-	if (len_bytes > PROGRAM_BYTES || program_load(reader) ||
-	    map_do(BPF_MAP_UPDATE_ELEM, maps[reader], &probe))
+	if (program_load(reader) || map_do(BPF_MAP_UPDATE_ELEM, maps[reader], &probe))
 		return NULL;
 	if (reader == READ_TASK && run_now(programs[reader]))
 		return NULL;
-	if (nudge)
-		nudge(attempt);
+	if (owner)
+		owner_do(owner, make_a_call);
 	if (map_do(BPF_MAP_LOOKUP_ELEM, maps[reader], &probe))
 		return NULL;
-	errno = probe.runs ? (int)-probe.result : ETIME;
+	/* More than a probe holds is not read at all. */
+	errno = probe.runs ? (int)-probe.result : E2BIG;
 	return probe.runs && !probe.result ? &probe : NULL;
 }

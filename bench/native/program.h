@@ -36,10 +36,10 @@ enum reader {
 int program_load(enum reader reader);
 /*
  * Read `len_bytes` at an address: of this process (or of the kernel) at once, of another
- * one at its next system call, which `nudge` brings about. NULL, or what the helper refused.
+ * one, an owner, at a system call that it is told to make. NULL with errno where the helper refused.
  */
 const struct probe *program_read(enum reader reader, pid_t pid, uint64_t at, size_t len_bytes,
-				 int (*nudge)(struct attempt *attempt), struct attempt *attempt);
+				 struct attempt *owner);
 
 /* Where the kernel keeps this process's descriptor; 0 with errno. */
 uint64_t program_task(void);

@@ -38,7 +38,8 @@ struct need way_need(const struct cell *cell, const struct mode *mode)
 	size_t mapped_bytes = way->mapped_pages * base_bytes();
 
 	(void)mode;
-	return (struct need){ mapped_bytes ? mapped_bytes : way_bytes(way), way_bytes(way) };
+	return (struct need){ mapped_bytes ? mapped_bytes : way_bytes(way),
+			      way_bytes(way) * (way->tries ? way->tries : 1) };
 }
 
 size_t region_image_bytes(const struct region *region)

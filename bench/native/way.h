@@ -61,6 +61,7 @@ struct way {
 	enum outcome (*attempt)(struct attempt *attempt);
 	size_t pages;		/* of the region, each with the marker; 0 for one */
 	size_t mapped_pages;	/* where more is mapped than is touched */
+	size_t tries;		/* regions that an attempt may take, one after the other; 0 for one */
 	bool realtime;		/* keeps the scheduling of a timed run */
 	const char *hint;	/* what to do where the kernel refuses it to anyone */
 	/* Why it cannot be tried here at all; NULL when it can. May be NULL. */
@@ -135,7 +136,9 @@ int owner_do(struct attempt *attempt, int (*work)(struct attempt *attempt));
 int owner_stop(struct attempt *attempt);
 /* Text of /proc/PID/NAME as a stream; NULL with errno. */
 FILE *owner_file(const struct attempt *attempt, const char *name);
+/* Kill it; or it has been waited for already, so that its number may be another's. */
 void owner_end(struct attempt *attempt);
+void owner_gone(struct attempt *attempt);
 
 /* keeper.c: puts back what a way changed outside its own processes, even when killed. */
 int keeper_remove(const char *path);		/* a file, or a folder with its files */

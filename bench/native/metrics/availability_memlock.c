@@ -32,26 +32,31 @@ static int other_process(const struct mode *mode)
 	return take(mode, 1) ? NO_MODE : GETS_BOTH;
 }
 
-/* count: what the other got, plus 8 where the first one could not have a page more. */
+#define HOLDS 16u	/* the first process has what the limit allows */
+#define NO_MORE 8u	/* and gets no page more */
+
+/* count: what the other got, and the two above. A signal at the last touch is a refusal too. */
 static void exhaust(struct child_report *report, const void *arg)
 {
 	const struct rlimit limit = { LIMIT_PAGES * base_bytes(), LIMIT_PAGES * base_bytes() };
 	const struct mode *mode = arg;
-	int status;
+	int status = 0;
 	pid_t other;
 
 	setrlimit(RLIMIT_MEMLOCK, &limit);
 	report->error = -take(mode, LIMIT_PAGES);
 	if (report->error)
 		return;
-	report->count = take(mode, 1) ? 8 : 0;
 	other = fork();
 	if (!other)
 		_exit(other_process(mode));
-	if (other < 0 || waitpid(other, &status, 0) != other || !WIFEXITED(status))
+	if (other < 0 || waitpid(other, &status, 0) != other) {
 		report->error = ECHILD;
-	else
-		report->count += (uint64_t)WEXITSTATUS(status);
+		return;
+	}
+	report->count = HOLDS + NO_MORE + (WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : NO_MODE);
+	if (!take(mode, 1))
+		report->count -= NO_MORE;
 }
 
 static int measure(struct run *run)
@@ -60,20 +65,19 @@ static int measure(struct run *run)
 					     "may lock a page but not obtain one" };
 	const struct mode *mode = run->cell->mode[TREATMENT];
 	struct child_report report = { 0 };
-	bool charged;
 
-	if (unprivileged(exhaust, mode, &report) || report.signal)
+	if (unprivileged(exhaust, mode, &report))
 		return run_failed(run, "cannot drop capabilities in a child");
-	if (report.error)
+	if (!(report.count & HOLDS))
 		return run_failed(run, "%s: cannot take what RLIMIT_MEMLOCK allows: %s", mode->name,
-				  strerror(report.error));
-	charged = report.count >= 8;
-	count_add(&run->arm[TREATMENT], report.count % 8 != GETS_BOTH, 1);
+				  report.signal ? strsignal(report.signal) : strerror(report.error));
+	count_add(&run->arm[TREATMENT], report.count % NO_MORE != GETS_BOTH, 1);
 	run_note(run, "way", "\"availability-memlock\"");
 	run_note(run, "group", "\"availability\"");
 	run_note(run, "evidence", "\"one process holds %u pages of %u and %s; another of the same user %s\"",
-		 LIMIT_PAGES, LIMIT_PAGES, charged ? "gets no more" : "gets more: not charged",
-		 words[report.count % 8]);
+		 LIMIT_PAGES, LIMIT_PAGES,
+		 report.count & NO_MORE ? "gets no more" : "gets more: not charged",
+		 words[report.count % NO_MORE]);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 {
 	const struct probe *probe = program_read(READ_TASK, getpid(), (uint64_t)(uintptr_t)a->region.base,
-						 len_bytes, NULL, NULL);
+						 len_bytes, NULL);
 
 	if (!probe)
 		return -1;

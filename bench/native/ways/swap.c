@@ -4,17 +4,25 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
+
+#define TRIES 4
 
 static enum outcome attempt(struct attempt *a)
 {
-	const char *how;
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	enum outcome outcome = CLOSED;
 
 	if (swap_make())
 		return not_tried(a, "not tried: a swap of one's own: %s; " MAY_SWAP, strerror(errno));
 	if (pressure_plant(a))
 		return NOT_TRIED;
-	how = pressure_reclaim();
-	return swap_search(a, how);
+	/* What is in use or on its way at that moment is passed over. */
+	for (int i = 0; i < TRIES && outcome == CLOSED; i++) {
+		nanosleep(&pause, NULL);
+		outcome = swap_search(a, pressure_reclaim());
+	}
+	return outcome;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
