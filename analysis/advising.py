@@ -43,9 +43,9 @@ path_type = click.Path(path_type=Path)
 )
 @click.option(
     "--must-close",
-    metavar="WAY",
+    metavar="WAY[,WAY...]",
     multiple=True,
-    help="A way in that the mode must close; may be given several times.",
+    help="Ways in that the mode must close, with commas between; may be given again.",
 )
 @click.option(
     "--cpu-share",
@@ -75,7 +75,8 @@ def advise(
             raise UsageError(f"--{name.replace('_', '-')} '{rate}' is no number: give one from 0")
     campaigns = load(paths)
     rows = results(campaigns)
-    closed = advice.must_close(matrix(rows), must_close)
+    names = [name for given in must_close for name in given.split(",")]
+    closed = advice.must_close(matrix(rows), names)
     share = rates["cpu_share"] / 100
     case = advice.Case("Your case", secrets, rates["uses_per_second"], closed, share)
     found = advice.advise(rows, case)

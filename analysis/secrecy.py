@@ -110,8 +110,9 @@ class Level:
         )
 
     def above(self, other: Level) -> bool:
-        """Whether this mode is more secret than the other: at least as secret, and not equal."""
-        return self.at_least(other) and not other.at_least(self)
+        """Whether this mode is more secret: at least as secret, and more so where both were tried."""
+        more = (self.closed & (other.open | other.at_rest)) | (self.at_rest & other.open)
+        return self.at_least(other) and bool(more)
 
 
 @dataclass(frozen=True)

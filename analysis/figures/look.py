@@ -59,6 +59,11 @@ _KNOWN = {
     "anon-huge": Look(SKY, "^", "-"),
     "hugetlb": Look(SKY, "h", ":", filled=False),
     "packet-ring": Look(ORANGE, "P", "-."),
+    "guarded": Look(BLUE, "p", ":"),
+    "pkey": Look(SKY, "d", "--"),
+    "sodium": Look(GREEN, "<", "-."),
+    "openssl-secure": Look(GREEN, ">", "--", filled=False),
+    "encrypted-at-rest": Look(ORANGE, "*", "-"),
 }
 _SPARE = tuple(
     Look(color, marker, "-.", filled=False)

@@ -65,7 +65,7 @@ def proof(metric: str, evidence: Evidence) -> Proof:
     name = files[0].path.name
     return Proof(
         title=f"{metric}: {about}",
-        columns=("mode", "result", "evidence", "open on", "evidence there", "runs", "cell"),
+        columns=("way and mode", "result", "evidence", "open on", "evidence there", "runs", "cell"),
         rows=tuple((evidence.anchor(row.cell), _line(row)) for row in rows),
         files=tuple((file.path.name, file.sha256) for file in files),
         command=f"python -m analysis values CELL {name}",
@@ -78,7 +78,7 @@ def _line(row: CellResult) -> tuple[str, ...]:
     result, reason = outcome(row)
     seen = [note(row, "evidence"), reason, *row.warnings]
     return (
-        f"{row.mode}{state}",
+        f"{row.metric}: {row.mode}{state}",
         result,
         "; ".join(filter(None, seen)),
         str(row.control) if row.runs else "",

@@ -142,12 +142,11 @@ def _order(evidence: Evidence) -> tuple[Block, ...]:
     how = (
         "One mode is at least as secret as another if it closes every way that the other closes "
         "and leaves none open that the other does not. Where each closes something that the other "
-        "leaves open, neither is the more secret one: the choice depends on what is feared. Ways "
-        "that were tried on neither are left out; one that was tried on one of the two counts "
-        "for neither."
+        "leaves open, they are not ordered: the choice depends on what is feared. Ways tried on "
+        "neither are left out; not tried on one of the two ranks between closed and open there."
     )
     rows = tuple(_placed(level, evidence) for level in reversed(list(levels.values())))
-    head = ("mode", "more secret than", "exactly as secret as", "not ordered against")
+    head = ("mode", "at least as secret as", "exactly as secret as", "not ordered against")
     grids = (Grid("The order, the mode that promises most first", head, rows), *_apart(evidence))
     return (Prose(how), *grids)
 
@@ -156,7 +155,7 @@ def _placed(level: Level, evidence: Evidence) -> tuple[Entry, ...]:
     """One mode's place in the order."""
     found = evidence.ways
     others = [other for other in found.levels.values() if other.mode != level.mode]
-    below = [other.mode for other in others if level.above(other)]
+    below = [o.mode for o in others if level.at_least(o) and not o.at_least(level)]
     equal = [o.mode for o in others if level.at_least(o) and o.at_least(level)]
     apart = [o.mode for o in others if not level.at_least(o) and not o.at_least(level)]
     tone: Tone = "strong" if level.mode == SUBJECT else ""

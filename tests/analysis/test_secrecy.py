@@ -147,6 +147,24 @@ def test_at_least_as_secret(one: Sequence[str], other: Sequence[str], *, expecte
     assert level("one", one).at_least(level("other", other)) is expected
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (("closed", "open", "open"), ("open", "open", "open"), True),
+        (("closed", "open", "open"), ("at rest", "open", "open"), True),
+        (("at rest", "open", "open"), ("open", "open", "open"), True),
+        (("closed", "open", "open"), ("not tried", "open", "open"), False),
+        (("not tried", "open", "open"), ("open", "open", "open"), False),
+        (("closed", "open", "open"), ("closed", "open", "open"), False),
+        (("closed", "open", "open"), ("open", "closed", "open"), False),
+    ],
+)
+def test_more_secret_is_what_both_were_tried_for(
+    one: Sequence[str], other: Sequence[str], *, expected: bool
+) -> None:
+    assert level("one", one).above(level("other", other)) is expected
+
+
 @given(outcomes, outcomes, outcomes)
 def test_the_order_is_a_partial_order(
     one: Sequence[str], other: Sequence[str], third: Sequence[str]

@@ -235,7 +235,8 @@ def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
 def test_modes_differ_without_colour() -> None:
     known = [
         "secret", "secret-flushed", "memfd", "memfd-locked", "memfd-huge",
-        "anon", "anon-locked", "anon-huge", "hugetlb", "packet-ring",
+        "anon", "anon-locked", "anon-huge", "hugetlb", "packet-ring", "guarded", "pkey", "sodium",
+        "openssl-secure", "encrypted-at-rest",
     ]  # fmt: skip
     shapes = {(look(mode).marker, look(mode).filled, look(mode).line) for mode in known}
     assert len(shapes) == len(known)

@@ -67,9 +67,9 @@ def test_every_entry_of_the_matrix_leads_to_its_evidence(every: Evidence) -> Non
                 expected = "open" if entry.text == "at rest" else entry.text
                 assert texts[1] == expected
     (line,) = [t for t in seen.values() if t[-1] == "way-vmsplice/secret:memfd/state=at-rest"]
-    assert line[:6] == ("secret", "closed", "EFAULT", "memfd", "32 bytes read", "2")
+    assert line[:6] == ("way-vmsplice: secret", "closed", "EFAULT", "memfd", "32 bytes read", "2")
     (line,) = [t for t in seen.values() if t[-1].startswith("way-kcore/secret:")]
-    assert line[:3] == ("secret", "not tried", "no such file")
+    assert line[:3] == ("way-kcore: secret", "not tried", "no such file")
 
 
 def test_the_order_says_which_mode_is_above_and_which_are_not_ordered(every: Evidence) -> None:
