@@ -106,6 +106,6 @@ def test_readme_quotes_the_reference_as_it_is(plan: str) -> None:
         check=True,
     )
     printed = re.sub(r"\s+", " ", done.stdout)
-    assert len(quotes()[plan]) >= 5
+    assert quotes()[plan]
     for text in quotes()[plan]:
         assert text in printed, text
