@@ -3,6 +3,7 @@
 #include "ballast.h"
 #include "pmu.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define ROUNDS 20	/* of the work, counted after the timed slices */
@@ -18,24 +19,33 @@ static void choose(const struct pmu_table *table, const struct pmu_event *events
 			count++;
 }
 
+/* The work with a reading of the counters on either side; returns the bytes of the later one. */
+static int work_between(const struct run *run, const struct victim *victim, const struct set *set,
+			const struct pmu *pmu, uint64_t words[2][PMU_WORDS])
+{
+	int got = pmu_read(pmu, words[0]);
+	int err = victim->work(run->cell, set->handles, set->count);
+
+	if (err || got < 0)
+		return err ? err : got;
+	return pmu_read(pmu, words[1]);
+}
+
 /* Adds one round's counts to sum; returns 0, -errno, or 1 where the counters were taken away. */
 static int count_round(const struct run *run, const struct victim *victim, const struct set *set,
 		       const struct pmu *pmu, double sum[PMU_GROUP])
 {
-	uint64_t before[PMU_WORDS], after[PMU_WORDS];
+	uint64_t words[2][PMU_WORDS];
 	struct pmu_reading reading;
-	int err = victim->before ? victim->before(run->cell, set->handles, set->count) : 0;
-	int got;
+	int got = victim->before ? victim->before(run->cell, set->handles, set->count) : 0;
 
-	if (err || (got = pmu_read(pmu, before)) < 0)
-		return err ? err : got;
-	err = victim->work(run->cell, set->handles, set->count);
-	got = pmu_read(pmu, after);
-	if (!err && victim->after)
-		err = victim->after(run->cell, set->handles, set->count);
-	if (err || got < 0)
-		return err ? err : got;
-	if (pmu_decode(after, (size_t)got, before, &reading) || reading.state >= PMU_DROPPED)
+	if (!got)
+		got = work_between(run, victim, set, pmu, words);
+	if (got >= 0 && victim->after && victim->after(run->cell, set->handles, set->count))
+		return -EIO;
+	if (got < 0)
+		return got;
+	if (pmu_decode(words[1], (size_t)got, words[0], &reading) || reading.state >= PMU_DROPPED)
 		return 1;
 	for (size_t i = 0; i < reading.count; i++)
 		sum[i] += reading.counts[i];
