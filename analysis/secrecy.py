@@ -110,7 +110,7 @@ class Level:
         )
 
     def above(self, other: Level) -> bool:
-        """Whether it is more secret: at least as secret, and more so where both were tried."""
+        """Whether this mode is at least as secret, and more so in a way tried on both."""
         more = (self.closed & (other.open | other.at_rest)) | (self.at_rest & other.open)
         return self.at_least(other) and bool(more)
 

@@ -25,7 +25,7 @@ static int use(struct attempt *a)
 		for (size_t at = 0; at < VAULT_BYTES; at += sizeof(uint64_t)) {
 			uint64_t word = *(volatile uint64_t *)(a->region.base + at);
 
-			__asm__ volatile("xor %0, %0" : "+r"(word));
+			__asm__ volatile("" : : "r"(word));
 		}
 		if (a->proof) {
 			memcpy(careless, a->region.base, sizeof(careless));
