@@ -229,7 +229,7 @@ static void send_files(int port, const char *words, size_t len)
 	for (size_t at = 0; at < len; at += strlen(words + at) + 1) {
 		const char *path = words + at;
 		struct dirent *entry;
-		char inside[512];
+		char *inside;
 		DIR *folder;
 
 		if (path[strlen(path) - 1] != '/') {
@@ -238,10 +238,11 @@ static void send_files(int port, const char *words, size_t len)
 		}
 		folder = opendir(path);
 		while (folder && (entry = readdir(folder))) {
-			int len = snprintf(inside, sizeof(inside), "%s%s", path, entry->d_name);
-
-			if (entry->d_type == DT_REG && len < (int)sizeof(inside))
-				send_file(port, inside);
+			if (entry->d_type != DT_REG ||
+			    asprintf(&inside, "%s%s", path, entry->d_name) < 0)
+				continue;
+			send_file(port, inside);
+			free(inside);
 		}
 		if (folder)
 			closedir(folder);
