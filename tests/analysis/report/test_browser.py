@@ -31,7 +31,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-FIGURES = 11
+FIGURES = 13
 
 # Contrast (WCAG 2.1) of all text that is shown, against the nearest background behind it.
 CONTRAST = """() => {
