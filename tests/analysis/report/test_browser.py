@@ -213,7 +213,9 @@ def test_a_hostile_record_runs_nothing_and_breaks_nothing(browser: Browser, tmp_
     steps: Params = {"step_bytes": 4096, "phase": HOSTILE}
     split = SyntheticCell("splits", HOSTILE, None, steps, counts=[0, 1])
     stages = SyntheticCell("fault-stages", HOSTILE, None, notes={f"share of {HOSTILE}": 1.0})
-    chosen = [*cells()[:3], touch, width, loss, split, stages, *hostile(HOSTILE)]
+    walks = SyntheticCell("tlb-walks", HOSTILE, HOSTILE, {"event": "walks-4k", "pages": 8})
+    dose = SyntheticCell("victim-dose", HOSTILE, "memfd", {"victim": HOSTILE})
+    chosen = [*cells()[:3], touch, width, loss, split, stages, walks, dose, *hostile(HOSTILE)]
     record = Synthetic(chosen, environment={HOSTILE: HOSTILE})
     path = write(load([write_record(tmp_path / "hostile.jsonl", record)]), tmp_path)
     page = browser.new_page()
