@@ -260,8 +260,16 @@ def _judged(option: Option, found: Matrix, case: Case) -> Option:
     return option
 
 
+def _unmeasured(option: Option) -> Option:
+    """The same, not to be advised, unless something weighs more against it."""
+    return replace(option, verdict="not measured") if option.verdict == "possible" else option
+
+
 def _choose(options: dict[str, Option], found: Matrix, prices: Costs, case: Case) -> str | None:
     """Mark what is beaten and what is chosen; the latter's mode."""
+    for mode, each in options.items():
+        if not case.strangers and prices["life"] and each.setup_s is None:
+            options[mode] = _unmeasured(each)
     left = {m: found.levels[m] for m, each in options.items() if each.verdict == "possible"}
     names = ("others-touch",) if case.strangers else ("use", "life")
     measured = [prices[name] for name in names if all(mode in prices[name] for mode in left)]

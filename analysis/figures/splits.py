@@ -143,8 +143,10 @@ def _name(of: Group, group: Sequence[Curve]) -> str:
         f"{_range(group, lambda curve: curve.since_boot)} splits since boot",
         f"{_range(group, lambda curve: curve.free_unmovable_pages)} free pages",
     ]
-    where = f" on Linux {kernel}" if kernel else ""
-    return f"{mode}, {phase}{where} ({runs}): {', '.join([*state, *pool(group)])}"
+    if kernel:
+        # A line has no room for more: the rest is in the table.
+        return f"{mode}, {phase} on Linux {kernel} ({runs}): {state[0]}"
+    return f"{mode}, {phase} ({runs}): {', '.join([*state, *pool(group)])}"
 
 
 def pool(group: Sequence[Curve]) -> list[str]:
