@@ -16,12 +16,14 @@ _GROUPS = {
 }  # fmt: skip
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# A wrapper comes before pytest-xdist reads the marks, whatever the order of plugins.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
     for item in items:
         groups = (_GROUPS[name] for name in _GROUPS if item.path.is_relative_to(HERE / name))
         if group := next(groups, None):
             item.add_marker(pytest.mark.xdist_group(group))
+    return (yield)
 
 
 # What even CI's machine need not have; words of the reason.
