@@ -27,11 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
 
 
 # What even CI's machine need not have; words of the reason.
-# The last two are a boot's history: what it still has of unsplit memory.
-_MAY_LACK = (
-    "huge pages", "unsplit blocks", "this machine has", "pool not exhausted",
-    "blocks do not fill up",
-)  # fmt: skip
+_MAY_LACK = ("huge pages", "unsplit blocks", "this machine has")
 
 
 def _known_here(reason: str) -> bool:

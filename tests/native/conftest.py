@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .command import NATIVE, build
+from .command import NATIVE, build, call
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,3 +23,29 @@ def sanitized() -> Path:
     done = build(NATIVE, "sanitized")
     assert done.returncode == 0, done.stderr
     return NATIVE / "build" / "core-sanitized"
+
+
+OF_A_LIBRARY = {"sodium", "openssl-secure", "encrypted-at-rest"}
+
+
+@pytest.fixture(scope="session")
+def absent(core: Path) -> dict[str, str]:
+    """Modes that are not to be had because their library is not installed, and the core's words."""
+    modes = json.loads(call(core, "list").stdout)["modes"]
+    return {
+        mode["name"]: mode["reason"]
+        for mode in modes
+        if mode["name"] in OF_A_LIBRARY and "is not installed" in mode["reason"]
+    }
+
+
+@pytest.fixture(autouse=True)
+def _library(request: pytest.FixtureRequest) -> None:
+    """Skip what needs a library that is not installed: by the mode in a parameter or a mark."""
+    given = getattr(request.node, "callspec", None)
+    wanted = set(request.node.iter_markers("library"))
+    names = {each for mark in wanted for each in mark.args}
+    names |= {each for each in (given.params if given else {}).values() if isinstance(each, str)}
+    for name in sorted(names & OF_A_LIBRARY):
+        if reason := request.getfixturevalue("absent").get(name):
+            pytest.skip(reason)

@@ -8,6 +8,8 @@ import struct
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -63,4 +65,7 @@ def call_with_covered(
     """Run the core where these mounts hide something, and nobody else sees them."""
     script = "".join(f"mount {cover} || exit 99; " for cover in covers) + 'exec "$@"'
     command = ["unshare", "-m", "sh", "-c", script, "sh", str(core.absolute()), "run", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if "propagation" in done.stderr:
+        pytest.skip("mounts cannot be hidden from others here: the root is no mount (a chroot)")
+    return done

@@ -188,7 +188,8 @@ def test_text_is_no_reading(core: Path, text: str) -> None:
 
 
 def perf(*arguments: str) -> str:
-    assert shutil.which("perf"), "perf is missing: apt-get install linux-perf"
+    if not shutil.which("perf"):
+        pytest.skip("perf is not installed: apt-get install linux-perf")
     return subprocess.run(
         ["perf", "stat", "-x", ",", *arguments], capture_output=True, text=True, check=False
     ).stderr

@@ -127,6 +127,7 @@ def test_what_others_use_is_closed_between_uses_at_most(
     assert outcome(core, way, mode, "state=in-use") == in_use
 
 
+@pytest.mark.library("encrypted-at-rest")
 def test_a_key_beside_what_it_opens_protects_from_no_reader_of_both(core: Path) -> None:
     lines = run(core, "way-process-vm-readv", "encrypted-at-rest", "--control", "memfd")
     assert values(lines, "treatment") == [1]

@@ -9,6 +9,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROBE = [sys.executable, "-m", "bench", "probe", "fault-stages"]
 
+_HEADERS = Path("/lib/modules") / os.uname().release / "build"
+needs_bcc = pytest.mark.skipif(
+    not (any(Path("/usr/lib").glob("python3*/*-packages/bcc")) and _HEADERS.exists()),
+    reason="no bcc or no kernel headers: apt-get install python3-bpfcc linux-headers-amd64",
+)
+
 Probe = Callable[..., subprocess.CompletedProcess[str]]
 
 

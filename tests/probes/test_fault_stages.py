@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from .conftest import PROBE, ROOT, Probe
+from .conftest import PROBE, ROOT, Probe, needs_bcc
 from .program import gone, loaded
 
 SMALL = ("--pages", "32", "--runs", "1")
 NO_RIGHTS = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root loads BPF")
+pytestmark = [needs_bcc, pytest.mark.skipif(os.geteuid() != 0, reason="only root loads BPF")]
 
 
 def results(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:

@@ -16,9 +16,10 @@ from bench.probes.fault_stages import Options, Probes, Seen, measure
 from bench.probes.instrument import Instruments
 from bench.probes.workload import Workload
 
-from .conftest import ROOT
+from .conftest import ROOT, needs_bcc
 from .program import gone, loaded
 
+pytestmark = needs_bcc
 NO_RIGHTS = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
 
 
