@@ -20,7 +20,8 @@ RECORDS = sorted(REFERENCE.glob("*/*.jsonl.gz"))
 LIMIT_BYTES = 10_000_000
 # What a machine, its owner or its place can be told by.
 TELLING = {
-    "a path": r"(?<![\w./])/(?:home|root|work|tmp|srv|mnt|opt|Users|var|nix)/",
+    # /var/tmp is where every machine has it.
+    "a path": r"(?<![\w./])/(?!var/tmp\b)(?:home|root|work|tmp|srv|mnt|opt|Users|var|nix)/",
     "a UUID": r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
     "a hardware address": r"\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b",
     "an IP address": r"\b(?:\d{1,3}\.){3}\d{1,3}\b",
