@@ -43,8 +43,7 @@ def absent(core: Path) -> dict[str, str]:
 def _library(request: pytest.FixtureRequest) -> None:
     """Skip what needs a library that is not installed: by the mode in a parameter or a mark."""
     given = getattr(request.node, "callspec", None)
-    wanted = set(request.node.iter_markers("library"))
-    names = {each for mark in wanted for each in mark.args}
+    names = {each for mark in request.node.iter_markers("library") for each in mark.args}
     names |= {each for each in (given.params if given else {}).values() if isinstance(each, str)}
     for name in sorted(names & OF_A_LIBRARY):
         if reason := request.getfixturevalue("absent").get(name):
