@@ -5,6 +5,8 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 HERE = Path(__file__).parent
 # Folders whose tests stay together in one process of pytest-xdist, so that everything else goes on
@@ -16,14 +18,18 @@ _GROUPS = {
 }  # fmt: skip
 
 
-# A wrapper comes before pytest-xdist reads the marks, whatever the order of plugins.
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
-    for item in items:
-        groups = (_GROUPS[name] for name in _GROUPS if item.path.is_relative_to(HERE / name))
-        if group := next(groups, None):
-            item.add_marker(pytest.mark.xdist_group(group))
-    return (yield)
+class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+    """Deals out tests one by one, those of a group together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = HERE.parent / nodeid.partition("::")[0]
+        groups = (_GROUPS[name] for name in _GROUPS if path.is_relative_to(HERE / name))
+        return next(groups, nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByGroup:
+    return _ByGroup(config, log)
 
 
 # What even CI's machine need not have; words of the reason.
