@@ -61,7 +61,6 @@ static void user(struct child_report *report, const void *arg)
 	const struct rlimit limit = { attempt->limit_bytes, attempt->limit_bytes };
 	uint64_t started = 0;
 
-	signal(SIGTERM, SIG_IGN);
 	setrlimit(RLIMIT_MEMLOCK, &limit);
 	for (; started < attempt->processes; started++) {
 		pid_t child = fork();
