@@ -66,7 +66,8 @@ class Guest:
         self.first_boot = 0
         self.sentences: list[str] = []
         self._boot = boot
-        self._archive = tempfile.NamedTemporaryFile(prefix="initramfs-")  # noqa: SIM115
+        # Without a name: whatever ends this process, the file goes with it.
+        self._archive = tempfile.TemporaryFile()  # noqa: SIM115
         self._archive.write(initramfs.build(boot.core, _contents(boot), boot.files))
         self._archive.flush()
         self._qemu: Qemu | None = None
@@ -108,9 +109,8 @@ class Guest:
     def _start(self, *, kvm: bool, limit_s: float) -> None:
         kernel = self._boot.kernel
         cmdline = f"{CMDLINE} rdinit=/{initramfs.INIT} {self._boot.cmdline}".rstrip()
-        words = qemu.arguments(
-            kernel.image, Path(self._archive.name), cmdline, self._boot.hardware, kvm=kvm
-        )
+        archive = Path(f"/proc/{os.getpid()}/fd/{self._archive.fileno()}")
+        words = qemu.arguments(kernel.image, archive, cmdline, self._boot.hardware, kvm=kvm)
         said: list[bytes] = []
         self._qemu = Qemu(words)
         deadline_s = time.perf_counter() + limit_s

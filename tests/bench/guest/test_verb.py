@@ -121,15 +121,17 @@ def name_of(pid: int) -> str:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_no_qemu_is_left_behind_whatever_ends_a_campaign(
+def test_no_qemu_and_no_file_is_left_behind_whatever_ends_a_campaign(
     old_kernel: Kernel, core: Path, tmp_path: Path, how: signal.Signals
 ) -> None:
     assert old_kernel.image.exists()
     plan = written(tmp_path, COUNT)
+    (temporary := tmp_path / "temporary").mkdir()
     words = ["run", plan, "--kernel", "debian:6.1", *SMALL, "--core", core]
     bench = subprocess.Popen(
         [sys.executable, "-m", "bench", *map(str, words), "--out", str(tmp_path / "out.jsonl")],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": str(temporary)},
     )  # fmt: skip
     deadline_s = time.monotonic() + 60
     while not (found := [pid for pid in children(bench.pid) if name_of(pid).startswith("qemu")]):
@@ -140,6 +142,7 @@ def test_no_qemu_is_left_behind_whatever_ends_a_campaign(
     while name_of(found[0]).startswith("qemu"):
         assert time.monotonic() < deadline_s, "QEMU was left behind"
         time.sleep(0.02)
+    assert not list(temporary.iterdir())
 
 
 @pytest.mark.parametrize(
