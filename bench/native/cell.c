@@ -187,8 +187,35 @@ static const char *refused(const struct cell *cell, enum arm_id arm)
 	return cell->metric->refuse ? cell->metric->refuse(cell, arm) : NULL;
 }
 
+/* NULL, or why the pool of huge pages does not hold what the cell will hold of it. */
+static const char *too_few_huge_pages(const struct cell *cell)
+{
+	static char why[200];
+	uint64_t takes = 0;
+	struct huge_pool pool;
+
+	for (enum arm_id arm = TREATMENT; arm < ARMS; arm++) {
+		const struct mode *mode = cell->mode[arm];
+
+		if (mode && mode->reserved)
+			takes += (cell->metric->need(cell, mode).held_bytes + huge_bytes() - 1) /
+				 huge_bytes();
+	}
+	if (!takes)
+		return NULL;
+	huge_pool_read(&pool);
+	if (pool.unused < 0 || takes <= (uint64_t)pool.unused)
+		return NULL;
+	snprintf(why, sizeof(why), "takes %llu reserved huge pages, %lld are free: "
+		 "sysctl vm.nr_hugepages=%llu", (unsigned long long)takes, pool.unused,
+		 (unsigned long long)(takes + (uint64_t)(pool.pages - pool.unused)));
+	return why;
+}
+
 int cell_supported(const struct cell *cell)
 {
+	const char *few;
+
 	for (enum arm_id arm = TREATMENT; arm < ARMS; arm++) {
 		const char *why;
 
@@ -202,5 +229,8 @@ int cell_supported(const struct cell *cell)
 		fprintf(stderr, "%s\n", why);
 		return EXIT_UNSUPPORTED;
 	}
-	return 0;
+	few = too_few_huge_pages(cell);
+	if (few)
+		fprintf(stderr, "%s\n", few);
+	return few ? EXIT_UNSUPPORTED : 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Counters of the direct map. x86 offers them; elsewhere they read -1. */
+/* Counters of the kernel's memory. Those of the direct map are x86's; elsewhere they read -1. */
 #include "metric.h"
 
 #include <fcntl.h>
@@ -49,6 +49,26 @@ void splits_read(int fd, long long splits[2])
 	splits[1] = find(text, "direct_map_level3_splits");
 }
 
+static void meminfo_read(char *text, size_t room)
+{
+	int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+
+	text[0] = '\0';
+	if (fd < 0)
+		return;
+	slurp(fd, text, room);
+	close(fd);
+}
+
+void huge_pool_read(struct huge_pool *pool)
+{
+	char text[16384];
+
+	meminfo_read(text, sizeof(text));
+	pool->pages = find(text, "HugePages_Total:");
+	pool->unused = find(text, "HugePages_Free:") - find(text, "HugePages_Rsvd:");
+}
+
 /* Sum over zones and orders of the rows "Node ..., type Unmovable n n n ...". */
 long long free_unmovable_pages(void)
 {
@@ -82,15 +102,12 @@ struct counters counters_read(void)
 {
 	static const char *const names[] = { "DirectMap4k:", "DirectMap2M:", "DirectMap1G:" };
 	struct counters counters = { { -1, -1, -1 }, { -1, -1 } };
-	int meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC), vmstat = splits_open();
+	int vmstat = splits_open();
 	char text[16384];
 
-	if (meminfo >= 0) {
-		slurp(meminfo, text, sizeof(text));
-		for (int i = 0; i < 3; i++)
-			counters.direct_map_kb[i] = find(text, names[i]);
-		close(meminfo);
-	}
+	meminfo_read(text, sizeof(text));
+	for (int i = 0; i < 3; i++)
+		counters.direct_map_kb[i] = find(text, names[i]);
 	if (vmstat >= 0) {
 		splits_read(vmstat, counters.splits);
 		close(vmstat);

@@ -184,6 +184,12 @@ struct counters {
 	long long splits[2];		/* level 2 (2M to 4k), level 3 (1G to 2M) */
 };
 struct counters counters_read(void);
+
+/* Huge pages set aside by vm.nr_hugepages, those of them that nobody has; -1: not told. */
+struct huge_pool {
+	long long pages, unused;
+};
+void huge_pool_read(struct huge_pool *pool);
 /* Free pages in unmovable blocks (/proc/pagetypeinfo); -1 where that cannot be read. */
 long long free_unmovable_pages(void);
 int splits_open(void);

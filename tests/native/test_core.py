@@ -9,6 +9,7 @@ import re
 import shutil
 import statistics
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from .command import NATIVE, build, call, run, values
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -104,6 +105,33 @@ def test_a_mode_that_cannot_be_had_exits_77_and_says_what_to_enable(core: Path) 
     assert done.returncode == 77
     assert done.stderr.strip() == absent[0]["reason"]
     assert done.stdout == ""
+
+
+@pytest.fixture
+def eight_huge_pages() -> Iterator[None]:
+    """Set eight huge pages aside, and as many as there were afterwards."""
+    pool = Path("/proc/sys/vm/nr_hugepages")
+    if not os.access(pool, os.W_OK):
+        pytest.skip("only root may set huge pages aside")
+    before = pool.read_text()
+    pool.write_text("8")
+    try:
+        if pool.read_text().strip() != "8":
+            pytest.skip("memory is too fragmented for eight huge pages")
+        yield
+    finally:
+        pool.write_text(before)
+
+
+@pytest.mark.usefixtures("eight_huge_pages")
+def test_too_few_huge_pages_are_said_before_anything_is_measured(core: Path) -> None:
+    touch = ("run", "first-touch", "hugetlb", "--control", "memfd-huge", "lead_in=0")
+    few = call(core, *touch, "pages=4", "block_pages=4", "backing=host-cold")
+    assert few.returncode == 0, few.stderr
+    many = call(core, *touch, "pages=8", "block_pages=4", "backing=host-cold")
+    assert many.returncode == 77
+    assert many.stderr == ("takes 16 reserved huge pages, 8 are free: sysctl vm.nr_hugepages=16\n")
+    assert many.stdout == ""
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ MODE(hugetlb) = {
 	.about = "private memory from the reserved pool of huge pages: huge pages that are certain. "
 		 "Never swapped; needs a reservation by the administrator.",
 	.huge = true,
+	.reserved = true,
 	.obtain = obtain,
 	.hint = "no huge pages are reserved: sysctl vm.nr_hugepages=64 (takes 128 MiB)",
 };

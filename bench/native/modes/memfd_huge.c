@@ -14,6 +14,7 @@ MODE(memfd_huge) = {
 		 "that secret memory cannot have.",
 	.shared = true,
 	.huge = true,
+	.reserved = true,
 	.obtain = obtain,
 	.hint = "no huge pages are reserved: sysctl vm.nr_hugepages=64 (takes 128 MiB)",
 };
