@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define HOLE_PAGES 8u
-#define FILLER_PAGES 32u
+#define FILLER_PAGES 96u	/* a ring costs 12 ms, however small */
 #define SEQUENCES 4		/* tried before the boot is called used up */
 #define STEPS_PER_BLOCK 8u	/* others take from the blocks, too; beyond this too much */
 #define GROW(list, count, room)                                                  \
@@ -361,8 +361,7 @@ void ballast_release(struct ballast *ballast)
 {
 	for (size_t i = 0; i < ballast->item_count && ballast->victim->drop; i++)
 		ballast->victim->drop(ballast->items[i].handle);
-	for (size_t i = 0; i < ballast->ring_count; i++)
-		region_release(mode_find("packet-ring"), &ballast->rings[i]);
+	ballast_give_back(ballast);
 	if (ballast->secret.base)
 		region_release(mode_find("secret"), &ballast->secret);
 	for (int arm = 0; arm < ARMS; arm++) {

@@ -135,6 +135,8 @@ int ballast_ring(struct run *run, struct ballast *ballast, size_t pages);
 int ballast_fill(struct run *run, struct ballast *ballast);
 /* Hold what others have given back to the pool since. */
 int ballast_refill(struct run *run, struct ballast *ballast);
+/* Release all rings. */
+void ballast_give_back(struct ballast *ballast);
 /* Free the ring's pages. */
 void ballast_empty(struct region *ring);
 /* Give the block's hole up to a secret page; false if none would come there. */

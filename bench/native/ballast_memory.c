@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <linux/kernel-page-flags.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,7 +20,7 @@
 #define PRESENT (1ull << 63)
 
 #define MANY_FILES (1u << 19)	/* below fs.nr_open as kernels come */
-#define FILL_PAGES 8192u	/* of a ring while much is left */
+#define FILL_PAGES 16384u	/* of a ring while much is left */
 #define FINE_PAGES 256u		/* of a ring when little is */
 /*
  * That claims bring at once, at most. A CPU's own list takes up to 63 << 5 pages at a
@@ -32,6 +33,7 @@
 #define CRUMB_PAGES 128u	/* fewer are left to the next ring */
 /* Left to everybody else, whatever the ballast may take. */
 #define SPARE_BYTES (256ull << 20)
+#define RELEASERS 32u
 
 uint64_t ballast_frame(const struct ballast *ballast, const char *at)
 {
@@ -163,10 +165,11 @@ int ballast_open(struct run *run, struct ballast *ballast)
  */
 int ballast_fill(struct run *run, struct ballast *ballast)
 {
+	long long blocks = unmovable_blocks();
 	size_t since = SIZE_MAX / 2;
 
 	for (;;) {
-		long long before = unmovable_blocks(), left = free_unmovable_pages();
+		long long left = free_unmovable_pages(), last = blocks;
 		size_t pages = left / 2 > FILL_PAGES ? FILL_PAGES : FINE_PAGES;
 
 		if (left / 2 > FINE_PAGES && left / 2 < FILL_PAGES)
@@ -175,7 +178,8 @@ int ballast_fill(struct run *run, struct ballast *ballast)
 			return -1;
 		duty(run);
 		since += pages;
-		if (unmovable_blocks() <= before)
+		blocks = unmovable_blocks();
+		if (blocks <= last)
 			continue;
 		if (since <= CLAIM_PAGES + pages)
 			return 0;
@@ -219,6 +223,41 @@ bool ballast_known(const struct ballast *ballast, uint64_t block)
 		if (ballast->secret_blocks[i] == block)
 			return true;
 	return false;
+}
+
+struct share {
+	struct ballast *ballast;
+	size_t first;
+};
+
+static void *give_back(void *arg)
+{
+	const struct share *share = arg;
+
+	for (size_t i = share->first; i < share->ballast->ring_count; i += RELEASERS)
+		region_release(mode_find("packet-ring"), &share->ballast->rings[i]);
+	return NULL;
+}
+
+/*
+ * The kernel lets two grace periods of RCU go by for each ring that is closed (packet_release()
+ * in net/packet/af_packet.c), some 24 ms: threads wait for the same ones.
+ */
+void ballast_give_back(struct ballast *ballast)
+{
+	struct share shares[RELEASERS];
+	pthread_t threads[RELEASERS];
+	size_t started = 0;
+
+	for (size_t i = 0; i < RELEASERS; i++)
+		shares[i] = (struct share){ ballast, i };
+	while (started < RELEASERS &&
+	       !pthread_create(&threads[started], NULL, give_back, &shares[started]))
+		started++;
+	for (size_t i = started; i < RELEASERS; i++)
+		give_back(&shares[i]);
+	while (started)
+		pthread_join(threads[--started], NULL);
 }
 
 /* Free the ring's pages; they are the next that this CPU hands out. */
