@@ -42,6 +42,8 @@ static int ready(struct attempt *a)
 	(void)a;
 	getrlimit(RLIMIT_CORE, &limit);
 	limit.rlim_cur = limit.rlim_max;
+	/* What a shell runs in the background ignores it (POSIX, 2.11), children too. */
+	signal(SIGQUIT, SIG_DFL);
 	return setrlimit(RLIMIT_CORE, &limit) || chdir(place) ||
 	       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) ? -1 : 0;
 }

@@ -67,6 +67,9 @@ static const struct verb {
 
 int main(int argc, char **argv)
 {
+	/* A parent that ignores them hands that down; here children and alarms are waited for. */
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGALRM, SIG_DFL);
 	lock_limit_raise();
 	/* A name, not a verb: the kernel puts words that it does not know before a verb. */
 	if (argc && !strcmp(argv[0], GUEST_INIT))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import signal
@@ -163,6 +164,21 @@ def test_a_hard_limit_of_core_files_is_said(core: Path) -> None:
     done = sandbox.call(core, "way-core-dump", "anon", "--control", "anon", before=limit)
     assert done.returncode == 77
     assert "ulimit -Hc" in done.stderr
+
+
+def test_a_core_that_was_started_in_the_background_tries_core_files_all_the_same(
+    core: Path,
+) -> None:
+    """A shell ignores SIGQUIT for it (POSIX, 2.11), and a careless parent SIGCHLD."""
+
+    def ignore() -> None:
+        signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+    done = sandbox.call(core, "way-core-dump", "anon", "--control", "anon", before=ignore)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert values(lines, "treatment") == [1]
 
 
 @pytest.fixture
