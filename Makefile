@@ -3,7 +3,8 @@
 # anything is downloaded, and keeps a venv with a pinned tox in .venv.
 #
 #   make matrix                    the plan quick, its summary and its report
-#   make matrix PLAN=smoke         another plan, or any arguments of `bench run`
+#   make matrix PLAN=smoke         another plan, or any arguments of `bench run` but --out:
+#                                  the newest record in results/ is what is summed up
 #   make test TESTS=tests/bench    a part of the tests, or any arguments of pytest
 #   PYTHON=python3.12 make test    another interpreter
 #   CC=clang make matrix           another compiler

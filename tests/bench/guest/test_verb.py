@@ -42,6 +42,12 @@ modes = ["secret"]
 params = { len_bytes = "2MiB" }
 max_runs = 1
 """
+FLUSHES = """
+[[cells]]
+metric = "flush-count"
+modes = ["memfd", "secret"]
+max_runs = 1
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +83,21 @@ def test_each_run_has_a_boot_of_its_own_counts_are_kept_and_times_are_refused(
     assert refused["create/memfd:memfd"].endswith("--emulated-timings records it marked")
     assert "needs Python in the guest" in refused["fault-stages/memfd"]
     assert last["counters"] == {}
+
+
+def test_a_first_touch_of_secret_memory_flushes_each_of_three_other_cpus_once(
+    bench: Bench, old_kernel: Kernel, core: Path, tmp_path: Path
+) -> None:
+    assert old_kernel.image.exists()
+    out = tmp_path / "out.jsonl"
+    words = ("--kernel", "debian:6.1", *SMALL, "--cpus", 4, "--core", core, "--out", out)
+    done = bench("run", written(tmp_path, FLUSHES), *words)
+    assert done.returncode == 0, done.stderr
+    flushes = {run["cell"]: run["notes"]["flushes_by_cpu"] for run in runs(out)}
+    assert flushes == {
+        "flush-count/memfd": "0: 0, 1: 0, 2: 0",
+        "flush-count/secret": "0: 1, 1: 1, 2: 1",
+    }
 
 
 def test_a_kernel_without_secret_memory_is_recorded_and_pairs_that_lack_a_side_are_lost(
