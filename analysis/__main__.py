@@ -94,7 +94,7 @@ curves = click.option(
 def cli() -> None:
     """Read what `bench run` recorded.
 
-    FILE is a record file (.jsonl or .jsonl.gz), or a directory: its newest record file.
+    FILE is a record file (.jsonl, .jsonl.gz or .jsonl.xz), or a directory: its newest record file.
     Exit codes: 0 done, 1 regressed (gate), 2 wrong usage or input, 3 interrupted, or of a
     gate inconclusive.
     """
@@ -232,8 +232,9 @@ def export(
 
 def _beside(record: Path) -> Path:
     """The default folder for what is made from a record file."""
-    stem = record.name.removesuffix(".gz").removesuffix(".jsonl")
-    return record.with_name(f"{stem}-report")
+    from .load import suffix_of
+
+    return record.with_name(f"{record.name.removesuffix(suffix_of(record))}-report")
 
 
 def main() -> None:

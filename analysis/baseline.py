@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from .comparable import BUILD
 from .environment import DEFINING_FACTS, differences, facts
 from .error import UsageError
-from .load import load
+from .load import load, records_below, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,10 +70,9 @@ def accept(record: Path, store: Path) -> Path:
         raise UsageError(f"{record}: holds no good run: no baseline; measure again")
     campaign = file.campaign
     stamp = re.sub(r"[^0-9TZ]", "", campaign.created.split(".")[0].rstrip("Z") + "Z")
-    suffix = ".jsonl.gz" if file.path.suffix == ".gz" else ".jsonl"
     plan = re.sub(r"[^A-Za-z0-9._-]+", "-", campaign.plan)
     machine = re.sub(r"[^A-Za-z0-9._-]+", "-", campaign.machine.name)
-    name = f"{stamp}-{plan}-{re.sub(r'[^0-9a-zA-Z]', '', campaign.id)[:16]}{suffix}"
+    name = f"{stamp}-{plan}-{re.sub(r'[^0-9a-zA-Z]', '', campaign.id)[:16]}{suffix_of(file.path)}"
     place = store / machine / fingerprint(campaign) / name
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -96,8 +95,7 @@ def entries(store: Path) -> tuple[Entry, ...]:
     """
     if not store.is_dir():
         raise UsageError(f"{store}: no baselines there: `baseline accept FILE` stores one")
-    paths = sorted((*store.rglob("*.jsonl"), *store.rglob("*.jsonl.gz")))
-    found = [_entry(file) for path in paths for file in load([path]).files]
+    found = [_entry(file) for path in records_below(store) for file in load([path]).files]
     return tuple(sorted(found, key=lambda each: (each.machine, each.plan, each.created)))
 
 

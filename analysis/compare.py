@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from .error import UsageError
 from .gap import floor_s
 from .record import CLASSES, RegionPlacement
 from .result import CellResult, ClassResult, Difference, Exact, Placement, Quantile, Ratio
+from .row import together
 from .stats import (
     QUANTILES,
     Interval,
@@ -86,7 +86,7 @@ def beyond(campaigns: Campaigns, row: CellResult, floor: CellResult) -> Ratio:
         row: A cell whose effect is a ratio.
         floor: Its control against itself, at the same metric and parameters.
     """
-    paired = campaigns.files[0].campaign.metrics[row.metric].paired
+    paired = campaigns.metric(row.metric).paired
     here, there = (
         np.array(
             [
@@ -319,10 +319,10 @@ def _nothing_split(file: RecordFile, cell: Cell, classes: Sequence[ClassResult])
 
 def _said_by_runs(runs: Sequence[Run], good: int) -> tuple[str, ...]:
     """Each sentence that runs recorded, once, with how many said it."""
-    counts = Counter(text for run in runs for text in dict.fromkeys(run.warnings))
     failed = sum(run.status == "failed" for run in runs)
     warnings = [f"{failed} of {good + failed} runs failed"] if failed else []
-    return (*warnings, *(f"{count} of {len(runs)} runs: {text}" for text, count in counts.items()))
+    said = together(text for run in runs for text in dict.fromkeys(run.warnings))
+    return (*warnings, *(f"{count} of {len(runs)} runs: {text}" for text, count in said.items()))
 
 
 def _recontrolled(campaigns: Campaigns, row: CellResult, control: str) -> CellResult:

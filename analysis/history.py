@@ -11,7 +11,7 @@ import numpy as np
 from .environment import differences, facts
 from .error import UsageError
 from .figures.quantity import times
-from .load import load
+from .load import load, records_below
 from .policy import DEFAULT_MARGIN
 from .stats import hodges_lehmann, log_ratio
 
@@ -119,7 +119,7 @@ def history(folder: Path) -> History:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such directory: name one with record files")
-    paths = sorted((*folder.rglob("*.jsonl"), *folder.rglob("*.jsonl.gz")))
+    paths = records_below(folder)
     if not paths:
         raise UsageError(f"{folder}: no record file below this directory: measure first")
     campaigns = load(paths, mixed=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
 import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,13 +15,16 @@ import numpy as np
 
 from .environment import differences
 from .error import UsageError
-from .record import CLASSES, SCHEMA, Campaign, Cell, End, Line, Resume, Run
+from .record import CLASSES, SCHEMA, Campaign, Cell, End, Line, Metric, Resume, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from io import BufferedIOBase
     from pathlib import Path
 
     import pandas as pd
+
+_PACKED = ("", ".gz", ".xz")
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,12 @@ class Campaigns:
                 known.setdefault(name, cell)
         return known
 
+    def metric(self, name: str) -> Metric:
+        """What a metric is, as the first file says that has it."""
+        return next(
+            file.campaign.metrics[name] for file in self.files if name in file.campaign.metrics
+        )
+
     def runs_of(self, cell: str) -> tuple[Run, ...]:
         """All runs of one cell, whatever their status, over all files."""
         return self._runs_by_cell.get(cell, ())
@@ -88,7 +98,7 @@ class Campaigns:
 
 
 def load(paths: Sequence[Path], *, mixed: bool = False, beside: Sequence[Path] = ()) -> Campaigns:
-    """Read record files (.jsonl or .jsonl.gz).
+    """Read record files (.jsonl, .jsonl.gz or .jsonl.xz).
 
     Args:
         paths: Files, or directories: of a directory the newest record file below it is
@@ -119,10 +129,7 @@ def _resolve(path: Path, notices: list[str]) -> Path:
     if not path.is_dir():
         return path
     below = [
-        file
-        for pattern in ("*.jsonl", "*.jsonl.gz")
-        for file in path.rglob(pattern)
-        if "reference" not in file.relative_to(path).parts[:-1]
+        file for file in records_below(path) if "reference" not in file.relative_to(path).parts[:-1]
     ]
     if not below:
         raise UsageError(f"{path}: no record file below this directory: name a .jsonl file")
@@ -132,9 +139,19 @@ def _resolve(path: Path, notices: list[str]) -> Path:
     return newest
 
 
+def records_below(folder: Path) -> list[Path]:
+    """All record files below a folder, by path."""
+    return sorted(path for suffix in _PACKED for path in folder.rglob(f"*.jsonl{suffix}"))
+
+
+def suffix_of(path: Path) -> str:
+    """What of a record file's name says its format: .jsonl, .jsonl.gz or .jsonl.xz."""
+    return f".jsonl{path.suffix if path.suffix in _PACKED else ''}"
+
+
 def _labels(paths: Sequence[Path]) -> list[str]:
     """Shortest trailing part of each path that tells it from the others."""
-    stems = [path.name.removesuffix(".gz").removesuffix(".jsonl") for path in paths]
+    stems = [path.name.removesuffix(suffix_of(path)) for path in paths]
     if len(set(stems)) < len(stems):
         stems = [f"{path.parent.name}/{stem}" for path, stem in zip(paths, stems, strict=True)]
     seen: dict[str, int] = {}
@@ -198,10 +215,17 @@ def _decoded(path: Path, warnings: list[str]) -> Iterator[Line]:
         yield line
 
 
+def _opened(path: Path) -> BufferedIOBase:
+    """The file's bytes, unpacked."""
+    if path.suffix == ".gz":
+        return gzip.open(path)
+    return lzma.open(path) if path.suffix == ".xz" else path.open("rb")
+
+
 def _whole_lines(path: Path, warnings: list[str]) -> Iterator[bytes]:
     """Lines that end in a newline; what is cut off becomes a warning."""
     cut = "last line is cut off and was ignored: its run is lost, all others count"
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+    with _opened(path) as stream:
         try:
             for text in stream:
                 if not text.endswith(b"\n"):
@@ -210,8 +234,8 @@ def _whole_lines(path: Path, warnings: list[str]) -> Iterator[bytes]:
                 yield text
         except EOFError:
             warnings.append(cut)
-        except (gzip.BadGzipFile, zlib.error) as error:
-            raise UsageError(f"{path}: damaged gzip file ({error}): fetch it again") from error
+        except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
+            raise UsageError(f"{path}: damaged file ({error}): fetch it again") from error
 
 
 class _Head(msgspec.Struct):

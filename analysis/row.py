@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from .figures.quantity import parameter, quantity, scaled
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .result import CellResult, ClassResult, Ratio
     from .split import ClassCost
     from .stats import Interval
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 HEADINGS = ("mode", "median", "ratio to control", "difference", "runs")
 """Columns of `words`."""
@@ -79,6 +82,23 @@ def spread(values: Sequence[Scalar]) -> str:
         return f"{min(numbers):.10g} to {max(numbers):.10g}"
     shown = ["yes" if v is True else "no" if v is False else str(v) for v in distinct[:4]]
     return ", ".join(shown) + (", ..." if len(distinct) > 4 else "")
+
+
+def together(texts: Iterable[str]) -> dict[str, int]:
+    """How often each sentence occurs; those that differ in numbers only, as `31 to 109 %`, once."""
+    alike: dict[str, list[str]] = {}
+    for text in texts:
+        alike.setdefault(_NUMBER.sub("0", text), []).append(text)
+    found = {}
+    for group in alike.values():
+        columns = zip(*map(_NUMBER.findall, group), strict=True)
+        spreads = [
+            column[0] if len(set(column)) == 1 else spread([float(number) for number in column])
+            for column in columns
+        ]
+        words = _NUMBER.split(group[0])
+        found["".join(chain(*zip_longest(words, spreads, fillvalue="")))] = len(group)
+    return found
 
 
 def effect_words(row: CellResult) -> str:

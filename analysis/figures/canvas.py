@@ -15,7 +15,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from .look import INK, RULE, look
 from .quantity import tick
@@ -32,7 +32,9 @@ _ID = re.compile(r'(\bid="|href="#|url\(#)')
 _HEAD = re.compile(r"^.*?<svg ", re.DOTALL)
 _STYLE = re.compile(r"\s*<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 _NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FAMILY = re.compile(r"'DejaVu Sans'[^;\"]*")
+_FAMILY = re.compile(r"(?<=[\"; ])font-family: 'DejaVu Sans'[^;\"]*;? ?")
+_FINER = re.compile(r"(\.\d{3})\d+")
+_LAYOUT = re.compile(r"\s*<!--.*?-->|(?<=\n) +|(?<=<g) id=\"[^\"]*\"(?=>)")
 
 
 @contextmanager
@@ -72,7 +74,7 @@ def style(name: str) -> Iterator[None]:
             "legend.frameon": False,
             "lines.linewidth": 1.4,
             "lines.markersize": 5,
-            "errorbar.capsize": 2,
+            "errorbar.capsize": 0,
         }
     ):
         yield
@@ -111,7 +113,7 @@ def log_seconds(axes: Axes, side: Literal["x", "y"]) -> None:
     steps = (1.0,) if decades > 2 else (1.0, 3.0) if decades > 1.2 else (1.0, 2.0, 5.0)
     axis.set_major_locator(LogLocator(subs=steps))
     axis.set_major_formatter(FuncFormatter(lambda value, _: tick(value, "s")))
-    axis.set_minor_formatter(NullFormatter())
+    axis.set_minor_locator(NullLocator())
 
 
 def legend(picture: Drawing, modes: Sequence[str], controls: set[str | None]) -> None:
@@ -137,11 +139,14 @@ def to_svg(picture: Drawing, name: str, title: str, description: str) -> str:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         picture.savefig(stream, format="svg", transparent=True, dpi=144, metadata=_METADATA)
     svg = _STYLE.sub("", stream.getvalue(), count=1)
-    svg = _TAG.sub(lambda tag: _ID.sub(rf"\g<1>{name}-", tag[0]), svg)
-    svg = _FAMILY.sub("'DejaVu Sans', Verdana, sans-serif", svg)
+    svg = _LAYOUT.sub("", svg)
+    # A thousandth of a point is finer than any screen or printer.
+    svg = _TAG.sub(lambda tag: _FINER.sub(r"\1", _ID.sub(rf"\g<1>{name}-", tag[0])), svg)
+    svg = _FAMILY.sub("", svg)
     svg = _HEAD.sub(
         f'<svg role="img" aria-labelledby="{name}-title {name}-desc" '
-        'style="stroke-linejoin: round; stroke-linecap: butt" ',
+        'style="stroke-linejoin: round; stroke-linecap: butt; '
+        "font-family: 'DejaVu Sans', Verdana, sans-serif\" ",
         svg,
         count=1,
     )

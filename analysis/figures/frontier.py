@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from ..cost import PRICES
 from ..frontier import beaten_by
@@ -207,7 +207,7 @@ def _scale(axes: Axes, linear: bool) -> None:
         if math.log10(high / low) > 1.2:
             axes.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=4))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value, "s")))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.xaxis.set_minor_locator(NullLocator())
         return
     axes.axvline(0, color=INK, linewidth=0.8)
     low, high = axes.get_xlim()

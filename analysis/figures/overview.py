@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from ..result import CellResult
 from ..row import case, varying
@@ -139,7 +139,7 @@ def _scale(bottom: Axes) -> None:
     bottom.set_xlim(max(min(low, 0.45), 1 / FAR), min(max(high, 2.2), FAR))
     bottom.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     bottom.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
-    bottom.xaxis.set_minor_formatter(NullFormatter())
+    bottom.xaxis.set_minor_locator(NullLocator())
     bottom.set_xlabel("cost of the mode / cost of its control")
 
 

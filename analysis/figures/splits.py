@@ -1,6 +1,7 @@
 """Splits of the direct map against the memory touched, between the best and the worst possible."""
 
 import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
@@ -12,7 +13,7 @@ from ..load import Campaigns
 from ..split import BLOCK_PAGES, CURVES, PAGE_BYTES, Curve, curves
 from . import canvas
 from .figure import Absent, Figure, Table
-from .look import BLUE, GREEN, INK, ORANGE, PURPLE, SOFT, Line, Look, in_order, look
+from .look import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, SOFT, Line, Look, in_order, look
 from .quantity import size
 
 NAME = CURVES
@@ -54,7 +55,7 @@ def draw(campaigns: Campaigns) -> Figure | Absent:
     kernels = list(dict.fromkeys(kernel for kernel, _, _ in groups if kernel))
     looks = {group: _look(group, kernels) for group in groups}
     with canvas.style(NAME):
-        picture = canvas.drawing(3.6 + 0.2 * len(groups))
+        picture = canvas.drawing(3.6 + 0.26 * len(groups))
         axes = picture.subplots()
         touched = sorted({each for curve in found for each in curve.touched_bytes})
         _draw_bounds(axes, touched[0], touched[-1])
@@ -62,7 +63,10 @@ def draw(campaigns: Campaigns) -> Figure | Absent:
             _draw_curve(axes, curve, looks[_group(curve)])
         _scale(axes, found)
         handles = [_handle(looks[group], group[2]) for group in groups]
-        names = [_name(group, members) for group, members in groups.items()]
+        names = [
+            textwrap.fill(_name(group, members), canvas.ROOM - 10, subsequent_indent="    ")
+            for group, members in groups.items()
+        ]
         picture.legend(handles, names, loc="outside upper left", ncols=1, handlelength=3)
         svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
     return Figure(NAME, TITLE, DESCRIPTION, svg, _table(found))
@@ -106,7 +110,8 @@ def _draw_bounds(axes: Axes, first: int, last: int) -> None:
         axes.plot([first / _MIB, last / _MIB], ends, color=SOFT, linestyle=":", linewidth=1.2)
         axes.annotate(
             name, (last / _MIB, ends[1]), (-8, away), textcoords="offset points",
-            color=SOFT, fontsize=9, ha="right", va=side,
+            color=SOFT, fontsize=9, ha="right", va=side, zorder=5,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
         )  # fmt: skip
 
 

@@ -96,8 +96,6 @@ class Source:
         facts: Further facts about the cell, as (name, value).
         columns: Heads of the table of runs.
         rows: One row per run.
-        file: Name of the record file.
-        sha256: Checksum of that file.
         command: Prints the raw values.
         left_out: Further runs that are not listed here.
     """
@@ -107,8 +105,6 @@ class Source:
     facts: tuple[tuple[str, str], ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    file: str
-    sha256: str
     command: str
     left_out: int = 0
     kind: Literal["source"] = "source"

@@ -38,8 +38,14 @@ def headlines(evidence: Evidence) -> tuple[Headline, ...]:
         for row in evidence.measured("neighbour-loss")
         if row.mode == SUBJECT and row.difference and math.isfinite(row.difference.estimate)
     ]
-    found = [_secrets(row, evidence) for row in losses if row.params.get("use") == "secrets"]
-    found += [_touch(row, evidence) for row in losses if row.params.get("use") != "secrets"]
+    found = []
+    for use, headline in (("secrets", _secrets), ("faults", _touch)):
+        of_use = [row for row in losses if row.params.get("use", "faults") == use]
+        # Several plans may have asked, the one longer than the other.
+        if of_use:
+            found.append(
+                headline(max(of_use, key=lambda row: _operations(row, evidence)), evidence)
+            )
     found += _flushes(evidence)
     found += _splits(evidence)
     found += _reach(evidence)

@@ -26,7 +26,8 @@ def chapter(evidence: Evidence) -> Chapter:
         "The command prints every raw value of the cell."
     )
     runs = {file.label: _by_cell(file) for file in evidence.campaigns.files}
-    sections = [Section("", (Prose(intro),))]
+    files = [Prose(f"{file.path.name}: sha256 {file.sha256}") for file in evidence.campaigns.files]
+    sections = [Section("", (Prose(intro), *files))]
     results = evidence.summary.results
     tried: list[Block] = []
     for metric in dict.fromkeys(row.metric for row in results):
@@ -73,7 +74,6 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequenc
     place = row.campaigns.index(file.label)
     anchor = evidence.anchor(row.cell) + (f"-{place}" if place else "")
     facts = (
-        ("cell", row.cell),
         *((name.replace("_", " "), parameter(name, value)) for name, value in row.params.items()),
         *(("note", text) for text in notes(row)),
         *((name.replace("_", " "), text) for name, text in _notes(runs).items()),
@@ -94,8 +94,6 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequenc
             "status",
         ),
         rows=tuple(_line(run, metric) for run in runs),
-        file=file.path.name,
-        sha256=file.sha256,
         command=f"python -m analysis values {shlex.quote(row.cell)} {shlex.quote(file.path.name)}",
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import lzma
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -90,12 +91,10 @@ class Synthetic:
 
 
 def write(path: Path, synthetic: Synthetic) -> Path:
-    """Write the campaign as a record file, gzipped if its name says so."""
+    """Write the campaign as a record file, packed if its name says so."""
     text = "".join(json.dumps(line) + "\n" for line in lines(synthetic))
-    if path.suffix == ".gz":
-        path.write_bytes(gzip.compress(text.encode(), mtime=0))
-    else:
-        path.write_text(text)
+    pack = {".gz": lambda data: gzip.compress(data, mtime=0), ".xz": lzma.compress}
+    path.write_bytes(pack.get(path.suffix, bytes)(text.encode()))
     return path
 
 

@@ -8,6 +8,7 @@ from analysis.error import UsageError
 from analysis.load import load
 from analysis.record import RegionPlacement
 from analysis.result import CellResult
+from analysis.row import together
 
 from .conftest import LARGE, REAL_TIME, SMALL
 from .recording import Synthetic, SyntheticCell, lines, write
@@ -196,3 +197,9 @@ def test_the_hodges_lehmann_estimate_is_that_of_the_raw_lines(tmp_path: Path) ->
     ratio = only(tmp_path, cell).ratio
     assert ratio is not None
     assert ratio.estimate == pytest.approx(np.exp(np.median(walsh)))
+
+
+def test_sentences_that_differ_in_numbers_only_are_said_once_with_least_and_most() -> None:
+    said = ["the probe adds 31%: rough", "2 of 3", "the probe adds 109%: rough", "2 of 4"]
+    assert together(said) == {"the probe adds 31 to 109%: rough": 2, "2 of 3 to 4": 2}
+    assert together(["by 0.5 s"] * 3) == {"by 0.5 s": 3}

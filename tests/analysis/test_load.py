@@ -66,8 +66,11 @@ def test_what_is_loaded_cannot_be_changed(tmp_path: Path) -> None:
         run.values.treatment[0] = 0
 
 
-def test_a_gzipped_record_reads_the_same_and_keeps_the_checksum_of_the_file(tmp_path: Path) -> None:
-    plain, packed = written(tmp_path / "a.jsonl"), written(tmp_path / "b.jsonl.gz")
+@pytest.mark.parametrize("suffix", [".gz", ".xz"])
+def test_a_packed_record_reads_the_same_and_keeps_the_checksum_of_the_file(
+    tmp_path: Path, suffix: str
+) -> None:
+    plain, packed = written(tmp_path / "a.jsonl"), written(tmp_path / f"b.jsonl{suffix}")
     first, second = load([plain]).files[0], load([packed]).files[0]
     assert second.label == "b"
     assert second.sha256 == hashlib.sha256(packed.read_bytes()).hexdigest() != first.sha256
@@ -158,10 +161,11 @@ def test_a_missing_file_is_named_with_what_to_do(tmp_path: Path) -> None:
     assert complaint(path) == f"{path}: {reason}"
 
 
-def test_damaged_gzip_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "a.jsonl.gz"
-    path.write_bytes(b"not gzip at all")
-    assert "damaged gzip" in complaint(path)
+@pytest.mark.parametrize("suffix", [".gz", ".xz"])
+def test_a_damaged_packed_record_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.jsonl{suffix}"
+    path.write_bytes(b"not packed at all")
+    assert "damaged file" in complaint(path)
 
 
 def test_an_undescribed_metric_is_refused(tmp_path: Path) -> None:

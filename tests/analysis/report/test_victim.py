@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.load import load
 from analysis.report import everyone
 from analysis.report.block import Prose
 from analysis.report.burden import headlines
@@ -11,7 +12,7 @@ from analysis.report.evidence import Evidence, gather
 from analysis.victim import victims
 
 from ..figures.campaign import Params, campaigns
-from ..recording import SyntheticCell
+from ..recording import Synthetic, SyntheticCell, write
 from .test_chapter import blocks, grid, plain
 
 if TYPE_CHECKING:
@@ -126,3 +127,14 @@ def test_a_victim_that_is_refused_says_why(tmp_path: Path) -> None:
     )
     said = [each.text for each in blocks(everyone.chapter(evidence(tmp_path, refused)), Prose)]
     assert any(text.endswith("packet-ring of secret against memfd: no root.") for text in said)
+
+
+def test_a_victim_may_be_in_the_second_of_two_files(tmp_path: Path) -> None:
+    first = write(
+        tmp_path / "first.jsonl", Synthetic((SyntheticCell("create", "secret", "memfd"),), id="f")
+    )
+    second = write(tmp_path / "b.jsonl", Synthetic((ring("memfd", 1.01), ring("secret", 1.04))))
+    found = gather(load([first, second]))
+    (victim,) = victims(found.campaigns, found.summary.results)
+    assert victim.beyond
+    assert victim.beyond.seen == "worse"
