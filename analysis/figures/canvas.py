@@ -34,7 +34,10 @@ _STYLE = re.compile(r"\s*<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 _NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FAMILY = re.compile(r"(?<=[\"; ])font-family: 'DejaVu Sans'[^;\"]*;? ?")
 _FINER = re.compile(r"(\.\d{3})\d+")
-_LAYOUT = re.compile(r"\s*<!--.*?-->|(?<=\n) +|(?<=<g) id=\"[^\"]*\"(?=>)")
+_LAYOUT = re.compile(
+    r"\s*<!--.*?-->|(?<=\n) +|<g id=\"[^\"]*\"/>\n|(?<=<g) id=\"[^\"]*\"(?=>)"
+    r"| transform=\"rotate\(-0 [^\"]*\""
+)
 
 
 @contextmanager

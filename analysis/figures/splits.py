@@ -55,7 +55,7 @@ def draw(campaigns: Campaigns) -> Figure | Absent:
     kernels = list(dict.fromkeys(kernel for kernel, _, _ in groups if kernel))
     looks = {group: _look(group, kernels) for group in groups}
     with canvas.style(NAME):
-        picture = canvas.drawing(3.6 + 0.26 * len(groups))
+        picture = canvas.drawing(3.6 + 0.22 * len(groups))
         axes = picture.subplots()
         touched = sorted({each for curve in found for each in curve.touched_bytes})
         _draw_bounds(axes, touched[0], touched[-1])
@@ -64,7 +64,7 @@ def draw(campaigns: Campaigns) -> Figure | Absent:
         _scale(axes, found)
         handles = [_handle(looks[group], group[2]) for group in groups]
         names = [
-            textwrap.fill(_name(group, members), canvas.ROOM - 10, subsequent_indent="    ")
+            textwrap.fill(_name(group, members), canvas.ROOM, subsequent_indent="    ")
             for group, members in groups.items()
         ]
         picture.legend(handles, names, loc="outside upper left", ncols=1, handlelength=3)

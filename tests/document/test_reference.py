@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
+import lzma
 import re
 import socket
 import subprocess
@@ -16,8 +16,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results/reference"
-RECORDS = sorted(REFERENCE.glob("*/*.jsonl.gz"))
+RECORDS = sorted(REFERENCE.glob("*/*.jsonl.xz"))
 LIMIT_BYTES = 10_000_000
+# Its first nine rounds, see METHODOLOGY.md: all 60 are 9 MB.
+CUT_OFF = {"20261125T221314Z-full.jsonl.xz"}
 # What a machine, its owner or its place can be told by.
 TELLING = {
     # /var/tmp is where every machine has it.
@@ -31,12 +33,12 @@ TELLING = {
 
 
 def lines_of(record: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in gzip.decompress(record.read_bytes()).splitlines()]
+    return [json.loads(line) for line in lzma.decompress(record.read_bytes()).splitlines()]
 
 
-def test_there_is_a_reference_of_the_plan_default() -> None:
+def test_there_is_a_reference_of_the_plans_that_the_documents_rest_on() -> None:
     plans = {lines_of(record)[0]["plan"] for record in RECORDS}
-    assert {"default", "noise"} <= plans
+    assert {"default", "full", "noise"} <= plans
 
 
 def test_the_reference_stays_small() -> None:
@@ -50,7 +52,7 @@ def test_a_reference_record_keeps_to_the_schema(record: Path) -> None:
     validator = jsonschema.Draft202012Validator(schema)
     lines = lines_of(record)
     assert lines[0]["kind"] == "campaign"
-    assert lines[-1]["kind"] == "end"
+    assert (lines[-1]["kind"] == "end") is (record.name not in CUT_OFF)
     for line in lines:
         # Long lists are alike throughout, and to validate all of them takes a minute.
         for arms in (line.get("values", {}), line.get("classes", {})):
@@ -69,8 +71,8 @@ def test_a_reference_record_names_a_commit_and_was_made_from_it(record: Path) ->
 @pytest.mark.parametrize("what", TELLING)
 def test_nothing_in_the_reference_tells(what: str) -> None:
     for path in REFERENCE.rglob("*"):
-        if path.suffix == ".gz":
-            text = gzip.decompress(path.read_bytes()).decode()
+        if path.suffix == ".xz":
+            text = lzma.decompress(path.read_bytes()).decode()
         elif path.suffix in {".html", ".svg", ".md"}:
             text = path.read_text()
         else:
