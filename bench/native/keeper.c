@@ -2,7 +2,7 @@
 /*
  * The keeper: a process that outlives a run and puts back what the run changed
  * outside itself, in the order last change first, when the run ends in whatever
- * way. It has a session of its own, since a run is killed with its whole session.
+ * way. It has a process group of its own, since a run is killed with its whole group.
  */
 #include "way.h"
 
@@ -71,7 +71,6 @@ static void keep(int from)
 	int count = 0, null = open("/dev/null", O_RDWR);
 	sigset_t all;
 
-	setsid();
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	/* Whoever reads the run's output waits for the last one to hold it. */
@@ -97,6 +96,8 @@ static int start(void)
 		close(ends[1]);
 		keep(ends[0]);
 	}
+	/* Not by the keeper itself: the run might be killed before that gets a CPU. */
+	setpgid(keeper, keeper);
 	close(ends[0]);
 	deeds = ends[1];
 	return keeper < 0 ? -1 : 0;
