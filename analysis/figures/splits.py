@@ -3,7 +3,6 @@
 import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -99,18 +98,17 @@ def _look(group: Group, kernels: Sequence[str]) -> Look:
 
 
 def _draw_bounds(axes: Axes, first: int, last: int) -> None:
-    """The worst and the best possible, named at their left ends."""
-    bounds: Sequence[tuple[str, int, Literal["top", "bottom"], int]] = (
-        ("one split per page", PAGE_BYTES, "bottom", 4),
-        # Under its line: above it is where the curves are.
-        ("one per 512 pages", BLOCK_PAGES * PAGE_BYTES, "top", -5),
+    """The worst and the best possible, named above their right ends."""
+    bounds = (
+        ("one split per page", PAGE_BYTES),
+        ("one per 512 pages", BLOCK_PAGES * PAGE_BYTES),
     )
-    for name, bytes_per_split, side, away in bounds:
+    for name, bytes_per_split in bounds:
         ends = (first / bytes_per_split, last / bytes_per_split)
         axes.plot([first / _MIB, last / _MIB], ends, color=SOFT, linestyle=":", linewidth=1.2)
         axes.annotate(
-            name, (last / _MIB, ends[1]), (-8, away), textcoords="offset points",
-            color=SOFT, fontsize=9, ha="right", va=side, zorder=5,
+            name, (last / _MIB, ends[1]), (-8, 8), textcoords="offset points",
+            color=SOFT, fontsize=9, ha="right", va="bottom", zorder=5,
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
         )  # fmt: skip
 
