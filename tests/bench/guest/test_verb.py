@@ -100,9 +100,8 @@ def test_a_first_touch_of_secret_memory_flushes_each_of_three_other_cpus_once(
     }
     # A slow guest has other calls of its own in some blocks, which only add.
     assert [round(each) for each in flushes["flush-count/secret"]] == [1, 1, 1]
-    assert min(flushes["flush-count/secret"]) == 1
+    assert min(flushes["flush-count/secret"]) >= 1
     assert [round(each) for each in flushes["flush-count/memfd"]] == [0, 0, 0]
-    assert min(flushes["flush-count/memfd"]) == 0
 
 
 def test_a_kernel_without_secret_memory_is_recorded_and_pairs_that_lack_a_side_are_lost(
