@@ -113,21 +113,30 @@ static int take_dose(struct run *run, struct arm *arm)
 	return 0;
 }
 
-static void note_dose(struct run *run, const struct counters *before, const struct victim *victim)
+/* What the dose did; fails where it fell into blocks that had been split before. */
+static int note_dose(struct run *run, const struct counters *before, const struct victim *victim)
 {
 	const struct arm *arm = &run->arm[TREATMENT];
 	struct counters now = counters_read();
-	double share = -1;
+	long long made = now.splits[0] - before->splits[0];
+	double share = -1, hit;
 
 	if (arm->region.base && (victim->sight == SIGHT_MAPPED || aged(run->cell)))
 		share = share_in_dose(&arm->region, victim->sight == SIGHT_MAPPED);
 	if (share >= 0)
 		run_note(run, "share_in_dose", "%.6g", share);
 	run_note(run, "splits_since_boot", "%lld", before->splits[0] + before->splits[1]);
-	run_note(run, "dose_splits_2m", "%lld", now.splits[0] - before->splits[0]);
+	run_note(run, "dose_splits_2m", "%lld", made);
 	run_note(run, "dose_splits_1g", "%lld", now.splits[1] - before->splits[1]);
-	if (arm->mode->secret && arm->region.base && now.splits[0] == before->splits[0])
+	if (arm->mode->secret && arm->region.base && !made)
 		run_note(run, "pool", "\"pool not exhausted\"");
+	if (!aged(run->cell) || !arm->mode->secret || share <= 0)
+		return 0;
+	hit = share * (double)ballast_wanted(run);
+	return (double)made > hit - 0.5 ? 0 :
+	       run_failed(run, "pool not exhausted: the dose fell into %.0f blocks of the set and split "
+			  "%lld, so others had been split before; few unsplit ones are left in this boot",
+			  hit, made);
 }
 
 static int measure_arm(struct run *run, struct arm *arm, const struct victim *victim)
@@ -154,9 +163,8 @@ static int doses(struct run *run, const struct victim *victim)
 	if (run->arm[CONTROL].region.base)
 		region_release(run->arm[CONTROL].mode, &run->arm[CONTROL].region);
 	before = counters_read();
-	if (take_dose(run, &run->arm[TREATMENT]))
+	if (take_dose(run, &run->arm[TREATMENT]) || note_dose(run, &before, victim))
 		return -1;
-	note_dose(run, &before, victim);
 	return measure_arm(run, &run->arm[TREATMENT], victim) || duet_finish(run) ? -1 : 0;
 }
 
