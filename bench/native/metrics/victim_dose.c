@@ -113,13 +113,23 @@ static int take_dose(struct run *run, struct arm *arm)
 	return 0;
 }
 
-/* What the dose did; fails where it fell into blocks that had been split before. */
+/* Fails where the dose fell into more blocks of the set than it split. */
+static int were_whole(struct run *run, double share, long long made)
+{
+	double hit = share * (double)ballast_wanted(run);
+
+	return (double)made > hit - 0.5 ? 0 :
+	       run_failed(run, "pool not exhausted: the dose fell into %.0f blocks of the set and split "
+			  "%lld, so others had been split before; few unsplit ones are left in this boot",
+			  hit, made);
+}
+
 static int note_dose(struct run *run, const struct counters *before, const struct victim *victim)
 {
 	const struct arm *arm = &run->arm[TREATMENT];
 	struct counters now = counters_read();
 	long long made = now.splits[0] - before->splits[0];
-	double share = -1, hit;
+	double share = -1;
 
 	if (arm->region.base && (victim->sight == SIGHT_MAPPED || aged(run->cell)))
 		share = share_in_dose(&arm->region, victim->sight == SIGHT_MAPPED);
@@ -130,13 +140,7 @@ static int note_dose(struct run *run, const struct counters *before, const struc
 	run_note(run, "dose_splits_1g", "%lld", now.splits[1] - before->splits[1]);
 	if (arm->mode->secret && arm->region.base && !made)
 		run_note(run, "pool", "\"pool not exhausted\"");
-	if (!aged(run->cell) || !arm->mode->secret || share <= 0)
-		return 0;
-	hit = share * (double)ballast_wanted(run);
-	return (double)made > hit - 0.5 ? 0 :
-	       run_failed(run, "pool not exhausted: the dose fell into %.0f blocks of the set and split "
-			  "%lld, so others had been split before; few unsplit ones are left in this boot",
-			  hit, made);
+	return aged(run->cell) && arm->mode->secret ? were_whole(run, share, made) : 0;
 }
 
 static int measure_arm(struct run *run, struct arm *arm, const struct victim *victim)
