@@ -195,10 +195,13 @@ def test_every_victim_works_on_while_a_dose_is_held(core: Path, victim: str) -> 
 @root_only
 def test_a_dose_falls_into_the_holes_between_what_a_ballast_found_unsplit(core: Path) -> None:
     holes = ["dose_bytes=262144", "ballast_max_bytes=6442450944", "block_pages=16", *DOSE[1:]]
-    notes = end(core, "victim-dose", *EFFECT, *holes)["notes"]
-    # Of four blocks; what others free meanwhile takes a page of the dose now and then.
-    assert notes["share_in_dose"] >= 0.75
-    assert notes["dose_splits_2m"] >= 4 * notes["share_in_dose"]
+    # What others free meanwhile takes a page of the dose now and then: not three times.
+    for _ in range(3):
+        notes = end(core, "victim-dose", *EFFECT, *holes)["notes"]
+        if notes["share_in_dose"] == 1:
+            break
+    assert notes["share_in_dose"] == 1
+    assert notes["dose_splits_2m"] >= 4
     assert notes["ballast_bytes"] > 0
 
 
