@@ -20,6 +20,11 @@
 			abort();                                                 \
 	} while (0)
 
+size_t ballast_samples(void)
+{
+	return level_find() ? SAMPLE_BLOCKS : 0;
+}
+
 bool ballast_splits(const struct run *run)
 {
 	return run->arm[TREATMENT].mode->secret;
@@ -41,7 +46,8 @@ static struct block *block_meet(struct ballast *ballast, uint64_t number)
 		return block;
 	GROW(ballast->blocks, ballast->block_count, ballast->block_room);
 	block = &ballast->blocks[ballast->block_count++];
-	*block = (struct block){ .number = number, .arm = ARMS };
+	*block = (struct block){ .number = number, .arm = ARMS,
+				 .split = level_of(number * BLOCK_FRAMES) == LEVEL_4K };
 	return block;
 }
 
@@ -142,14 +148,17 @@ static int make_hole(struct run *run, struct ballast *ballast, size_t from)
 	return 0;
 }
 
-/* Rings fill up a block that has all the objects it needs: those take files, which are few. */
+/*
+ * Rings fill up a block that needs no more objects, or that was split before: objects take
+ * files, which are few.
+ */
 static int make_items(struct run *run, struct ballast *ballast)
 {
 	const struct block *block = block_find(ballast, ballast->last_block);
 
 	if (ballast->victim->ring_pages)
 		return make_pages(run, ballast);
-	if (block && block->items >= cell_number(run->cell, "block_pages"))
+	if (block && (block->split || block->items >= cell_number(run->cell, "block_pages")))
 		return ballast_ring(run, ballast, FILLER_PAGES);
 	return make_objects(run, ballast, ballast->victim->step_items);
 }
@@ -166,7 +175,7 @@ static int step(struct run *run, struct ballast *ballast)
 
 static bool fits(const struct run *run, const struct ballast *ballast, const struct block *block)
 {
-	return block->arm == ARMS && block->hole &&
+	return block->arm == ARMS && block->hole && !block->split &&
 	       block->items >= cell_number(run->cell, "block_pages") &&
 	       !ballast_known(ballast, block->number);
 }
@@ -199,8 +208,13 @@ static int sequence(struct run *run, struct ballast *ballast)
 	ballast->tried = ballast->fresh = 0;
 	ballast->last_block = 0;
 	while (fitting(run, ballast) < ARMS * ballast_wanted(run) + SPARE_BLOCKS) {
+		const struct block *block;
+
 		if (step(run, ballast))
 			return -1;
+		block = block_find(ballast, ballast->last_block);
+		if (block && block->split)
+			continue;	/* how many of these come is bounded by the ballast */
 		if (++steps > most)
 			return run_failed(run, "blocks do not fill up: of %zu blocks %zu got "
 					  "block_pages of the victim; take fewer for each block",
@@ -244,8 +258,8 @@ static int deal_blocks(struct run *run, struct ballast *ballast)
 {
 	bool secret = ballast_splits(run);
 
-	/* The A/A arm splits none of its blocks: two others show that they were whole. */
-	if (split_blocks(run, ballast, secret ? ballast_wanted(run) : SAMPLE_BLOCKS,
+	/* The A/A arm splits none of its blocks: others may have to show that they were whole. */
+	if (split_blocks(run, ballast, secret ? ballast_wanted(run) : ballast_samples(),
 			 secret ? (int)TREATMENT : (int)ARMS + 2))
 		return -1;
 	for (int arm = secret ? CONTROL : TREATMENT; arm < ARMS; arm++) {

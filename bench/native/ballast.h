@@ -13,6 +13,10 @@
  * both sets are alike in all but the split: no set is allocated first.
  *
  * What is proved, and what is not.
+ * - By pages of which size the kernel maps each block: its page tables say it, where a BPF
+ *   program can read them (level.h). Blocks that were split before are then left out, so
+ *   that a boot is not used up before its last whole block; after the last slice the
+ *   level of each page of both sets is read again. Where the tables cannot be read:
  * - That a block is split: a secret page lies in it now, seen by its frame number.
  * - That a block was not split before: the split counter of /proc/vmstat moved by one
  *   with its first secret page. This is seen for the split blocks only. Chosen by chance
@@ -22,8 +26,8 @@
  *   of its blocks, two more of the sequence are split to see.
  * - That no block of the unsplit set has been split since: no secret page of this
  *   process lies in one, and the counter moved by no more than this process moved it.
- * - Not seen: the level at which an unsplit block is mapped, 2M or 1G. 1G mappings
- *   that the run split are counted (splits_1g); after the first in each 1G its
+ * - Not seen without the tables: whether an unsplit block is mapped by 2M or by 1G. 1G
+ *   mappings that the run split are counted (splits_1g); after the first in each 1G its
  *   unsplit blocks are mapped by 2M.
  * - Page tables are never mapped to the user, but /proc/kpageflags says of each frame
  *   whether it is one. Of the block at hand it is read before and after each is made:
@@ -35,6 +39,7 @@
 #ifndef BALLAST_H
 #define BALLAST_H
 
+#include "level.h"
 #include "metric.h"
 
 /* How the frame of an item comes to be known. */
@@ -70,7 +75,7 @@ struct victim {
 extern const struct victim *const __start_victim_list[];
 extern const struct victim *const __stop_victim_list[];
 
-#define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not */
+#define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not, where tables cannot be read */
 #define SPARE_BLOCKS 2u		/* beyond those that the sets need */
 #define SPLIT_TRIES 32		/* secret pages until one lies where it should */
 #define BLOCK_FRAMES 512u	/* of a 2M block, where pages are of 4 KiB (x86) */
@@ -86,6 +91,7 @@ struct block {
 	size_t items;
 	size_t hole;		/* ring that lies within it whole; 0 for none */
 	int arm;		/* the set it belongs to, ARMS for none */
+	bool split;		/* already when it was met; false where that cannot be read */
 };
 
 struct set {
@@ -122,11 +128,15 @@ int ballast_age(struct run *run, struct ballast *ballast, const struct victim *v
 void ballast_release(struct ballast *ballast);
 /* Does the treatment split its blocks? Not in A/A. */
 bool ballast_splits(const struct run *run);
+/* Blocks split in A/A to see that they were whole: none where the page tables say it. */
+size_t ballast_samples(void);
 /* Blocks of each set. */
 size_t ballast_wanted(const struct run *run);
 
 /* ballast_proof.c. Looks at every page again; notes the shares; fails where they are wrong. */
 int ballast_prove(struct run *run, struct ballast *ballast);
+/* Share of the set that the kernel maps at that level now. */
+double set_mapped(const struct set *set, enum level level);
 
 /* ballast_memory.c: rings, secret pages and what the allocator did. */
 int ballast_open(struct run *run, struct ballast *ballast);

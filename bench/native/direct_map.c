@@ -30,7 +30,7 @@ uint64_t frame_of(pid_t pid, const void *at)
 	return entry >> 63 ? entry & ((1ull << 55) - 1) : 0;
 }
 
-static uint64_t alias_of(uint64_t frame)
+uint64_t direct_map_alias(uint64_t frame)
 {
 	return base + frame * base_bytes();
 }
@@ -39,7 +39,7 @@ const struct probe *direct_map_page(uint64_t frame)
 {
 	size_t bytes = base_bytes() < PROGRAM_BYTES ? base_bytes() : PROGRAM_BYTES;
 
-	return program_read(READ_KERNEL, getpid(), alias_of(frame), bytes, NULL);
+	return program_read(READ_KERNEL, getpid(), direct_map_alias(frame), bytes, NULL);
 }
 
 /* From the boundary below a kernel object that lies in the direct map, downwards. */
@@ -51,9 +51,9 @@ static int find(const struct marker *marker, uint64_t frame)
 	if (!base)
 		return -1;
 	for (unsigned int i = 0; i < MOST_STEPS; i++, base -= STEP_BYTES) {
-		if (alias_of(frame) < base)
+		if (direct_map_alias(frame) < base)
 			continue;
-		probe = program_read(READ_KERNEL, getpid(), alias_of(frame), MARKER_BYTES, NULL);
+		probe = program_read(READ_KERNEL, getpid(), direct_map_alias(frame), MARKER_BYTES, NULL);
 		if (probe && marker_found(marker, probe->data, MARKER_BYTES) == MARKER_BYTES)
 			return 0;
 	}

@@ -122,9 +122,10 @@ int program_load(enum reader reader)
 	programs[reader] = make(reader, maps[reader]);
 	if (programs[reader] < 0)
 		return -1;
-	return reader == READ_TASK || attach(programs[reader]) >= 0 ? 0 : -1;
+	return reader != READ_USER || attach(programs[reader]) >= 0 ? 0 : -1;
 }
 
+/* Of raw tracepoints since 1b4d60ec162f ("bpf: Enable BPF_PROG_TEST_RUN for raw_tracepoint"), 5.10. */
 static int run_now(int program)
 {
 	union bpf_attr attr = { .test = { .prog_fd = (uint32_t)program } };
@@ -139,6 +140,7 @@ uint64_t program_task(void)
 	memset(&probe, 0, sizeof(probe));
 	probe.pid = (uint32_t)getpid();
 	if (program_load(READ_KERNEL) || map_do(BPF_MAP_UPDATE_ELEM, maps[READ_KERNEL], &probe) ||
+	    run_now(programs[READ_KERNEL]) ||
 	    map_do(BPF_MAP_LOOKUP_ELEM, maps[READ_KERNEL], &probe))
 		return 0;
 	return probe.task;
@@ -161,7 +163,7 @@ const struct probe *program_read(enum reader reader, pid_t pid, uint64_t at, siz
 	probe.at = at;
 	if (program_load(reader) || map_do(BPF_MAP_UPDATE_ELEM, maps[reader], &probe))
 		return NULL;
-	if (reader == READ_TASK && run_now(programs[reader]))
+	if (reader != READ_USER && run_now(programs[reader]))
 		return NULL;
 	if (owner)
 		owner_do(owner, make_a_call);

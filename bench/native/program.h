@@ -28,15 +28,15 @@ struct probe {
 
 enum reader {
 	READ_USER,		/* bpf_probe_read_user, at the process's system calls */
-	READ_KERNEL,		/* bpf_probe_read_kernel, likewise */
+	READ_KERNEL,		/* bpf_probe_read_kernel, when it is called */
 	READ_TASK,		/* bpf_copy_from_user_task, when it is called */
 };
 
 /* Load it once; 0, or -1 with errno. */
 int program_load(enum reader reader);
 /*
- * Read `len_bytes` at an address: of this process (or of the kernel) at once, of another
- * one, an owner, at a system call that it is told to make. NULL with errno where the helper refused.
+ * Read `len_bytes` at an address: of the kernel at once, of this process at its next system
+ * call, of another one, an owner, at one that it is told to make. NULL with errno where the helper refused.
  */
 const struct probe *program_read(enum reader reader, pid_t pid, uint64_t at, size_t len_bytes,
 				 struct attempt *owner);
@@ -49,6 +49,8 @@ uint64_t program_task(void);
  * every place where the direct map can begin. 0, or -1 with errno.
  */
 int direct_map_find(void);
+/* That address, once it is found. */
+uint64_t direct_map_alias(uint64_t frame);
 /* The page of that frame, or what of it fits into a reading; NULL with errno. */
 const struct probe *direct_map_page(uint64_t frame);
 /* The frame of a page of a process; 0 if none is there or the numbers are kept back. */

@@ -2,12 +2,16 @@
 /* `core verify`: the core checks itself against what is known beforehand. */
 #include "arch.h"
 #include "cell.h"
+#include "level.h"
+#include "program.h"
 #include "wrapped.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static int failures;
 
@@ -198,6 +202,25 @@ static void verify_placement(void)
 	region_release(mode, &region);
 }
 
+/* The kernel keeps no large mapping of a page that it has taken out of the direct map. */
+static void verify_levels(void)
+{
+	const struct mode *mode = mode_find("secret");
+	struct region region;
+	size_t small = 0;
+
+	if (level_find() || region_obtain(mode, &region, 23 * base_bytes())) {
+		printf("skip direct-map-levels: the kernel's page tables cannot be read: %s; " MAY_LOAD
+		       "\n", strerror(errno));
+		return;
+	}
+	touch(region.base, 23, base_bytes());
+	for (size_t i = 0; i < 23; i++)
+		small += level_of(frame_of(getpid(), region.base + i * base_bytes())) == LEVEL_4K;
+	check(small == 23, "direct-map-levels", "%zu of 23 secret pages have entries of 4K", small);
+	region_release(mode, &region);
+}
+
 /* What the page tables say of 23 touched pages of a mode that goes through the module. */
 static void verify_wrapped(const char *name, const char *type)
 {
@@ -230,6 +253,7 @@ int verify_print(void)
 	verify_placement();
 	for_each_mode(m)
 		verify_mode(*m);
+	verify_levels();
 	verify_wrapped("secret-wrapped", TYPE_CACHED);
 	verify_wrapped("secret-uncached", TYPE_UNCACHED);
 	return failures ? EXIT_FAILED : 0;

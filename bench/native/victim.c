@@ -158,7 +158,7 @@ static uint64_t sets_bytes(const struct cell *cell)
 {
 	uint64_t blocks = cell_number(cell, "pages") / cell_number(cell, "block_pages");
 
-	return (ARMS * blocks + SAMPLE_BLOCKS + SPARE_BLOCKS) * huge_bytes();
+	return (ARMS * blocks + ballast_samples() + SPARE_BLOCKS) * huge_bytes();
 }
 
 uint64_t victim_ballast(const struct cell *cell)
@@ -195,8 +195,8 @@ struct burden victim_burden(const struct cell *cell)
 	if (cell->mode[TREATMENT]->secret) {
 		burden.splits = cell_number(cell, "pages") / cell_number(cell, "block_pages");
 	} else {
-		burden.splits = SAMPLE_BLOCKS;
-		burden.secret_bytes = SAMPLE_BLOCKS * SPLIT_TRIES * base_bytes();
+		burden.splits = ballast_samples();
+		burden.secret_bytes = ballast_samples() * SPLIT_TRIES * base_bytes();
 	}
 	return burden;
 }

@@ -6,7 +6,10 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NATIVE = Path(__file__).parents[2] / "bench" / "native"
 Line = dict[str, Any]
@@ -22,9 +25,17 @@ def build(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def call(core: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def call(
+    core: Path, *arguments: str, before: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the core; `before` is what a child does before it becomes the core."""
     return subprocess.run(
-        [str(core), *arguments], capture_output=True, text=True, check=False, timeout=120
+        [str(core), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        preexec_fn=before,
     )
 
 

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from . import command
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _NOBODY = 65534
 # Numbers of x86-64.
-PROCESS_VM_READV, PTRACE, IO_URING_SETUP, USERFAULTFD = 310, 101, 425, 323
+PROCESS_VM_READV, PTRACE, IO_URING_SETUP, USERFAULTFD, BPF = 310, 101, 425, 323, 321
 
 _LOAD_NUMBER = struct.pack("HBBI", 0x20, 0, 0, 0)
 _ALLOW = struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000)
@@ -49,14 +51,7 @@ def nobody() -> None:
 def call(
     core: Path, *arguments: str, before: Callable[[], None] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(core), "run", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        preexec_fn=before,
-    )
+    return command.call(core, "run", *arguments, before=before)
 
 
 def call_with_covered(

@@ -5,24 +5,30 @@ Runs are as small as the metrics allow; each splits at most a few blocks.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from .command import NATIVE, Line, call
+from .sandbox import BPF, without_call
 
 SMALL = ["pages=64", "block_pages=16", "slices=5", "ballast_max_bytes=6442450944"]
 A_A = ["memfd", "--control", "memfd"]
 EFFECT = ["secret", "--control", "memfd"]
 
+NO_BPF = without_call(BPF, errno.EPERM)
+Before = Callable[[], None] | None
+
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root sees frame numbers")
 
 
-def end(core: Path, metric: str, *arguments: str) -> Line:
+def end(core: Path, metric: str, *arguments: str, before: Before = None) -> Line:
     """Return the last line of a run; skip where the kernel cannot give such memory."""
-    done = call(core, "run", metric, *arguments, "--seed", "7")
+    done = call(core, "run", metric, *arguments, "--seed", "7", before=before)
     if done.returncode == 77:
         pytest.skip(done.stderr.strip())
     # What a boot that has been used cannot give any more, and no fault of the core's.
@@ -103,8 +109,9 @@ def test_a_a_proves_both_sets_unsplit(core: Path) -> None:
     line = end(core, "victim-packet-ring", *A_A, *SMALL)
     notes = line["notes"]
     assert (notes["share_in_split_a"], notes["share_in_split_b"]) == (0, 0)
-    assert notes["proved"] == (notes["splits_by_others"] == 0)
-    assert notes["split_here"] == notes["of_these_unsplit_before"] == 2
+    assert (notes["mapped_4k_a"], notes["mapped_4k_b"]) == (0, 0)
+    assert notes["proved"] is notes["page_tables_read"] is True
+    assert notes["split_here"] == notes["of_these_unsplit_before"] == 0
     for arm in ("treatment", "control"):
         assert line["placement"][arm]["pages"] == 64
         assert line["placement"][arm]["blocks_2m"] == 4
@@ -117,10 +124,22 @@ def test_the_treatment_lies_in_blocks_that_this_run_split_and_the_control_does_n
     line = end(core, "victim-packet-ring", *EFFECT, *SMALL)
     notes = line["notes"]
     assert (notes["share_in_split_a"], notes["share_in_split_b"]) == (0, 1)
+    # The page tables say it of every page; the counter, of each block with its first secret page.
+    assert (notes["mapped_4k_a"], notes["mapped_4k_b"]) == (0, 1)
     assert notes["split_here"] == notes["of_these_unsplit_before"] >= notes["blocks"] == 4
     assert line["counters"]["direct_map_level2_splits"] >= 4
     assert notes["pages_per_block"] == 16
     assert notes["user_ratio"] > 0
+
+
+@root_only
+def test_where_page_tables_cannot_be_read_the_counter_of_splits_is_the_proof(core: Path) -> None:
+    line = end(core, "victim-packet-ring", *A_A, *SMALL, before=NO_BPF)
+    notes = line["notes"]
+    assert notes["page_tables_read"] is False
+    assert not [name for name in notes if name.startswith("mapped_")]
+    assert notes["proved"] == (notes["splits_by_others"] == 0)
+    assert notes["split_here"] == notes["of_these_unsplit_before"] == 2
 
 
 @root_only
@@ -139,8 +158,9 @@ def test_page_cache_and_page_tables_are_proved_too(
     line = end(core, metric, *EFFECT, *SMALL, *params)
     notes = line["notes"]
     assert notes["witness"] == witness
-    assert notes["proved"] == (notes["splits_by_others"] == 0)
+    assert notes["proved"] is True
     assert (notes["share_in_split_a"], notes["share_in_split_b"]) == (0, 1)
+    assert (notes["mapped_4k_a"], notes["mapped_4k_b"]) == (0, 1)
     assert line["operations"]["treatment"] == 64 * (5 - line["dropped"])
     assert line["placement"]["control"]["pages"] == 64
     assert notes["user_ratio"] > 0
@@ -164,7 +184,7 @@ def test_objects_are_witnessed_in_their_blocks_and_never_called_proved(
     assert (notes["share_in_split_a"], notes["share_in_split_b"]) == (0, 0)
     assert notes["proved"] is False
     assert notes["witness"] == "ring pages made before and after, in one block"
-    assert notes["split_here"] == notes["of_these_unsplit_before"] == 2
+    assert (notes["mapped_4k_a"], notes["mapped_4k_b"]) == (0, 0)
     assert "user_ratio" not in notes
 
 
@@ -189,6 +209,7 @@ def test_every_victim_works_on_while_a_dose_is_held(core: Path, victim: str) -> 
     assert 0 <= notes["dose_splits_2m"] <= line["counters"]["direct_map_level2_splits"]
     assert ("pool" in notes) == (notes["dose_splits_2m"] == 0)
     assert ("share_in_dose" in notes) == (victim in {"packet-ring", "page-cache"})
+    assert ("mapped_4k_after" in notes) == (victim in {"packet-ring", "page-cache"})
     assert "proved" not in notes
 
 
@@ -201,6 +222,7 @@ def test_a_dose_falls_into_the_holes_between_what_a_ballast_found_unsplit(core: 
         if notes["share_in_dose"] == 1:
             break
     assert notes["share_in_dose"] == 1
+    assert (notes["mapped_4k_before"], notes["mapped_4k_after"]) == (0, 1)
     assert notes["dose_splits_2m"] >= 4
     assert notes["ballast_bytes"] > 0
 
@@ -282,23 +304,32 @@ def test_without_root_the_reason_is_that_nothing_could_be_proved(core: Path) -> 
 
 @root_only
 @pytest.mark.parametrize(
-    ("modes", "secret_bytes", "splits"), [(EFFECT, 8388608, 8), (A_A, 2 * 32 * 4096, 2)]
+    ("modes", "before", "secret_bytes", "splits", "others"),
+    [
+        (EFFECT, None, 8388608, 8, 2),
+        (A_A, None, 0, 0, 2),
+        # Two blocks more have to show that they were whole, and A/A has none of its own to split.
+        (EFFECT, NO_BPF, 8388608, 8, 4),
+        (A_A, NO_BPF, 2 * 32 * 4096, 2, 4),
+    ],
 )
 def test_need_says_the_splits_and_how_much_ballast_this_boot_asks_for(
-    core: Path, modes: list[str], secret_bytes: int, splits: int
+    core: Path, modes: list[str], before: Before, *, secret_bytes: int, splits: int, others: int
 ) -> None:
     def need(**params: int) -> Line:
         words = [f"{name}={value}" for name, value in params.items()]
-        found: Line = json.loads(call(core, "need", "victim-packet-ring", *modes, *words).stdout)
+        done = call(core, "need", "victim-packet-ring", *modes, *words, before=before)
+        found: Line = json.loads(done.stdout)
         return found
 
     usual, twice = need(), need(pages=7168)
     assert usual["secret_bytes"] == usual["secret_held_bytes"] == secret_bytes
     assert usual["splits"] == splits
-    assert (usual["growth_bytes"], twice["growth_bytes"]) == (20 << 21, 36 << 21)
+    assert usual["growth_bytes"] == (16 + others) << 21
+    assert twice["growth_bytes"] == (32 + others) << 21
     assert usual["ballast_bytes"] == 1 << 30
     # Both sets, and what lies free: others take and give meanwhile.
-    assert usual["bytes"] >= 20 << 21
+    assert usual["bytes"] >= (16 + others) << 21
     least = need(ballast_max_bytes=1 << 20)
     assert least["bytes"] - (secret_bytes if modes is EFFECT else 0) == 1 << 20
 

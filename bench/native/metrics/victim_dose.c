@@ -80,8 +80,21 @@ static int make_set(struct run *run, const struct victim *victim, struct region 
 	return 0;
 }
 
+/* Share of the set that the kernel maps by 4K now; where items are mapped, so they may have moved. */
+static void note_mapped(struct run *run, const struct victim *victim, const char *name)
+{
+	struct ballast eyes = { .pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) };
+	bool mapped = victim->sight == SIGHT_MAPPED;
+
+	for (size_t i = 0; mapped && i < set.count; i++)
+		set.blocks[i] = ballast_block(&eyes, (const char *)(uintptr_t)set.handles[i]);
+	close(eyes.pagemap);
+	if ((mapped || aged(run->cell)) && set.blocks[0] && !level_find())
+		run_note(run, name, "%.6g", set_mapped(&set, LEVEL_4K));
+}
+
 /* Share of the items in blocks where the dose has pages. */
-static double share_in_dose(const struct region *dose, bool mapped)
+static double share_in_dose(const struct region *dose)
 {
 	struct ballast eyes = { .pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) };
 	size_t pages = dose->len_bytes / base_bytes();
@@ -90,8 +103,6 @@ static double share_in_dose(const struct region *dose, bool mapped)
 
 	for (size_t i = 0; blocks && i < pages; i++)
 		blocks[i] = ballast_block(&eyes, dose->base + i * base_bytes());
-	for (size_t i = 0; mapped && i < set.count; i++)
-		set.blocks[i] = ballast_block(&eyes, (const char *)(uintptr_t)set.handles[i]);
 	/* Without the right to see them, all frame numbers read 0. */
 	if (blocks && pages && blocks[0])
 		share = share_within(set.blocks, set.count, blocks, blocks_sort(blocks, pages));
@@ -131,8 +142,9 @@ static int note_dose(struct run *run, const struct counters *before, const struc
 	long long made = now.splits[0] - before->splits[0];
 	double share = -1;
 
+	note_mapped(run, victim, "mapped_4k_after");
 	if (arm->region.base && (victim->sight == SIGHT_MAPPED || aged(run->cell)))
-		share = share_in_dose(&arm->region, victim->sight == SIGHT_MAPPED);
+		share = share_in_dose(&arm->region);
 	if (share >= 0)
 		run_note(run, "share_in_dose", "%.6g", share);
 	run_note(run, "splits_since_boot", "%lld", before->splits[0] + before->splits[1]);
@@ -166,6 +178,7 @@ static int doses(struct run *run, const struct victim *victim)
 		return -1;
 	if (run->arm[CONTROL].region.base)
 		region_release(run->arm[CONTROL].mode, &run->arm[CONTROL].region);
+	note_mapped(run, victim, "mapped_4k_before");
 	before = counters_read();
 	if (take_dose(run, &run->arm[TREATMENT]) || note_dose(run, &before, victim))
 		return -1;

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * level.c: by pages of which size the kernel maps a frame in its direct map, read from its
+ * page tables. No file of a common kernel says it: debugfs' page_tables and /proc/kcore are
+ * left out of many, so a BPF program (program.h) reads the tables themselves.
+ */
+#ifndef LEVEL_H
+#define LEVEL_H
+
+#include <stdint.h>
+
+/* Depth of the entry that maps the page, as the tables count it. */
+enum level {
+	LEVEL_UNKNOWN,	/* not mapped at all, or the tables cannot be read */
+	LEVEL_4K,	/* also where the entry is there and says "not present", as of a secret page */
+	LEVEL_2M,
+	LEVEL_1G,
+	LEVELS,
+};
+
+/* Find the tables, once in a process: 0, or -1 with errno. */
+int level_find(void);
+enum level level_of(uint64_t frame);
+
+#endif
