@@ -181,7 +181,8 @@ def difference(effect: Ratio | Difference, unit: str = "") -> str:
         smallest = effect.smallest_seen
         return f"none > {quantity(smallest, unit)}" if smallest else "none in any run"
     if effect.seen == "none":
-        return f"none > {percent(effect.smallest_seen)}"
+        smallest = effect.smallest_seen
+        return f"none > {percent(smallest)}" if smallest else "none, runs alike"
     return "too few runs" if effect.seen == "unknown" else effect.seen
 
 

@@ -53,7 +53,7 @@ def times(ratio: float) -> str:
     """A plain ratio: 5.18x, and 1.004x where the digits after 1 are what matters."""
     if abs(ratio - 1) < 0.2:
         return f"{ratio:.3f}x"
-    return f"{ratio:.2f}x" if ratio < 10 else f"{digits(ratio)}x"
+    return f"{ratio:.2f}x" if 0.1 <= ratio < 10 else f"{digits(ratio)}x"
 
 
 def percent(ratio: float) -> float:

@@ -102,6 +102,8 @@ def _said(ratio: Ratio, value: str) -> tuple[str, str]:
     )
     if ratio.seen == "none":
         number = f"{value}, no difference from {ratio.against} seen"
+        if not ratio.smallest_seen:
+            return number, f"{estimate} %, the runs are alike to the last digit"
         smallest = f"{100 * ratio.smallest_seen:.2g} %"
         return number, f"{estimate} % [{low}, {high}]; one of {smallest} would have been seen"
     if ratio.seen == "unknown":

@@ -54,6 +54,8 @@ def _duets(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
         "Victims: the same work of the kernel on memory inside and outside 2M blocks that secret "
         "memory split, in one process. A/A is the same with neither set in split blocks, and an "
         "effect is what goes beyond it; the user's own loads of the same pages should not differ. "
+        "In split blocks: how much of the set inside and of the one outside the kernel's page "
+        "tables map by 4K; where they cannot be read, how much shares a block with a secret page. "
         "Difference: whether one was seen, else the smallest that would have been"
     )
     return (Grid(caption, columns, rows),) if rows else ()
@@ -67,7 +69,7 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
             Entry(_time(victim)),
             *_effect(victim),
             Entry(spread(victim.row.notes.get("dose_splits_2m", ()))),
-            Entry(_noted(victim, "share_in_dose") or "not seen"),
+            Entry(_change(victim)),
             Entry(_spent(victim)),
             Entry(str(victim.row.runs)),
         )
@@ -75,13 +77,14 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
     )
     columns = (
         "victim and dose", "time, before", "after / before", "difference", "A/A", "over A/A",
-        "2M splits by the dose", "pages beside the dose", "", "runs",
+        "2M splits by the dose", "its memory in split blocks", "", "runs",
     )  # fmt: skip
     caption = (
         "Doses: the same work on the same memory while secret memory of that size is held, against "
         "before, while as much of the control was; on the machine as it is, or into holes in "
-        "blocks that a ballast found unsplit. Pages beside the dose lie in a 2M block with one of "
-        "its pages. A dose that split nothing says nothing"
+        "blocks that a ballast found unsplit. How much of the victim's memory the kernel maps by "
+        "4K before the dose and with it; where page tables cannot be read, how much shares a 2M "
+        "block with the dose. Where that did not change, the dose says nothing"
     )
     return (Grid(caption, columns, rows),) if rows else ()
 
@@ -128,8 +131,20 @@ def _plain(found: Interval | None) -> str:
 
 def _shares(victim: Victim) -> str:
     """Of the pages inside and outside, how many are in split blocks."""
-    inside, outside = (_noted(victim, f"share_in_split_{arm}") for arm in ("b", "a"))
-    return f"{inside} and {outside}" if inside and outside else "unknown"
+    for note in ("mapped_4k", "share_in_split"):
+        inside, outside = (_noted(victim, f"{note}_{arm}") for arm in ("b", "a"))
+        if inside and outside:
+            return f"{inside} and {outside}"
+    return "unknown"
+
+
+def _change(victim: Victim) -> str:
+    """How much of the victim's memory is in split blocks before the dose and with it."""
+    before, after = (_noted(victim, f"mapped_4k_{when}") for when in ("before", "after"))
+    if before and after:
+        return f"{before}, then {after}"
+    beside = _noted(victim, "share_in_dose")
+    return f"{beside} beside the dose" if beside else "not seen"
 
 
 def _noted(victim: Victim, name: str) -> str:

@@ -106,26 +106,33 @@ static bool find(const char *page, uint64_t frame)
 	return false;
 }
 
-int level_find(void)
+/* 0, or the errno for which they cannot be read. */
+static int look_for(void)
 {
-	static bool found;
 	char *page;
+	bool found;
 
 #ifndef __x86_64__
-	errno = ENOSYS;
-	return -1;
+	return ENOSYS;
 #endif
-	if (found)
-		return 0;
 	if (direct_map_find())
-		return -1;
+		return errno ? errno : ENXIO;
 	page = image_room(base_bytes());
 	if (!page)
-		return -1;
-	errno = ENXIO;
+		return ENOMEM;
 	found = find(page, frame_of(getpid(), page));
 	free(page);
-	return found ? 0 : -1;
+	return found ? 0 : ENXIO;
+}
+
+int level_find(void)
+{
+	static int err = -1;	/* not tried yet: to fail takes long where BPF may read */
+
+	if (err < 0)
+		err = look_for();
+	errno = err;
+	return err ? -1 : 0;
 }
 
 enum level level_of(uint64_t frame)

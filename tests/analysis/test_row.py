@@ -64,6 +64,10 @@ def test_no_difference_is_never_said_without_the_smallest_visible_one(
     assert difference(ratio(0.99, 1.01, seen)) == words
 
 
+def test_runs_that_are_alike_to_the_last_digit_set_no_limit() -> None:
+    assert difference(ratio(1.0, 1.0, "none", smallest=0.0)) == "none, runs alike"
+
+
 @pytest.mark.parametrize(
     ("share", "words"),
     [(0.00071, "0.071 %"), (0.004, "0.4 %"), (0.0123, "1.2 %"), (0.1, "10 %"), (1.5, "150 %")],

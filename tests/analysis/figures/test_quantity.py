@@ -36,7 +36,15 @@ def test_a_tick_leaves_out_zeros_that_say_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ratio", "text"), [(1.0041, "1.004x"), (5.183, "5.18x"), (612.3, "612x"), (0.5, "0.50x")]
+    ("ratio", "text"),
+    [
+        (1.0041, "1.004x"),
+        (5.183, "5.18x"),
+        (612.3, "612x"),
+        (0.5, "0.50x"),
+        (0.02871, "0.0287x"),
+        (0.0003, "0.000300x"),
+    ],
 )
 def test_a_ratio_has_the_digits_that_matter(ratio: float, text: str) -> None:
     assert times(ratio) == text

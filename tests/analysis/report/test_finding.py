@@ -84,6 +84,17 @@ def test_a_difference_that_was_seen_has_no_bound_of_zero(tmp_path: Path) -> None
     assert line.number.endswith("-17.000 % against memfd [-20.000, -0.050]")
 
 
+def test_runs_alike_to_the_last_digit_claim_no_smallest_difference(tmp_path: Path) -> None:
+    evidence = gather(campaigns(tmp_path, [latency(1 << 14, 1.0)]))
+    (row,) = evidence.summary.results
+    assert row.ratio
+    alike = replace(row.ratio, estimate=1.0, low=1.0, high=1.0, smallest_seen=0.0, seen="none")
+    summary = replace(evidence.summary, results=(replace(row, ratio=alike),))
+    (line,) = headlines(replace(evidence, summary=summary))
+    assert "no difference from memfd seen" in line.number
+    assert line.rest.startswith("+0.00 %, the runs are alike to the last digit; memfd beside it")
+
+
 def test_the_bandwidth_that_differs_most_is_said(tmp_path: Path) -> None:
     (line,) = said(
         tmp_path,

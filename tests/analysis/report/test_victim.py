@@ -56,6 +56,14 @@ def test_a_victim_stands_with_its_a_a_arm_and_with_what_is_beyond_it(tmp_path: P
     assert shares == "100 % and 0 %"
 
 
+def test_what_page_tables_say_of_split_blocks_goes_before_where_secret_pages_lie(
+    tmp_path: Path,
+) -> None:
+    known = ring("secret", 1.04, mapped_4k_a=0.004, mapped_4k_b=0.998)
+    ((*_, shares, _, _),) = rows(tmp_path, "Victims", known)
+    assert shares == "99.8 % and 0.4 %"
+
+
 def test_what_lies_beyond_a_a_is_the_quotient_with_an_interval(tmp_path: Path) -> None:
     found = evidence(tmp_path, ring("memfd", 1.01), ring("secret", 1.04))
     (victim,) = victims(found.campaigns, found.summary.results)
@@ -97,13 +105,14 @@ def test_doses_are_listed_by_size_with_their_splits_and_are_never_headlines(
     small = dose(
         "secret", 1 << 26, 1.0, dose_splits_2m=0, pool="pool not exhausted", share_in_dose=0.25
     )
-    large = dose("secret", 1 << 30, 1.02, dose_splits_2m=362, share_in_dose=1.0)
+    known = {"share_in_dose": 1.0, "mapped_4k_before": 0.125, "mapped_4k_after": 0.5}
+    large = dose("secret", 1 << 30, 1.02, dose_splits_2m=362, **known)
     chosen = (large, dose("memfd", 1 << 30, 1.0), small, dose("memfd", 1 << 26, 1.0))
     found = rows(tmp_path, "Doses", *chosen)
     assert [row[0] for row in found] == ["pipe, 64 MiB", "pipe, 1 GiB"]
     assert [row[6:9] for row in found] == [
-        ["0", "25 %", "pool not exhausted in 12 of 12 runs"],
-        ["362", "100 %", ""],
+        ["0", "25 % beside the dose", "pool not exhausted in 12 of 12 runs"],
+        ["362", "12.5 %, then 50 %", ""],
     ]
     assert found[1][2].startswith("1.02")
     assert headlines(evidence(tmp_path, *chosen)) == ()
