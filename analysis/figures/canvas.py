@@ -33,7 +33,8 @@ _HEAD = re.compile(r"^.*?<svg ", re.DOTALL)
 _STYLE = re.compile(r"\s*<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 _NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FAMILY = re.compile(r"(?<=[\"; ])font-family: 'DejaVu Sans'[^;\"]*;? ?")
-_FINER = re.compile(r"(\.\d{3})\d+")
+_FINER = re.compile(r"(\.\d{2})\d+")
+_MARKS = re.compile(r'<use [^>]*?( style="[^"]*")/>\n(?:<use [^>]*?\1/>\n)+')
 _LAYOUT = re.compile(
     r"\s*<!--.*?-->|(?<=\n) +|<g id=\"[^\"]*\"/>\n|(?<=<g) id=\"[^\"]*\"(?=>)"
     r"| transform=\"rotate\(-0 [^\"]*\""
@@ -143,8 +144,10 @@ def to_svg(picture: Drawing, name: str, title: str, description: str) -> str:
         picture.savefig(stream, format="svg", transparent=True, dpi=144, metadata=_METADATA)
     svg = _STYLE.sub("", stream.getvalue(), count=1)
     svg = _LAYOUT.sub("", svg)
-    # A thousandth of a point is finer than any screen or printer.
+    # A hundredth of a point is finer than any screen or printer.
     svg = _TAG.sub(lambda tag: _FINER.sub(r"\1", _ID.sub(rf"\g<1>{name}-", tag[0])), svg)
+    # Marks of one colour say it once, together.
+    svg = _MARKS.sub(lambda marks: f"<g{marks[1]}>\n{marks[0].replace(marks[1], '')}</g>\n", svg)
     svg = _FAMILY.sub("", svg)
     svg = _HEAD.sub(
         f'<svg role="img" aria-labelledby="{name}-title {name}-desc" '

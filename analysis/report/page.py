@@ -13,7 +13,7 @@ from . import everyone, machine, owner, secrecy, source, trust
 from .block import Block, Chapter, Notice
 from .evidence import SUBJECT, Evidence, gather, moment
 
-MAX_BYTES = 2_400_000
+MAX_BYTES = 2_500_000
 """Longest page; lists of runs give way until it fits."""
 
 RUNS_SHOWN = 128

@@ -4,6 +4,7 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import starmap
 
 import numpy as np
 
@@ -23,7 +24,8 @@ def chapter(evidence: Evidence) -> Chapter:
     """One table per cell and record file, to be opened by the links of the numbers."""
     intro = (
         "One table per cell. Each run is a fresh process and counts once; values are its medians. "
-        "The command prints every raw value of the cell."
+        "The command prints every raw value of the cell, also where not all runs are listed, since "
+        "the page would be too long."
     )
     runs = {file.label: _by_cell(file) for file in evidence.campaigns.files}
     files = [Prose(f"{file.path.name}: sha256 {file.sha256}") for file in evidence.campaigns.files]
@@ -74,7 +76,7 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequenc
     place = row.campaigns.index(file.label)
     anchor = evidence.anchor(row.cell) + (f"-{place}" if place else "")
     facts = (
-        *((name.replace("_", " "), parameter(name, value)) for name, value in row.params.items()),
+        *((("parameters", ", ".join(starmap(_given, row.params.items()))),) if row.params else ()),
         *(("note", text) for text in notes(row)),
         *((name.replace("_", " "), text) for name, text in _notes(runs).items()),
     )
@@ -96,6 +98,12 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequenc
         rows=tuple(_line(run, metric) for run in runs),
         command=f"python -m analysis values {shlex.quote(row.cell)} {shlex.quote(file.path.name)}",
     )
+
+
+def _given(name: str, value: float | str) -> str:
+    """One parameter with its name, where the value does not say it: order line-random, 9 slices."""
+    words, text = name.replace("_", " "), parameter(name, value)
+    return text if words.removesuffix("s") in text else f"{words} {text}"
 
 
 def _notes(runs: Sequence[Run]) -> Mapping[str, str]:

@@ -145,12 +145,15 @@ static int make_hole(struct run *run, struct ballast *ballast, size_t from)
 			attribute(ballast, from, block);
 	}
 	ballast->last_block = number;
+	ballast->left = BLOCK_FRAMES - 1 -
+			ballast_frame(ballast, ring->base + ring->len_bytes - base_bytes()) %
+				BLOCK_FRAMES;
 	return 0;
 }
 
 /*
- * Rings fill up a block that needs no more objects, or that was split before: objects take
- * files, which are few.
+ * Rings fill up a block that needs no more objects, or that was split before (at once: pages of a
+ * block come in order): objects take files, which are few.
  */
 static int make_items(struct run *run, struct ballast *ballast)
 {
@@ -158,7 +161,9 @@ static int make_items(struct run *run, struct ballast *ballast)
 
 	if (ballast->victim->ring_pages)
 		return make_pages(run, ballast);
-	if (block && (block->split || block->items >= cell_number(run->cell, "block_pages")))
+	if (block && block->split)
+		return ballast_ring(run, ballast, ballast->left > HOLE_PAGES ? ballast->left : HOLE_PAGES);
+	if (block && block->items >= cell_number(run->cell, "block_pages"))
 		return ballast_ring(run, ballast, FILLER_PAGES);
 	return make_objects(run, ballast, ballast->victim->step_items);
 }

@@ -114,6 +114,7 @@ struct ballast {
 	size_t block_count, block_room;
 	size_t first_item, first_block;	/* where the present sequence begins */
 	uint64_t last_block;		/* where the last hole lies */
+	size_t left;			/* frames of that block behind it */
 	size_t tried, fresh;		/* blocks split here; of these not split before */
 	long long splits_2m, splits_1g;	/* that our secret pages made */
 	struct counters before;

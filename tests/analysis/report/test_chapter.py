@@ -176,13 +176,14 @@ def test_a_source_lists_every_run_also_the_one_that_failed(tmp_path: Path) -> No
 
 
 def test_a_source_shows_medians_their_ratio_and_placement_of_both_arms(tmp_path: Path) -> None:
-    exact = SyntheticCell("access-latency", "secret", "memfd", {"len_bytes": 64}, 1e-9, 1.25)
+    size: Params = {"len_bytes": 64, "order": "line-random", "slices": 1}
+    exact = SyntheticCell("access-latency", "secret", "memfd", size, 1e-9, 1.25)
     (each,) = blocks(source.chapter(evidence(tmp_path, exact)), Source)
     run = dict(zip(each.columns, each.rows[0], strict=True))
     assert run["ratio"] == "1.25x"
     assert run["2M blocks"] == "2 / 2"
     assert run["next follows"] == "0.5 / 0.5"
-    assert ("len bytes", "64 B") in each.facts
+    assert ("parameters", "len bytes 64 B, order line-random, 1 slice") in each.facts
 
 
 def test_what_all_runs_noted_is_said_once(tmp_path: Path) -> None:

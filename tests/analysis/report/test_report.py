@@ -229,7 +229,7 @@ def test_a_page_that_would_be_too_long_lists_fewer_runs_and_says_so(
     ]
     loaded = campaigns(tmp_path, many)
     whole = html(loaded)
-    assert MAX_BYTES == 2_400_000
+    assert MAX_BYTES == 2_500_000
     assert "further runs" not in whole
     limit = len(whole.encode()) * 2 // 3
     monkeypatch.setattr("analysis.report.page.MAX_BYTES", limit)
