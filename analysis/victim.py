@@ -87,6 +87,12 @@ def label(victim: Victim, names: Sequence[str]) -> str:
     return ", ".join(part for part in (victim.name, words, "into holes" if holes else "") if part)
 
 
+def by_dose(victim: Victim) -> tuple[str, bool, int]:
+    """Order of doses: by victim, those into holes first, the smallest first."""
+    params = victim.row.params
+    return (victim.name, not params.get("ballast_max_bytes", 0), int(params.get("dose_bytes", 0)))
+
+
 def _floor_of(each: CellResult, row: CellResult) -> bool:
     """Whether this is the row's control against itself."""
     return (each.mode, each.control, each.metric, dict(each.params)) == (

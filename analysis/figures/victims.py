@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from ..load import Campaigns
 from ..result import CellResult, Ratio
 from ..row import varying
-from ..victim import DOSE, Victim, label, victims
+from ..victim import DOSE, Victim, by_dose, label, victims
 from . import canvas
 from .figure import Absent, Figure, Table
 from .look import INK, SOFT, Look, look
@@ -27,13 +27,13 @@ DESCRIPTION = (
 
 
 def draw(campaigns: Campaigns, rows: Sequence[CellResult]) -> Figure | Absent:
-    """One panel for victims inside and outside, one for doses."""
+    """One panel for victims inside and outside, one for doses, each with its own scale."""
     found = victims(campaigns, rows)
     names = varying(rows)
     panels = {
         "inside against outside split blocks": [v for v in found if v.row.metric != DOSE],
         "a dose held against before": sorted(
-            (v for v in found if v.row.metric == DOSE), key=lambda v: (v.name, _dose(v))
+            (v for v in found if v.row.metric == DOSE), key=by_dose
         ),
     }
     panels = {title: panel for title, panel in panels.items() if panel}
@@ -43,19 +43,15 @@ def draw(campaigns: Campaigns, rows: Sequence[CellResult]) -> Figure | Absent:
     with canvas.style(NAME):
         picture = canvas.drawing(0.5 + 0.3 * sum(heights))
         axes = picture.subplots(
-            len(panels), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
+            len(panels), 1, squeeze=False, gridspec_kw={"height_ratios": heights}
         )[:, 0]
         for each, (title, panel) in zip(axes, panels.items(), strict=True):
             each.set_title(title)
             _draw_panel(each, panel, [label(victim, names[victim.row.metric]) for victim in panel])
-        axes[-1].xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
-        axes[-1].xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:+.3g} %"))
+            each.xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
+            each.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:+.3g} %"))
         svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
     return Figure(NAME, TITLE, DESCRIPTION, svg, _table(found, names))
-
-
-def _dose(victim: Victim) -> int:
-    return int(victim.row.params.get("dose_bytes", 0))
 
 
 def _draw_panel(axes: Axes, panel: Sequence[Victim], labels: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from ..figures.quantity import quantity
 from ..result import Ratio
 from ..row import difference, ratio_words, spread
 from ..stats import Interval
-from ..victim import DOSE, PREFIX, Victim, label, victims
+from ..victim import DOSE, PREFIX, Victim, by_dose, label, victims
 from .block import Block, Entry, Grid, Prose
 from .evidence import Evidence
 
@@ -73,7 +73,7 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
             Entry(_spent(victim)),
             Entry(str(victim.row.runs)),
         )
-        for victim in sorted(found, key=lambda each: (each.name, _dose(each)))
+        for victim in sorted(found, key=by_dose)
     )
     columns = (
         "victim and dose", "time, before", "after / before", "difference", "A/A", "over A/A",
@@ -87,10 +87,6 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
         "block with the dose. Where that did not change, the dose says nothing"
     )
     return (Grid(caption, columns, rows),) if rows else ()
-
-
-def _dose(victim: Victim) -> int:
-    return int(victim.row.params.get("dose_bytes", 0))
 
 
 def _name(evidence: Evidence, victim: Victim) -> str:
