@@ -92,7 +92,7 @@ def test_runs_alike_to_the_last_digit_claim_no_smallest_difference(tmp_path: Pat
     summary = replace(evidence.summary, results=(replace(row, ratio=alike),))
     (line,) = headlines(replace(evidence, summary=summary))
     assert "no difference from memfd seen" in line.number
-    assert line.rest.startswith("+0.00 %, the runs are alike to the last digit; memfd beside it")
+    assert line.rest.startswith("+0.000 %, the runs are alike to the last digit; memfd beside it")
 
 
 def test_the_bandwidth_that_differs_most_is_said(tmp_path: Path) -> None:
