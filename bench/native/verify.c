@@ -7,11 +7,14 @@
 #include "wrapped.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#define COUNT_SLACK_KB 65536	/* others split meanwhile */
 
 static int failures;
 
@@ -202,16 +205,44 @@ static void verify_placement(void)
 	region_release(mode, &region);
 }
 
+/* Against the kernel's own count, which has splits of its image's second mapping, too. */
+static void verify_direct_map(void)
+{
+	struct counters before = counters_read(), after;
+	long long kb[LEVELS] = { 0 };
+	int flags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	uint64_t word, frames = huge_bytes() / base_bytes();
+
+	/* It ends with the last frame. */
+	for (uint64_t at = 0; pread(flags, &word, sizeof(word), (off_t)(at * sizeof(word))) > 0;
+	     at += frames)
+		kb[level_of(at)] += (long long)(huge_bytes() >> 10);
+	close(flags);
+	after = counters_read();
+	check(kb[LEVEL_4K] > before.direct_map_kb[0] - COUNT_SLACK_KB &&
+	      kb[LEVEL_4K] < after.direct_map_kb[0] + COUNT_SLACK_KB, "direct-map-by-level",
+	      "tables map %lld kB by 4K, %lld by 2M, %lld by 1G; /proc/meminfo says %lld, %lld, %lld",
+	      kb[LEVEL_4K], kb[LEVEL_2M], kb[LEVEL_1G], after.direct_map_kb[0],
+	      after.direct_map_kb[1], after.direct_map_kb[2]);
+}
+
 /* The kernel keeps no large mapping of a page that it has taken out of the direct map. */
 static void verify_levels(void)
 {
 	const struct mode *mode = mode_find("secret");
 	struct region region;
 	size_t small = 0;
+	int err;
 
-	if (level_find() || region_obtain(mode, &region, 23 * base_bytes())) {
+	if (level_find()) {
 		printf("skip direct-map-levels: the kernel's page tables cannot be read: %s; " MAY_LOAD
 		       "\n", strerror(errno));
+		return;
+	}
+	verify_direct_map();
+	err = region_obtain(mode, &region, 23 * base_bytes());
+	if (err) {
+		printf("skip direct-map-levels: secret: %s; %s\n", strerror(-err), mode->hint);
 		return;
 	}
 	touch(region.base, 23, base_bytes());

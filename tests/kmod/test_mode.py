@@ -18,6 +18,7 @@ def test_the_core_verifies_itself_and_both_modes_by_the_page_tables(lab: Lab) ->
     assert done.exit_code == 0, said
     assert "FAILED" not in said
     assert "ok touches-are-faults: secret-wrapped: 23 faults for 23 pages" in said
+    assert "ok direct-map-by-level: tables map" in said
     assert "ok direct-map-levels: 23 of 23 secret pages have entries of 4K" in said
     for mode, kind in (("secret-wrapped", "WB"), ("secret-uncached", "UC-")):
         assert f"ok memory-type: {mode}: 23 of 23 pages are mapped {kind}" in said

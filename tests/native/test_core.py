@@ -35,6 +35,18 @@ def test_the_core_verifies_itself(core: Path) -> None:
     assert "ok touches-are-faults: secret: 23 faults for 23 pages" in done.stdout
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may read the kernel's page tables")
+def test_verify_catches_levels_of_the_direct_map_that_are_none(sources: Path) -> None:
+    level = sources / "level.c"
+    text = level.read_text()
+    assert "|| level == LEVEL_4K ? level :" in text
+    level.write_text(text.replace("== LEVEL_4K ? level :", "== LEVEL_4K ? LEVEL_4K :"))
+    assert build(sources).returncode == 0
+    done = call(sources / "build" / "core", "verify")
+    assert done.returncode == 1
+    assert "FAILED direct-map-by-level: tables map" in done.stdout
+
+
 def test_verify_catches_a_chase_that_leaves_lines_out(sources: Path) -> None:
     chase = sources / "chase.c"
     text = chase.read_text()

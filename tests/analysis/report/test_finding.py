@@ -14,9 +14,11 @@ from ..figures.campaign import Params, campaigns
 from ..recording import SyntheticCell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from analysis.report.block import Headline
+    from analysis.result import Ratio
 
 
 def said(folder: Path, *chosen: SyntheticCell) -> tuple[Headline, ...]:
@@ -74,23 +76,29 @@ def test_hot_access_is_said_for_each_control(tmp_path: Path) -> None:
     assert "against packet-ring" in lines[1].number
 
 
-def test_a_difference_that_was_seen_has_no_bound_of_zero(tmp_path: Path) -> None:
-    evidence = gather(campaigns(tmp_path, [latency(1 << 14, 1.04)]))
+def said_of(folder: Path, ratio: float, change: Callable[[Ratio], Ratio]) -> Headline:
+    """The headline of one cell whose ratio is changed before it is said."""
+    evidence = gather(campaigns(folder, [latency(1 << 14, ratio)]))
     (row,) = evidence.summary.results
     assert row.ratio
-    near = replace(row.ratio, estimate=0.83, low=0.8, high=0.9995, half_width=0.1, seen="better")
-    summary = replace(evidence.summary, results=(replace(row, ratio=near),))
-    (line,) = headlines(replace(evidence, summary=summary))
+    changed = replace(row, ratio=change(row.ratio))
+    (line,) = headlines(replace(evidence, summary=replace(evidence.summary, results=(changed,))))
+    return line
+
+
+def test_a_difference_that_was_seen_has_no_bound_of_zero(tmp_path: Path) -> None:
+    def near(ratio: Ratio) -> Ratio:
+        return replace(ratio, estimate=0.83, low=0.8, high=0.9995, half_width=0.1, seen="better")
+
+    line = said_of(tmp_path, 1.04, near)
     assert line.number.endswith("-17.000 % against memfd [-20.000, -0.050]")
 
 
 def test_runs_alike_to_the_last_digit_claim_no_smallest_difference(tmp_path: Path) -> None:
-    evidence = gather(campaigns(tmp_path, [latency(1 << 14, 1.0)]))
-    (row,) = evidence.summary.results
-    assert row.ratio
-    alike = replace(row.ratio, estimate=1.0, low=1.0, high=1.0, smallest_seen=0.0, seen="none")
-    summary = replace(evidence.summary, results=(replace(row, ratio=alike),))
-    (line,) = headlines(replace(evidence, summary=summary))
+    def alike(ratio: Ratio) -> Ratio:
+        return replace(ratio, estimate=1.0, low=1.0, high=1.0, smallest_seen=0.0, seen="none")
+
+    line = said_of(tmp_path, 1.0, alike)
     assert "no difference from memfd seen" in line.number
     assert line.rest.startswith("+0.000 %, the runs are alike to the last digit; memfd beside it")
 
