@@ -15,7 +15,7 @@ import msgspec
 
 from .error import BenchError, unknown
 from .machines import LOST, TIMEOUT, Finished
-from .record import Arms, Cell, CoreInfo, Counters, Facts, MetricInfo, ModeInfo, Number, Placement
+from .record import Arms, Cell, CoreInfo, Counters, Facts, MetricInfo, ModeInfo, Number, Placement, Table
 
 VARIABLE = "BENCH_CORE"
 UNSUPPORTED = 77
@@ -146,6 +146,7 @@ class Finish(msgspec.Struct, frozen=True, tag_field="line", tag="end", kw_only=T
     dropped: int = 0
     placement: dict[str, Placement] = {}
     counters: Counters = {}
+    tables: dict[str, Table] = {}
     notes: Facts = {}
     warnings: tuple[str, ...] = ()
 

@@ -125,6 +125,13 @@ class Placement(msgspec.Struct, frozen=True):
     next_follows: float
 
 
+class Table(msgspec.Struct, frozen=True):
+    """A finding that is more than a number: the names of its columns, and its rows."""
+
+    columns: tuple[str, ...]
+    rows: list[list[str | Number]]
+
+
 class Campaign(Line, frozen=True, kw_only=True, tag="campaign", omit_defaults=True):
     """First line: all that holds for every run of the file."""
 
@@ -170,6 +177,7 @@ class Run(Line, frozen=True, kw_only=True, tag="run", omit_defaults=True):
     placement: dict[str, Placement] = {}
     counters: Counters = {}
     obtained: Facts = {}
+    tables: dict[str, Table] = {}
     notes: Facts = {}
     warnings: tuple[str, ...] = ()
 

@@ -126,6 +126,7 @@ def _filled(run: Run, output: Output) -> Run:
         placement=finish.placement,
         counters=finish.counters,
         obtained=output.start.obtained,
+        tables=finish.tables,
         notes=finish.notes,
         warnings=(*output.start.warnings, *finish.warnings),
     )

@@ -37,8 +37,12 @@ static bool words(uint64_t at, uint64_t *to, size_t count)
 	return probe;
 }
 
-/* The entry that maps the address, and at which level it stands; 0 where there is none. */
-static uint64_t entry_of(uint64_t table, unsigned int levels, uint64_t address, enum level *level)
+/*
+ * The entry that maps the address, no lower than `lowest`, and at which level it stands; 0 where
+ * there is none.
+ */
+static uint64_t entry_above(uint64_t table, unsigned int levels, uint64_t address,
+			    enum level lowest, enum level *level)
 {
 	uint64_t entry = 0;
 
@@ -49,13 +53,19 @@ static uint64_t entry_of(uint64_t table, unsigned int levels, uint64_t address, 
 		if (!words(direct_map_alias(table) + slot * sizeof(entry), &entry, 1))
 			return 0;
 		*level = (enum level)at;
-		if (at == 1 || (entry & ENTRY_PRESENT && at <= LEVEL_1G && entry & ENTRY_LARGE))
+		if (at == (unsigned int)lowest ||
+		    (entry & ENTRY_PRESENT && at <= LEVEL_1G && entry & ENTRY_LARGE))
 			return entry;
 		if (!(entry & ENTRY_PRESENT))
 			return 0;
 		table = (entry & ENTRY_FRAME) / base_bytes();
 	}
 	return 0;
+}
+
+static uint64_t entry_of(uint64_t table, unsigned int levels, uint64_t address, enum level *level)
+{
+	return entry_above(table, levels, address, LEVEL_4K, level);
 }
 
 /* Is it the root by which `page` is found where it is? */
@@ -143,4 +153,30 @@ enum level level_of(uint64_t frame)
 		return LEVEL_UNKNOWN;
 	return entry_of(root, depth, direct_map_alias(frame), &level) || level == LEVEL_4K ? level :
 	       LEVEL_UNKNOWN;
+}
+
+enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES])
+{
+	enum level level = LEVEL_UNKNOWN;
+	uint64_t entry;
+
+	if (level_find())
+		return LEVEL_UNKNOWN;
+	entry = entry_above(root, depth, address, LEVEL_2M, &level);
+	if (!(entry & ENTRY_PRESENT) || level > LEVEL_2M || entry & ENTRY_LARGE) {
+		entries[0] = entry;
+		return entry & ENTRY_PRESENT ? level : LEVEL_UNKNOWN;
+	}
+	return words(direct_map_alias((entry & ENTRY_FRAME) / base_bytes()), entries, LEVEL_ENTRIES) ?
+	       LEVEL_4K : LEVEL_UNKNOWN;
+}
+
+bool entry_present(uint64_t entry)
+{
+	return entry & ENTRY_PRESENT;
+}
+
+uint64_t entry_frame(uint64_t entry)
+{
+	return (entry & ENTRY_FRAME) / base_bytes();
 }

@@ -7,6 +7,7 @@
 #ifndef LEVEL_H
 #define LEVEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Depth of the entry that maps the page, as the tables count it. */
@@ -21,5 +22,14 @@ enum level {
 /* Find the tables, once in a process: 0, or -1 with errno. */
 int level_find(void);
 enum level level_of(uint64_t frame);
+
+#define LEVEL_ENTRIES 512u	/* of one table */
+/*
+ * How the kernel maps the 2M that a kernel address lies in, anywhere in its space: the level, and,
+ * at LEVEL_4K, the entries of its 512 pages; of a larger mapping the first alone is set.
+ */
+enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES]);
+bool entry_present(uint64_t entry);
+uint64_t entry_frame(uint64_t entry);
 
 #endif

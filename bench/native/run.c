@@ -2,6 +2,7 @@
 /* `core run`: one cell, once, as JSON lines. */
 #include "arch.h"
 #include "cell.h"
+#include "table.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -159,7 +160,7 @@ static void give_back(struct run *run)
 	}
 }
 
-static void print_end(const struct run *run, const struct counters *before, double core_s,
+static void print_end(struct run *run, const struct counters *before, double core_s,
 		      double tick)
 {
 	double timed_s = 0;
@@ -171,8 +172,9 @@ static void print_end(const struct run *run, const struct counters *before, doub
 	printf("{\"line\": \"end\", \"core_s\": %.6g, \"timed_s\": %.6g, ", core_s, timed_s);
 	print_per_arm(run, tick);
 	print_counters(before);
-	printf("\"dropped\": %llu, \"notes\": {%s}, \"warnings\": [%s]}\n",
-	       (unsigned long long)run->dropped, run->notes, run->warnings);
+	printf("\"dropped\": %llu, \"tables\": {", (unsigned long long)run->dropped);
+	tables_print(run);
+	printf("}, \"notes\": {%s}, \"warnings\": [%s]}\n", run->notes, run->warnings);
 }
 
 int run_print(const struct options *options)
