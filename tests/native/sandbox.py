@@ -57,9 +57,13 @@ def call(
 def call_with_covered(
     core: Path, covers: Sequence[str], *arguments: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the core where these mounts hide something, and nobody else sees them."""
-    script = "".join(f"mount {cover} || exit 99; " for cover in covers) + 'exec "$@"'
-    command = ["unshare", "-m", "sh", "-c", script, "sh", str(core.absolute()), "run", *arguments]
+    """Run the core where these mounts hide something, and nobody else sees them.
+
+    It is opened before: they may hide the folder that it lies in.
+    """
+    mounts = "".join(f"mount {cover} || exit 99; " for cover in covers)
+    script = f'exec 3<"$0"; cd /; {mounts}exec /proc/self/fd/3 "$@"'
+    command = ["unshare", "-m", "sh", "-c", script, str(core.absolute()), "run", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     if "propagation" in done.stderr:
         pytest.skip("mounts cannot be hidden from others here: the root is no mount (a chroot)")
