@@ -15,7 +15,18 @@ import msgspec
 
 from .error import BenchError, unknown
 from .machines import LOST, TIMEOUT, Finished
-from .record import Arms, Cell, CoreInfo, Counters, Facts, MetricInfo, ModeInfo, Number, Placement, Table
+from .record import (
+    Arms,
+    Cell,
+    CoreInfo,
+    Counters,
+    Facts,
+    MetricInfo,
+    ModeInfo,
+    Number,
+    Placement,
+    Table,
+)
 
 VARIABLE = "BENCH_CORE"
 UNSUPPORTED = 77
