@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* The native core: its verbs. What it prints is written down in PROTOCOL.md. */
-#include "cell.h"
-#include "guest.h"
-#include "library.h"
-#include "pmu.h"
+#include "verb/options.h"
+#include "guest/guest.h"
+#include "backing/library.h"
+#include "kernel/pmu.h"
 
 #include <signal.h>
 #include <string.h>

@@ -82,7 +82,7 @@ def credulous(tmp_path_factory: pytest.TempPathFactory) -> Path:
     native = tmp_path_factory.mktemp("credulous") / "native"
     shutil.copytree(ROOT / "bench/native", native, ignore=shutil.ignore_patterns("build"))
     shutil.copy(HERE / "mistaken.c", native / "modes")
-    source = native / "wrapped.c"
+    source = native / "backing" / "secret_device.c"
     strict = re.compile(r"^#define LEAST_RATIO .*$", re.MULTILINE)
     text, changes = strict.subn("#define LEAST_RATIO 0.0", source.read_text())
     assert changes == 1

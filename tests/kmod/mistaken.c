@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A mode that calls itself uncached and maps cached memory: the core must not use it. */
-#include "../wrapped.h"
+#include "backing/secret_device.h"
 
 static int obtain(struct region *region)
 {

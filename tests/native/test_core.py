@@ -37,7 +37,7 @@ def test_the_core_verifies_itself(core: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may read the kernel's page tables")
 def test_verify_catches_levels_of_the_direct_map_that_are_none(sources: Path) -> None:
-    level = sources / "level.c"
+    level = sources / "kernel" / "map_level.c"
     text = level.read_text()
     assert "|| level == LEVEL_4K ? level :" in text
     level.write_text(text.replace("== LEVEL_4K ? level :", "== LEVEL_4K ? LEVEL_4K :"))
@@ -48,7 +48,7 @@ def test_verify_catches_levels_of_the_direct_map_that_are_none(sources: Path) ->
 
 
 def test_verify_catches_a_chase_that_leaves_lines_out(sources: Path) -> None:
-    chase = sources / "chase.c"
+    chase = sources / "measure" / "chase.c"
     text = chase.read_text()
     assert "(len_bytes / LINE_BYTES) };" in text
     chase.write_text(
@@ -78,7 +78,7 @@ def test_verify_catches_a_region_that_is_not_zeroed(sources: Path) -> None:
 
 def test_a_new_mode_is_one_file_and_is_listed(sources: Path) -> None:
     (sources / "modes" / "mine.c").write_text(
-        '#include "../mode.h"\n#include <sys/mman.h>\n'
+        '#include "memory/mode.h"\n#include <sys/mman.h>\n'
         "static int obtain(struct region *region)\n"
         "{ return region_map(region, MAP_PRIVATE | MAP_ANONYMOUS, -1); }\n"
         'MODE(mine) = { .name = "mine", .about = "mine", .obtain = obtain };\n'

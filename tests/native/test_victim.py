@@ -47,7 +47,7 @@ def end(core: Path, metric: str, *arguments: str, before: Before = None) -> Line
 
 
 SHARES = r"""
-#include "membership.h"
+#include "testbed/block_share.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -81,7 +81,14 @@ def shares(tmp_path_factory: pytest.TempPathFactory) -> Path:
     compiler = os.environ.get("CC", "cc")
     done = call(
         Path(compiler),
-        *("-Wall", "-Werror", "-I", str(NATIVE), str(main), str(NATIVE / "membership.c")),
+        *(
+            "-Wall",
+            "-Werror",
+            "-I",
+            str(NATIVE),
+            str(main),
+            str(NATIVE / "testbed" / "block_share.c"),
+        ),
         *("-o", str(program)),
     )
     assert done.returncode == 0, done.stderr

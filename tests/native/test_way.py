@@ -160,7 +160,7 @@ def test_a_mode_that_only_says_it_is_secret_is_caught(tmp_path: Path) -> None:
     native = tmp_path / "native"
     shutil.copytree(NATIVE, native, ignore=shutil.ignore_patterns("build"))
     (native / "modes" / "pretender.c").write_text(
-        '#include "../mode.h"\n#include <sys/mman.h>\n'
+        '#include "memory/mode.h"\n#include <sys/mman.h>\n'
         "static int obtain(struct region *region)\n"
         "{ return region_map(region, MAP_PRIVATE | MAP_ANONYMOUS, -1); }\n"
         'MODE(pretender) = { .name = "pretender", .about = "says that it is secret", '

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "../metric.h"
-#include "../way.h"
+#include "measure/metric.h"
+#include "attempt/way.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../metric.h"
+#include "measure/metric.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../metric.h"
+#include "measure/metric.h"
 
 #include <string.h>
 #include <sys/resource.h>

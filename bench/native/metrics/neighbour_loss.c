@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "../arch.h"
-#include "../metric.h"
+#include "measure/arch.h"
+#include "measure/metric.h"
 
 #include <errno.h>
 #include <signal.h>

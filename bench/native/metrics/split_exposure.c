@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "../exposure.h"
-#include "../table.h"
+#include "kernel/exposure.h"
+#include "measure/table.h"
 
 #include <stdlib.h>
 #include <string.h>

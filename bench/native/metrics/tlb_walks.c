@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "../metric.h"
-#include "../pmu.h"
+#include "measure/metric.h"
+#include "kernel/pmu.h"
 
 #include <string.h>
 

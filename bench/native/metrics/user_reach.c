@@ -3,7 +3,7 @@
  * How much of the direct map one user without privileges can take away: so much
  * secret memory as RLIMIT_MEMLOCK allows, in each of several processes at once.
  */
-#include "../metric.h"
+#include "measure/metric.h"
 
 #include <signal.h>
 #include <stdatomic.h>

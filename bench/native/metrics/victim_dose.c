@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "../ballast.h"
-#include "../membership.h"
+#include "testbed/testbed.h"
+#include "testbed/block_share.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -8,10 +8,10 @@
  * held, so no secret page splits it. The tables of the kernel say before and after that none has.
  * The victims are made after that, from what the allocator has, as the kernel's own memory is.
  */
-#include "../arch.h"
-#include "../ballast.h"
-#include "../exposure.h"
-#include "../table.h"
+#include "measure/arch.h"
+#include "testbed/testbed.h"
+#include "kernel/exposure.h"
+#include "measure/table.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

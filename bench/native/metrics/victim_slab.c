@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../ballast.h"
+#include "testbed/testbed.h"
 
 #include <errno.h>
 #include <fcntl.h>

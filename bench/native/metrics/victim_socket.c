@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../ballast.h"
+#include "testbed/testbed.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../mode.h"
+#include "memory/mode.h"
 
 MODE(guarded) = {
 	.name = "guarded",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "../library.h"
-#include "../mode.h"
+#include "backing/library.h"
+#include "memory/mode.h"
 
 #include <errno.h>
 

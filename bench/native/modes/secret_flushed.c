@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../mode.h"
+#include "memory/mode.h"
 
 MODE(secret_flushed) = {
 	.name = "secret-flushed",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "../arch.h"
-#include "../metric.h"
-#include "../wrapped.h"
+#include "measure/arch.h"
+#include "measure/metric.h"
+#include "backing/secret_device.h"
 
 static const struct mode secret_uncached;
 static double ratio;

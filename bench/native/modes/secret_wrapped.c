@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../wrapped.h"
+#include "backing/secret_device.h"
 
 static const struct mode secret_wrapped;
 

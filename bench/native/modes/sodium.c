@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "../mode.h"
-#include "../sodium.h"
+#include "memory/mode.h"
+#include "backing/sodium.h"
 
 #include <errno.h>
 

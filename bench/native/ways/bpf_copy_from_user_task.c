@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../program.h"
+#include "kernel/bpf.h"
 
 #include <string.h>
 #include <unistd.h>

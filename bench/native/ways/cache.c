@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "../arch.h"
-#include "../way.h"
+#include "measure/arch.h"
+#include "attempt/way.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../walk.h"
+#include "attempt/address_space.h"
 
 #include <elf.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../dump.h"
+#include "attempt/dump.h"
 
 static int nothing_more(struct attempt *a)
 {

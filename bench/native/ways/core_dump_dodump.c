@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../dump.h"
+#include "attempt/dump.h"
 
 #include <sys/mman.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../direct.h"
+#include "attempt/direct_io.h"
 
 #include <unistd.h>
 

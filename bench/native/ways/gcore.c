@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../walk.h"
+#include "attempt/address_space.h"
 
 static enum outcome attempt(struct attempt *a)
 {

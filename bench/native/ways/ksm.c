@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../program.h"
+#include "kernel/bpf.h"
 
 #include <dirent.h>
 #include <stdlib.h>

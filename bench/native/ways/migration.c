@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../program.h"
+#include "kernel/bpf.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../swap.h"
+#include "attempt/swap.h"
 
 #include <errno.h>
 #include <string.h>

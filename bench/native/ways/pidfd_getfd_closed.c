@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../descriptor.h"
+#include "attempt/descriptor.h"
 
 #include <unistd.h>
 

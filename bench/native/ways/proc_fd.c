@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../descriptor.h"
+#include "attempt/descriptor.h"
 
 static enum outcome attempt(struct attempt *a)
 {

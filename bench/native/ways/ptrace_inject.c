@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../inject.h"
+#include "attempt/inject.h"
 
 #include <errno.h>
 #include <sys/mman.h>

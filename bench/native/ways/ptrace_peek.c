@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../way.h"
+#include "attempt/way.h"
 
 #include <errno.h>
 #include <string.h>

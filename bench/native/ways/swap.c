@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "../pressure.h"
-#include "../swap.h"
+#include "attempt/pressure.h"
+#include "attempt/swap.h"
 
 #include <errno.h>
 #include <string.h>

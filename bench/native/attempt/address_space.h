@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* walk.c: all that a process has mapped, read from outside and searched. */
+#ifndef WALK_H
+#define WALK_H
+
+#include "attempt/way.h"
+
+struct walk {
+	bool dumped_only;	/* leave out what core files leave out */
+	bool writable_only;
+	bool but_region;	/* leave out the region itself */
+	size_t mappings, bytes;	/* read */
+	size_t found;		/* most bytes of the marker in one mapping */
+	char where[64];		/* that mapping's name */
+};
+
+/* The owner must have been stopped. 0, or -1 with errno. */
+int walk_owner(struct attempt *attempt, struct walk *walk);
+
+#endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "attempt/dump.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATTERN "/proc/sys/kernel/core_pattern"
+
+static char place[64];
+
+/* Core files go to where the owner is, and to no program. Null, or why that cannot be had. */
+static const char *into_own_folder(void)
+{
+	char pattern[256];
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_CORE, &limit);
+	if (!limit.rlim_max)
+		return "the hard limit of the core size is 0";
+	if (read_text(PATTERN, pattern, sizeof(pattern)))
+		return "this kernel writes no core files (no " PATTERN ")";
+	if (place_make(place, false))
+		return "no folder can be written to";
+	if (pattern[0] && !strchr(pattern, '/') && pattern[0] != '|' && pattern[0] != '@')
+		return NULL;
+	if (keeper_write(PATTERN, pattern) || write_text(PATTERN, "core"))
+		return "core files are piped to a program or go to a fixed folder";
+	return NULL;
+}
+
+static int ready(struct attempt *a)
+{
+	struct rlimit limit;
+
+	(void)a;
+	getrlimit(RLIMIT_CORE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	/* What a shell runs in the background ignores it (POSIX, 2.11), children too. */
+	signal(SIGQUIT, SIG_DFL);
+	return setrlimit(RLIMIT_CORE, &limit) || chdir(place) ||
+	       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) ? -1 : 0;
+}
+
+/* The one file in there. */
+static int core_path(char path[400])
+{
+	DIR *folder = opendir(place);
+	struct dirent *entry;
+	int found = -1;
+
+	if (!folder)
+		return -1;
+	while (found && (entry = readdir(folder))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, 400, "%s/%s", place, entry->d_name);
+		found = 0;
+	}
+	closedir(folder);
+	return found;
+}
+
+static int crash(struct attempt *a)
+{
+	int status = 0;
+
+	kill(a->owner, SIGQUIT);
+	if (waitpid(a->owner, &status, __WALL) != a->owner)
+		return -1;
+	owner_gone(a);
+	return WIFSIGNALED(status) && WCOREDUMP(status) ? 0 : -1;
+}
+
+enum outcome dump_attempt(struct attempt *a, int (*first)(struct attempt *a))
+{
+	const char *why = place[0] ? NULL : into_own_folder();
+	enum outcome outcome;
+	char path[400];
+
+	if (why)
+		return not_tried(a, "not tried: %s; " MAY_DUMP, why);
+	if (plant_in_owner(a))
+		return NOT_TRIED;
+	if (owner_do(a, ready) || owner_do(a, first))
+		return run_failed(a->run, "the owner cannot be made to dump: %s", strerror(errno));
+	if (crash(a) || core_path(path))
+		return run_failed(a->run, "the owner crashed, and no core file was written to %s", place);
+	outcome = found_in_file(a, path);
+	unlink(path);
+	return outcome;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+/* The two common shapes of an attempt: something is read out, or something is written in. */
+#include "attempt/way.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *image_room(size_t len_bytes)
+{
+	size_t whole_bytes = (len_bytes + base_bytes() - 1) / base_bytes() * base_bytes();
+	char *image = aligned_alloc(base_bytes(), whole_bytes);
+
+	if (image)
+		memset(image, 0, whole_bytes);
+	return image;
+}
+
+enum outcome read_image(struct attempt *a)
+{
+	enum outcome outcome;
+	size_t len_bytes;
+	ssize_t got;
+	char *image;
+
+	if (a->way->own ? plant_here(a) : plant_in_owner(a))
+		return NOT_TRIED;
+	len_bytes = region_image_bytes(&a->region);
+	image = image_room(len_bytes);
+	if (!image)
+		return run_failed(a->run, "no memory for %zu bytes", len_bytes);
+	errno = 0;
+	got = a->way->read(a, image, len_bytes);
+	outcome = got > 0 ? found_in(a, image, (size_t)got) : nothing_by(a, a->way->call);
+	free(image);
+	return outcome;
+}
+
+/* A region that holds something else than the marker. 0 or -errno. */
+static int hold(struct attempt *a)
+{
+	int err = region_obtain(a->mode, &a->region, base_bytes());
+
+	if (err)
+		return err;
+	if (!a->way->untouched)
+		*(volatile char *)a->region.base = 0;
+	return a->in_use ? 0 : region_close(a->mode, &a->region);
+}
+
+static int look(struct attempt *a)
+{
+	if (!a->in_use && region_open(a->mode, &a->region))
+		return CLOSED;
+	return (int)(marker_found(&a->marker, a->region.base, VAULT_BYTES) ? OPEN : CLOSED);
+}
+
+char *twin_image(const struct attempt *a)
+{
+	struct attempt twin = *a;
+	size_t len_bytes;
+	char *image;
+
+	twin.owner = 0;
+	twin.in_use = a->in_use || !a->mode->recover;
+	if (plant_here(&twin))
+		return NULL;
+	len_bytes = region_image_bytes(&twin.region);
+	image = image_room(len_bytes);
+	if (image)
+		memcpy(image, twin.region.base, len_bytes);
+	region_release(twin.mode, &twin.region);
+	return image;
+}
+
+enum outcome write_image(struct attempt *a)
+{
+	int err = a->way->own ? hold(a) : owner_start(a, hold);
+	char *image = err ? NULL : twin_image(a);
+	ssize_t put;
+
+	if (!image)
+		return run_failed(a->run, "%s: cannot hold a secret", a->mode->name);
+	errno = 0;
+	put = a->way->write(a, image, region_image_bytes(&a->region));
+	free(image);
+	if (put <= 0)
+		nothing_by(a, a->way->call);
+	if ((a->way->own ? look(a) : owner_do(a, look)) != OPEN) {
+		if (put > 0)
+			snprintf(a->evidence, sizeof(a->evidence),
+				 "%zd bytes written, the marker did not arrive in the region", put);
+		return CLOSED;
+	}
+	snprintf(a->evidence, sizeof(a->evidence), "%zd bytes written, the marker arrived in the region",
+		 put);
+	return OPEN;
+}

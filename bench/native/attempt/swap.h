@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* swap.c: a small swap of the run's own (zram), searched for what was swapped out. */
+#ifndef SWAP_H
+#define SWAP_H
+
+#include "attempt/way.h"
+
+#define MAY_SWAP "needs root and zram (modprobe zram)"
+
+const char *swap_refuse(const struct cell *cell, enum arm_id arm);
+/* Make it and use it first of all; taken away when the run ends. 0, or -1 with errno. */
+int swap_make(void);
+/* Search all of it; `how` says what was done to bring the page there. */
+enum outcome swap_search(struct attempt *attempt, const char *how);
+
+#endif

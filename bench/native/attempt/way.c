@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+/* Trying a way in: on the control first, which has to come out open, then on the mode. */
+#include "attempt/way.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+/* No way takes a tenth of it; the runner's own timeout is longer. */
+#define TIMEOUT_S 30
+
+const struct param way_params[] = {
+	{ "state", "of the mode's memory during the attempt: closed as between two uses, or opened as "
+	  "during one", "", "at-rest|in-use", "at-rest", 0, 0 },
+};
+
+static size_t way_bytes(const struct way *way)
+{
+	return (way->pages ? way->pages : 1) * base_bytes();
+}
+
+const char *way_refuse(const struct cell *cell, enum arm_id arm)
+{
+	const struct way *way = cell->metric->way;
+
+	if (arm == TREATMENT && !cell->mode[CONTROL])
+		return "a way in needs a control, on which it has to come out open: --control memfd";
+	if (cell->mode[arm]->huge)
+		return "ways are tried on base pages; this mode has huge pages";
+	return way->refuse ? way->refuse(cell, arm) : NULL;
+}
+
+struct need way_need(const struct cell *cell, const struct mode *mode)
+{
+	const struct way *way = cell->metric->way;
+	size_t mapped_bytes = way->mapped_pages * base_bytes();
+
+	(void)mode;
+	return (struct need){ mapped_bytes ? mapped_bytes : way_bytes(way),
+			      way_bytes(way) * (way->tries ? way->tries : 1) };
+}
+
+size_t region_image_bytes(const struct region *region)
+{
+	return region->image_bytes ? region->image_bytes : region->len_bytes;
+}
+
+enum outcome found_in(struct attempt *a, const void *image, size_t len_bytes)
+{
+	size_t found = marker_found(&a->marker, image, len_bytes);
+	char secret[VAULT_BYTES];
+
+	if (!found && a->mode->recover && a->mode->recover(image, len_bytes, secret)) {
+		found = marker_found(&a->marker, secret, sizeof(secret));
+		if (found)
+			snprintf(a->evidence, sizeof(a->evidence),
+				 "%zu of %u bytes of the marker, deciphered with the key that was read "
+				 "with it", found, MARKER_BYTES);
+	} else {
+		snprintf(a->evidence, sizeof(a->evidence), "%zu of %u bytes of the marker in %zu bytes read",
+			 found, MARKER_BYTES, len_bytes);
+	}
+	return found ? OPEN : CLOSED;
+}
+
+enum outcome nothing_by(struct attempt *a, const char *call)
+{
+	a->error = errno;
+	if (errno == EBADF && a->region.fd < 0)
+		snprintf(a->evidence, sizeof(a->evidence), "%s: the memory has none", call);
+	else
+		snprintf(a->evidence, sizeof(a->evidence), "%s: %s", call,
+			 errno ? strerrorname_np(errno) : "nothing read");
+	return CLOSED;
+}
+
+enum outcome not_tried(struct attempt *a, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(a->run->failure, sizeof(a->run->failure), format, args);
+	va_end(args);
+	a->run->unsupported = true;
+	return NOT_TRIED;
+}
+
+int plant(struct attempt *a)
+{
+	int err = region_obtain(a->mode, &a->region, way_bytes(a->way));
+
+	if (err)
+		return err;
+	for (size_t at = 0; at < a->region.len_bytes; at += base_bytes())
+		marker_plant(&a->marker, a->region.base + at);
+	return a->in_use ? 0 : region_close(a->mode, &a->region);
+}
+
+int planted(struct attempt *a, int err)
+{
+	return err ? run_failed(a->run, "%s: cannot hold a secret: %s", a->mode->name, strerror(-err)) : 0;
+}
+
+int plant_here(struct attempt *a)
+{
+	return planted(a, plant(a));
+}
+
+int plant_in_owner(struct attempt *a)
+{
+	return planted(a, owner_start(a, plant));
+}
+
+/* Refused to anyone, so that nothing was learnt about the mode. */
+static bool refused_to_all(int error)
+{
+	return error == EPERM || error == EACCES || error == ENOSYS || error == EOPNOTSUPP;
+}
+
+static int judge_control(struct run *run, const struct attempt *a)
+{
+	const char *hint = a->way->hint;
+
+	if (refused_to_all(a->error))
+		return run_refused(run, "not tried: refused on %s too (%s)%s%s", a->mode->name,
+				   a->evidence, hint ? "; " : "", hint ? hint : "");
+	return run_failed(run, "the check did not open on %s (%s), so it says nothing: not counted",
+			  a->mode->name, a->evidence);
+}
+
+static enum outcome attempt(struct attempt *a)
+{
+	if (a->way->attempt)
+		return a->way->attempt(a);
+	return a->way->write ? write_image(a) : read_image(a);
+}
+
+static enum outcome try(struct run *run, enum arm_id arm, char evidence[160])
+{
+	struct attempt a = {
+		.run = run,
+		.way = run->cell->metric->way,
+		.mode = run->arm[arm].mode,
+		.proof = arm == CONTROL,
+		.in_use = arm == CONTROL || cell_is(run->cell, "state", "in-use"),
+		.region = { .fd = -1 },
+	};
+	enum outcome outcome;
+
+	marker_draw(&a.marker);
+	outcome = attempt(&a);
+	if (a.owner)
+		owner_end(&a);
+	else if (a.region.base)
+		region_release(a.mode, &a.region);
+	if (outcome == CLOSED && a.proof)
+		return judge_control(run, &a);
+	if (outcome != NOT_TRIED)
+		count_add(&run->arm[arm], (uint64_t)outcome, 1);
+	memcpy(evidence, a.evidence, sizeof(a.evidence));
+	return outcome;
+}
+
+int way_run(struct run *run)
+{
+	const struct way *way = run->cell->metric->way;
+	char evidence[ARMS][160];
+	enum outcome outcome;
+
+	alarm(TIMEOUT_S);
+	if (!way->realtime)
+		sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
+	outcome = try(run, CONTROL, evidence[CONTROL]);
+	if (outcome != NOT_TRIED)
+		outcome = try(run, TREATMENT, evidence[TREATMENT]);
+	keeper_end();
+	if (outcome == NOT_TRIED)
+		return -1;
+	run_note(run, "way", "\"%s\"", run->cell->metric->name);
+	run_note(run, "group", "\"%s\"", way->group);
+	run_note(run, "evidence", "\"%s\"", evidence[TREATMENT]);
+	run_note(run, "control_evidence", "\"%s\"", evidence[CONTROL]);
+	return 0;
+}

@@ -1,0 +1,1 @@
+../../kmod/secretmem_wrap.h

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+/* RLIMIT_MEMLOCK: which rule holds for a mode, and getting out of its way. */
+#include "measure/metric.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LIMIT_PAGES LOCK_RULE_PAGES
+
+enum rule { NOT_CHARGED, MMAP_PROCESS, MMAP_USER, FAULT_PROCESS, FAULT_USER };
+
+static const char *const rules[] = {
+	"not charged against RLIMIT_MEMLOCK",
+	"charged at mmap, per process",
+	"charged at mmap, per user",
+	"charged at fault, per process",
+	"charged at fault, per user",
+};
+
+struct attempt {
+	const struct mode *mode;
+	uint64_t pages;
+	bool nested;	/* while the parent process holds its own share */
+};
+
+/* report->count: 1 mapped, 2 mapped and every page touched. */
+static void take(struct child_report *report, const struct mode *mode, uint64_t pages)
+{
+	struct region region;
+	int err = region_obtain(mode, &region, pages * base_bytes());
+
+	if (err) {
+		report->error = -err;
+		return;
+	}
+	report->count = 1;
+	for (uint64_t i = 0; i < pages; i++)
+		*(volatile char *)(region.base + i * base_bytes()) = 1;
+	report->count = 2;
+}
+
+static void attempt(struct child_report *report, const void *arg)
+{
+	const struct attempt *a = arg;
+	const struct rlimit limit = { LIMIT_PAGES * base_bytes(), LIMIT_PAGES * base_bytes() };
+	int status;
+
+	setrlimit(RLIMIT_MEMLOCK, &limit);
+	take(report, a->mode, a->pages);
+	if (!a->nested || report->count != 2)
+		return;
+	report->count = 0;
+	if (!fork()) {
+		take(report, a->mode, a->pages);
+		_exit(0);
+	}
+	wait(&status);
+	if (WIFSIGNALED(status))
+		report->error = WTERMSIG(status) == SIGBUS ? ENOMEM : EINTR;
+}
+
+int lock_rule_learn(const struct mode *mode, struct lock_rule *rule)
+{
+	const struct attempt over = { mode, LIMIT_PAGES + 1, false };
+	const struct attempt both = { mode, LIMIT_PAGES, true };
+	struct child_report second = { 0 };
+	bool per_user;
+
+	*rule = (struct lock_rule){ 0 };
+	if (unprivileged(attempt, &over, &rule->over) || unprivileged(attempt, &both, &second))
+		return -1;
+	per_user = second.count != 2;
+	if (rule->over.count == 0)
+		rule->number = per_user ? MMAP_USER : MMAP_PROCESS;
+	else if (rule->over.count == 1)
+		rule->number = per_user ? FAULT_USER : FAULT_PROCESS;
+	rule->text = rules[rule->number];
+	return 0;
+}
+
+static void obtain_page(struct child_report *report, const void *arg)
+{
+	const struct mode *mode = arg;
+	struct region region;
+
+	report->error = -region_obtain(mode, &region, 1);
+}
+
+const char *unprivileged_refused(const struct mode *mode)
+{
+	struct child_report report = { 0 };
+
+	if (unprivileged(obtain_page, mode, &report))
+		return "cannot drop capabilities in a child";
+	if (report.error != EACCES && report.error != EPERM)
+		return NULL;
+	return "limits are learnt as an ordinary user, who may not open what this mode needs (where that "
+	       "is /dev/secretmem: chmod 666 lets everybody)";
+}
+
+/*
+ * Kernels that count secret memory at the fault count root's too, and send SIGBUS over the
+ * limit: out of the way with it, as far as this process may.
+ */
+void lock_limit_raise(void)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	if (!setrlimit(RLIMIT_MEMLOCK, &limit) || getrlimit(RLIMIT_MEMLOCK, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_MEMLOCK, &limit);
+}

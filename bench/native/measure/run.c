@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/* What a run says and keeps: values, notes, warnings, and why it failed. */
+#include "measure/metric.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void append(char *text, size_t room, const char *format, va_list args)
+{
+	size_t used = strlen(text);
+
+	vsnprintf(text + used, room - used, format, args);
+}
+
+int run_failed(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(run->failure, sizeof(run->failure), format, args);
+	va_end(args);
+	return -1;
+}
+
+int run_refused(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(run->failure, sizeof(run->failure), format, args);
+	va_end(args);
+	run->unsupported = true;
+	return -1;
+}
+
+/* Notes and warnings are the core's own words: no quote, backslash or newline in them. */
+void run_note(struct run *run, const char *name, const char *format, ...)
+{
+	size_t used = strlen(run->notes);
+	va_list args;
+
+	snprintf(run->notes + used, sizeof(run->notes) - used, "%s\"%s\": ", used ? ", " : "", name);
+	va_start(args, format);
+	append(run->notes, sizeof(run->notes), format, args);
+	va_end(args);
+}
+
+void run_warn(struct run *run, const char *format, ...)
+{
+	char text[300];
+	size_t used = strlen(run->warnings);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	snprintf(run->warnings + used, sizeof(run->warnings) - used, "%s\"%s\"", used ? ", " : "",
+		 text);
+}
+
+void value_add(struct arm *arm, uint64_t ticks, uint64_t operations)
+{
+	if (arm->value_count == arm->value_room) {
+		arm->value_room = arm->value_room ? arm->value_room * 2 : 1024;
+		arm->values = realloc(arm->values, arm->value_room * sizeof(*arm->values));
+		if (!arm->values)
+			abort();
+		memset(arm->values + arm->value_count, 0,
+		       (arm->value_room - arm->value_count) * sizeof(*arm->values));
+	}
+	arm->values[arm->value_count++] = (struct value){ ticks, operations, 1, 0 };
+	arm->ticks += ticks;
+	arm->operations += operations;
+}
+
+void count_add(struct arm *arm, uint64_t count, uint64_t per)
+{
+	value_add(arm, 0, count);
+	arm->values[arm->value_count - 1].per = per;
+}

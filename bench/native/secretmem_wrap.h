@@ -1,1 +1,0 @@
-../kmod/secretmem_wrap.h

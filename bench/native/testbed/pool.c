@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+/* Rings, secret pages, and what the allocator did with them. See ballast.h. */
+#include "testbed/testbed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <linux/kernel-page-flags.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+/* Documentation/admin-guide/mm/pagemap.rst: bits 0-54 frame number, 63 present. */
+#define FRAME_MASK ((1ull << 55) - 1)
+#define PRESENT (1ull << 63)
+
+#define MANY_FILES (1u << 19)	/* below fs.nr_open as kernels come */
+#define FILL_PAGES 16384u	/* of a ring while much is left */
+#define FINE_PAGES 256u		/* of a ring when little is */
+/*
+ * That claims bring at once, at most. A CPU's own list takes up to 63 << 5 pages at a
+ * time (nr_pcp_alloc() in mm/page_alloc.c, CONFIG_PCP_BATCH_SCALE_MAX: 52166607ecc9,
+ * "mm: restrict the pcp batch scale factor to avoid too long latency", Linux 6.7), a
+ * claim is of up to two blocks (order 10).
+ */
+#define CLAIM_PAGES 3072u
+#define CRUMB_ORDERS 5
+#define CRUMB_PAGES 128u	/* fewer are left to the next ring */
+/* Left to everybody else, whatever the ballast may take. */
+#define SPARE_BYTES (256ull << 20)
+#define RELEASERS 32u
+
+uint64_t ballast_frame(const struct ballast *ballast, const char *at)
+{
+	uint64_t entry = 0;
+
+	if (pread(ballast->pagemap, &entry, sizeof(entry),
+		  (off_t)((uintptr_t)at / base_bytes() * sizeof(entry))) != sizeof(entry))
+		return 0;
+	return entry & PRESENT ? entry & FRAME_MASK : 0;
+}
+
+uint64_t ballast_block(const struct ballast *ballast, const char *at)
+{
+	return block_of(ballast_frame(ballast, at));
+}
+
+uint64_t block_of(uint64_t frame)
+{
+	return frame / (huge_bytes() / base_bytes());
+}
+
+/* Documentation/admin-guide/mm/pagemap.rst: bit 26, since Linux 4.18. */
+bool ballast_tables(const struct ballast *ballast, uint64_t block, bool tables[BLOCK_FRAMES])
+{
+	uint64_t flags[BLOCK_FRAMES];
+
+	if (pread(ballast->kpageflags, flags, sizeof(flags),
+		  (off_t)(block * sizeof(flags))) != sizeof(flags))
+		return false;
+	for (size_t i = 0; i < BLOCK_FRAMES; i++)
+		tables[i] = flags[i] >> KPF_PGTABLE & 1;
+	return true;
+}
+
+/* The second table of /proc/pagetypeinfo, whose first column is Unmovable. */
+long long unmovable_blocks(void)
+{
+	FILE *file = fopen("/proc/pagetypeinfo", "re");
+	long long blocks = 0, count;
+	bool table = false;
+	char line[512];
+
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, "Number of blocks type", 21))
+			table = true;
+		else if (table && sscanf(line, "Node %*d, zone %*s %lld", &count) == 1)
+			blocks += count;
+	}
+	fclose(file);
+	return table ? blocks : -1;
+}
+
+static bool room_left(uint64_t bytes)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) || (uint64_t)info.freeram * info.mem_unit > bytes + SPARE_BYTES;
+}
+
+int ballast_ring(struct run *run, struct ballast *ballast, size_t pages)
+{
+	uint64_t bytes = pages * base_bytes(), most = cell_number(run->cell, "ballast_max_bytes");
+	int err;
+
+	if (ballast->held_bytes + bytes > most)
+		return run_failed(run, "pool not exhausted: %llu MiB held, ballast_max_bytes allows "
+				  "%llu MiB, and unsplit blocks did not come; allow more",
+				  (unsigned long long)(ballast->held_bytes >> 20),
+				  (unsigned long long)(most >> 20));
+	if (ballast->ring_count == ballast->ring_room) {
+		ballast->ring_room = ballast->ring_room ? ballast->ring_room * 2 : 256;
+		ballast->rings = realloc(ballast->rings,
+					 ballast->ring_room * sizeof(*ballast->rings));
+		if (!ballast->rings)
+			abort();
+	}
+	err = room_left(bytes) ? region_obtain(mode_find("packet-ring"),
+					       &ballast->rings[ballast->ring_count], bytes) :
+				 -ENOMEM;
+	if (err)
+		return run_failed(run, "the ballast could not grow beyond %llu MiB: %s; memory was "
+				  "given back", (unsigned long long)(ballast->held_bytes >> 20),
+				  strerror(-err));
+	/* A victim that forks must not copy the ballast. */
+	madvise(ballast->rings[ballast->ring_count].base, bytes, MADV_DONTFORK);
+	ballast->ring_count++;
+	ballast->held_bytes += bytes;
+	return 0;
+}
+
+/* Victims keep thousands of files open; root may have them. */
+static void allow_files(void)
+{
+	struct rlimit files = { MANY_FILES, MANY_FILES };
+
+	if (!setrlimit(RLIMIT_NOFILE, &files) || getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+int ballast_open(struct run *run, struct ballast *ballast)
+{
+	int err;
+
+	allow_files();
+	ballast->vmstat = splits_open();
+	ballast->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	ballast->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	if (ballast->vmstat < 0 || ballast->pagemap < 0 || ballast->kpageflags < 0)
+		return run_failed(run, "cannot read /proc/vmstat, /proc/self/pagemap and "
+				  "/proc/kpageflags");
+	if (!cell_has(run->cell, "secret_bytes"))
+		return 0;
+	err = region_obtain(mode_find("secret"), &ballast->secret,
+			    cell_number(run->cell, "secret_bytes"));
+	if (err)
+		return run_failed(run, "secret: cannot obtain a region: %s", strerror(-err));
+	ballast->secret_blocks = calloc(ballast->secret.len_bytes / base_bytes(),
+					sizeof(*ballast->secret_blocks));
+	return ballast->secret_blocks ? 0 : run_failed(run, "no memory to keep frame numbers");
+}
+
+/*
+ * Two claims one after the other, with no more allocated between them than one claim
+ * brings: nothing unmovable is free but what was claimed last.
+ */
+int ballast_fill(struct run *run, struct ballast *ballast)
+{
+	long long blocks = unmovable_blocks();
+	size_t since = SIZE_MAX / 2;
+
+	for (;;) {
+		long long left = free_unmovable_pages(), last = blocks;
+		size_t pages = left / 2 > FILL_PAGES ? FILL_PAGES : FINE_PAGES;
+
+		if (left / 2 > FINE_PAGES && left / 2 < FILL_PAGES)
+			pages = (size_t)left / 2;
+		if (ballast_ring(run, ballast, pages))
+			return -1;
+		duty(run);
+		since += pages;
+		blocks = unmovable_blocks();
+		if (blocks <= last)
+			continue;
+		if (since <= CLAIM_PAGES + pages)
+			return 0;
+		since = 0;
+	}
+}
+
+/*
+ * Free unmovable pages in pieces so small that they are not what a claim leaves:
+ * others gave them back, and the allocator takes them before anything of a whole block.
+ */
+static size_t crumbs(void)
+{
+	FILE *file = fopen("/proc/pagetypeinfo", "re");
+	size_t pages = 0, n[CRUMB_ORDERS];
+	char line[512], *at;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		at = strstr(line, "type    Unmovable");
+		if (!at || sscanf(at, "type Unmovable %zu %zu %zu %zu %zu", n, n + 1, n + 2, n + 3,
+				  n + 4) != CRUMB_ORDERS)
+			continue;
+		for (int order = 0; order < CRUMB_ORDERS; order++)
+			pages += n[order] << order;
+	}
+	if (file)
+		fclose(file);
+	return pages;
+}
+
+int ballast_refill(struct run *run, struct ballast *ballast)
+{
+	size_t pages = crumbs();
+
+	return pages > CRUMB_PAGES ? ballast_ring(run, ballast, pages) : 0;
+}
+
+bool ballast_known(const struct ballast *ballast, uint64_t block)
+{
+	for (size_t i = 0; i < ballast->secret_touched; i++)
+		if (ballast->secret_blocks[i] == block)
+			return true;
+	return false;
+}
+
+struct share {
+	struct ballast *ballast;
+	size_t first;
+};
+
+static void *give_back(void *arg)
+{
+	const struct share *share = arg;
+
+	for (size_t i = share->first; i < share->ballast->ring_count; i += RELEASERS)
+		region_release(mode_find("packet-ring"), &share->ballast->rings[i]);
+	return NULL;
+}
+
+/*
+ * The kernel lets two grace periods of RCU go by for each ring that is closed (packet_release()
+ * in net/packet/af_packet.c), some 24 ms: threads wait for the same ones.
+ */
+void ballast_give_back(struct ballast *ballast)
+{
+	struct share shares[RELEASERS];
+	pthread_t threads[RELEASERS];
+	size_t started = 0;
+
+	for (size_t i = 0; i < RELEASERS; i++)
+		shares[i] = (struct share){ ballast, i };
+	while (started < RELEASERS &&
+	       !pthread_create(&threads[started], NULL, give_back, &shares[started]))
+		started++;
+	for (size_t i = started; i < RELEASERS; i++)
+		give_back(&shares[i]);
+	while (started)
+		pthread_join(threads[--started], NULL);
+}
+
+/* Free the ring's pages; they are the next that this CPU hands out. */
+void ballast_empty(struct region *ring)
+{
+	struct tpacket_req none = { 0 };
+
+	munmap(ring->mapping, ring->mapping_bytes);
+	ring->mapping_bytes = 0;
+	setsockopt(ring->fd, SOL_PACKET, PACKET_RX_RING, &none, sizeof(none));
+}
+
+bool ballast_split(struct ballast *ballast, const struct block *block)
+{
+	ballast_empty(&ballast->rings[block->hole]);
+	for (int i = 0; i < SPLIT_TRIES; i++) {
+		size_t at = ballast->secret_touched * base_bytes();
+		long long before[2], after[2];
+		uint64_t landed;
+
+		if (at >= ballast->secret.len_bytes)
+			return false;
+		splits_read(ballast->vmstat, before);
+		*(volatile char *)(ballast->secret.base + at) = 1;
+		splits_read(ballast->vmstat, after);
+		ballast->splits_2m += after[0] - before[0];
+		ballast->splits_1g += after[1] - before[1];
+		landed = ballast_block(ballast, ballast->secret.base + at);
+		if (landed == block->number && !ballast_known(ballast, landed)) {
+			ballast->tried++;
+			ballast->fresh += after[0] - before[0] == 1;
+		}
+		ballast->secret_blocks[ballast->secret_touched++] = landed;
+		if (landed == block->number)
+			return true;
+	}
+	return false;
+}

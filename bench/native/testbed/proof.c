@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+/* What is proved of the two sets, and how. See ballast.h. */
+#include "testbed/testbed.h"
+#include "testbed/block_share.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WRONG_SHARE 0.01	/* of a set may lie where it should not */
+
+static double share(const struct ballast *ballast, int arm)
+{
+	const struct set *set = &ballast->set[arm];
+	size_t count = ballast->secret_touched;
+	uint64_t *split = calloc(count + 1, sizeof(*split));
+	double within;
+
+	if (!split)
+		abort();
+	memcpy(split, ballast->secret_blocks, count * sizeof(*split));
+	count = blocks_sort(split, count);
+	within = share_within(set->blocks, set->count, split, count);
+	free(split);
+	return within;
+}
+
+/* The item's frame as it is now; 0 where it is no longer what it was. */
+static uint64_t frame_now(const struct ballast *ballast, const struct set *set, size_t i)
+{
+	bool tables[BLOCK_FRAMES];
+
+	if (ballast->victim->sight == SIGHT_MAPPED)
+		return ballast_frame(ballast, (const char *)(uintptr_t)set->handles[i]);
+	if (!ballast_tables(ballast, set->blocks[i], tables))
+		return 0;
+	return tables[set->frames[i] % BLOCK_FRAMES] ? set->frames[i] : 0;
+}
+
+/* What can be seen is looked up again; returns how many items cannot be found any more. */
+static size_t look_again(struct ballast *ballast)
+{
+	size_t lost = 0;
+
+	for (size_t i = 0; i < ballast->secret_touched; i++)
+		ballast->secret_blocks[i] =
+			ballast_block(ballast, ballast->secret.base + i * base_bytes());
+	if (!ballast->victim->sight)
+		return 0;
+	for (int arm = TREATMENT; arm < ARMS; arm++) {
+		struct set *set = &ballast->set[arm];
+
+		for (size_t i = 0; i < set->count; i++) {
+			uint64_t frame = frame_now(ballast, set, i);
+
+			set->blocks[i] = block_of(frame);
+			lost += !frame;
+		}
+	}
+	return lost;
+}
+
+static void note_how(struct run *run, const struct ballast *ballast)
+{
+	static const char *const witness[] = {
+		[SIGHT_NONE] = "ring pages made before and after, in one block",
+		[SIGHT_MAPPED] = "the pages themselves",
+		[SIGHT_TABLE] = "frames that became page tables as they were made",
+	};
+	bool seen = ballast->victim->sight, read = !level_find();
+	long long others = counters_read().splits[0] - ballast->before.splits[0] -
+			   ballast->splits_2m;
+
+	/* Whatever others have split: where the tables are read, it is known of each page. */
+	run_note(run, "proved", seen && (read || !others) ? "true" : "false");
+	run_note(run, "page_tables_read", read ? "true" : "false");
+	run_note(run, "witness", "\"%s\"", witness[ballast->victim->sight]);
+	run_note(run, "blocks", "%zu", ballast_wanted(run));
+	run_note(run, "pages_per_block", "%llu",
+		 (unsigned long long)cell_number(run->cell, "block_pages"));
+	run_note(run, "ballast_bytes", "%llu", (unsigned long long)ballast->held_bytes);
+	run_note(run, "split_here", "%zu", ballast->tried);
+	run_note(run, "of_these_unsplit_before", "%zu", ballast->fresh);
+	run_note(run, "splits_1g", "%lld", ballast->splits_1g);
+	run_note(run, "splits_by_others", "%lld", others);
+	if (others && !read)
+		run_warn(run, "others split %lld mappings meanwhile, perhaps of the unsplit set: not "
+			 "proved", others);
+}
+
+double set_mapped(const struct set *set, enum level level)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		count += level_of(set->blocks[i] * BLOCK_FRAMES) == level;
+	return set->count ? (double)count / (double)set->count : 0;
+}
+
+/* Fails where too much of the control, or too little of the treatment, lies where it should. */
+static int apart(struct run *run, double a, double b, const char *where)
+{
+	double wrong = ballast_splits(run) ? 1 - b : b;
+
+	return a <= WRONG_SHARE && wrong <= WRONG_SHARE ? 0 :
+	       run_failed(run, "the sets are not apart: %.2f %% of the control's and %.2f %% of the "
+			  "treatment's pages %s", a * 100, b * 100, where);
+}
+
+/* What the kernel's page tables say, after the last slice. */
+static int prove_levels(struct run *run, struct ballast *ballast)
+{
+	struct set *a = &ballast->set[CONTROL], *b = &ballast->set[TREATMENT];
+	double mapped[ARMS];
+
+	if (level_find())
+		return 0;
+	mapped[CONTROL] = set_mapped(a, LEVEL_4K);
+	mapped[TREATMENT] = set_mapped(b, LEVEL_4K);
+	run_note(run, "mapped_4k_a", "%.6g", mapped[CONTROL]);
+	run_note(run, "mapped_4k_b", "%.6g", mapped[TREATMENT]);
+	run_note(run, "mapped_1g_a", "%.6g", set_mapped(a, LEVEL_1G));
+	run_note(run, "mapped_1g_b", "%.6g", set_mapped(b, LEVEL_1G));
+	return apart(run, mapped[CONTROL], mapped[TREATMENT], "are mapped by 4K");
+}
+
+int ballast_prove(struct run *run, struct ballast *ballast)
+{
+	size_t lost = look_again(ballast);
+	double a = share(ballast, CONTROL), b = share(ballast, TREATMENT);
+
+	run_note(run, "share_in_split_a", "%.6g", a);
+	run_note(run, "share_in_split_b", "%.6g", b);
+	note_how(run, ballast);
+	if ((double)lost > WRONG_SHARE * (double)ballast->set[CONTROL].count)
+		return run_failed(run, "%zu pages of the sets are not where they were: nothing is "
+				  "proved", lost);
+	if (apart(run, a, b, "lie in blocks where this run has secret pages"))
+		return -1;
+	return prove_levels(run, ballast);
+}

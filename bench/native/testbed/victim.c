@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/* The one procedure of all victims: build two sets, work on them in turn, prove them. */
+#include "measure/arch.h"
+#include "testbed/testbed.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct ballast ballast;
+
+int victim_slice(struct run *run, struct arm *arm, const struct victim *victim,
+		 const struct set *set)
+{
+	int err = victim->before ? victim->before(run->cell, set->handles, set->count) : 0;
+	uint64_t start = arch_counter();
+
+	err = err ? err : victim->work(run->cell, set->handles, set->count);
+	value_add(arm, arch_counter() - start, set->count);
+	if (!err && victim->after)
+		err = victim->after(run->cell, set->handles, set->count);
+	return err ? run_failed(run, "the victim's work failed: %s", strerror(-err)) : 0;
+}
+
+static int slice(struct run *run, struct arm *arm)
+{
+	return victim_slice(run, arm, ballast.victim, &ballast.set[arm - run->arm]);
+}
+
+const struct victim *victim_find(const char *name)
+{
+	for (const struct victim *const *v = __start_victim_list; v < __stop_victim_list; v++)
+		if (!strcmp((*v)->name, name))
+			return *v;
+	return NULL;
+}
+
+/* The same addresses in the same order, loaded through the user's own mapping. */
+static uint64_t user_ticks(const struct set *set)
+{
+	uint64_t start = arch_counter(), sum = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		sum += *(volatile uint64_t *)(uintptr_t)(set->handles[i] + i * 64 % 4096);
+	return arch_counter() - start + (sum & 0);
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void user_control(struct run *run)
+{
+	size_t rounds = cell_number(run->cell, "slices");
+	double *ratios = calloc(rounds, sizeof(*ratios));
+
+	if (!ratios)
+		return;
+	for (size_t i = 0; i < rounds; i++) {
+		uint64_t ticks[ARMS] = { 0 };
+		unsigned int first = (unsigned int)random_below(run->random, ARMS);
+
+		ticks[first] = user_ticks(&ballast.set[first]);
+		ticks[!first] = user_ticks(&ballast.set[!first]);
+		ratios[i] = (double)ticks[TREATMENT] / (double)ticks[CONTROL];
+		duty(run);
+	}
+	qsort(ratios, rounds, sizeof(*ratios), compare);
+	run_note(run, "user_ratio", "%.5f", ratios[rounds / 2]);
+	free(ratios);
+}
+
+static void place(struct run *run)
+{
+	for (unsigned int a = 0; a < run->arms; a++) {
+		run->arm[a].placed = true;
+		run->arm[a].pages = ballast.set[a].count;
+		run->arm[a].blocks_2m = ballast.set[a].count /
+					cell_number(run->cell, "block_pages");
+	}
+}
+
+int victim_measure(struct run *run, const struct victim *victim)
+{
+	uint64_t slices = cell_number(run->cell, "slices");
+	int err = ballast_build(run, &ballast, victim) || duet_slices(run, slices, slice);
+
+	if (!err)
+		victim_walks(run, &ballast);
+	if (!err && victim->sight) {
+		user_control(run);
+		place(run);
+	}
+	err = err || ballast_prove(run, &ballast);
+	ballast_release(&ballast);
+	return err ? -1 : 0;
+}
+
+uint64_t victim_number(const struct cell *cell, const char *param, uint64_t usual)
+{
+	return cell_has(cell, param) ? cell_number(cell, param) : usual;
+}
+
+bool victim_is(const struct cell *cell, const char *param, const char *word)
+{
+	return cell_has(cell, param) && cell_is(cell, param, word);
+}
+
+/* Why this machine offers no proof, in words; NULL when it does. */
+static const char *unprovable(void)
+{
+	static const char *const needed[] = { "packet-ring", "secret" };
+
+	if (counters_read().splits[0] < 0)
+		return "this kernel does not count direct-map splits (x86 since 5.13)";
+	if (unmovable_blocks() < 0 || geteuid())
+		return "only root sees /proc/pagetypeinfo and frame numbers, without which nothing "
+		       "is proved";
+	for (size_t i = 0; i < COUNT(needed); i++) {
+		const char *why = mode_unsupported(mode_find(needed[i]));
+
+		if (why)
+			return why;
+	}
+	return NULL;
+}
+
+const char *victim_modes(const struct cell *cell, enum arm_id arm)
+{
+	const struct mode *mode = cell->mode[arm];
+
+	if (!cell->mode[CONTROL])
+		return "a victim is measured inside and outside split blocks: name the control";
+	if (arm == CONTROL && mode->secret)
+		return "the control of a victim is memory outside split blocks: take memfd";
+	if (mode->use == USE_FLUSH)
+		return "flushing after each use is defined for one hot line and access-width only";
+	if (!mode->secret && mode != cell->mode[CONTROL])
+		return "a victim knows the mode secret, and a mode beside itself as A/A";
+	return NULL;
+}
+
+const char *victim_refuse(const struct cell *cell, enum arm_id arm)
+{
+	const char *why = victim_modes(cell, arm);
+
+	if (why)
+		return why;
+	if (cell_number(cell, "pages") < cell_number(cell, "block_pages"))
+		return "pages must be at least block_pages";
+	return unprovable();
+}
+
+static uint64_t sets_bytes(const struct cell *cell)
+{
+	uint64_t blocks = cell_number(cell, "pages") / cell_number(cell, "block_pages");
+
+	return (ARMS * blocks + ballast_samples() + SPARE_BLOCKS) * huge_bytes();
+}
+
+uint64_t victim_ballast(const struct cell *cell)
+{
+	uint64_t most = cell_number(cell, "ballast_max_bytes"), bytes = sets_bytes(cell);
+	long long pool = free_unmovable_pages();
+
+	bytes += pool < 0 ? 0 : (uint64_t)pool * base_bytes();
+	return bytes < most ? bytes : most;
+}
+
+/*
+ * The secret arm takes what splits: a few pages as a rule, but each splits a block, so
+ * that the most it may touch is what a person is asked about. The rest, ballast and
+ * both sets, falls to the others: as much as the boot as it is now will make it.
+ */
+struct need victim_need(const struct cell *cell, const struct mode *mode)
+{
+	uint64_t secret_bytes = cell_number(cell, "secret_bytes"), bytes = victim_ballast(cell);
+
+	if (mode->secret)
+		return (struct need){ secret_bytes, secret_bytes };
+	if (!cell->mode[TREATMENT]->secret)
+		bytes /= ARMS;	/* both arms of A/A say it */
+	return (struct need){ bytes, bytes };
+}
+
+/* A/A splits two blocks as well, to see that they were whole. */
+struct burden victim_burden(const struct cell *cell)
+{
+	struct burden burden = { .ballast_bytes = cell_number(cell, "ballast_max_bytes"),
+				 .growth_bytes = sets_bytes(cell) };
+
+	if (cell->mode[TREATMENT]->secret) {
+		burden.splits = cell_number(cell, "pages") / cell_number(cell, "block_pages");
+	} else {
+		burden.splits = ballast_samples();
+		burden.secret_bytes = ballast_samples() * SPLIT_TRIES * base_bytes();
+	}
+	return burden;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+/* `core run`: one cell, once, as JSON lines. */
+#include "measure/arch.h"
+#include "verb/options.h"
+#include "measure/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const arm_names[ARMS] = { "treatment", "control" };
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/*
+ * Seconds per tick, from the time that has passed since (ticks, ns). The clock
+ * is read to some 50 ns, so 5 ms give it to 1e-5; shorter runs wait that long.
+ */
+static double tick_s(uint64_t ticks, uint64_t ns)
+{
+	while (now_ns() - ns < 5000000u)
+		;
+	return (double)(now_ns() - ns) * 1e-9 / (double)(arch_counter() - ticks);
+}
+
+double ticks_per_ns(void)
+{
+	return 1e-9 / tick_s(arch_counter(), now_ns());
+}
+
+double timer_resolution_s(void)
+{
+	return tick_s(arch_counter(), now_ns());
+}
+
+double timer_cost_s(void)
+{
+	uint64_t start_ticks = arch_counter(), start_ns = now_ns(), least = UINT64_MAX;
+
+	for (int i = 0; i < 1000; i++) {
+		uint64_t start = arch_counter(), ticks = arch_counter() - start;
+
+		least = ticks < least ? ticks : least;
+	}
+	return (double)least * tick_s(start_ticks, start_ns);
+}
+
+/* As many digits as the counter gave: a value of 22,000 ticks has five. */
+static void print_value(const struct metric *metric, const struct value *value, double tick)
+{
+	int digits = (int)floor(log10((double)(value->ticks ? value->ticks : 1)));
+	double elapsed_s = (double)value->ticks * tick;
+
+	if (!strcmp(metric->unit, "1"))
+		printf("%.12g", (double)value->operations / (double)value->per);
+	else if (!strcmp(metric->unit, "B/s"))
+		printf("%.*e", digits, (double)value->operations / elapsed_s);
+	else
+		printf("%.*e", digits, elapsed_s / (double)value->operations);
+}
+
+static void print_values(const struct run *run, enum arm_id id, double tick)
+{
+	const struct arm *arm = &run->arm[id];
+
+	printf("{\"line\": \"values\", \"arm\": \"%s\", \"values\": [", arm_names[id]);
+	for (size_t i = 0; i < arm->value_count; i++) {
+		printf(i ? "," : "");
+		print_value(run->cell->metric, &arm->values[i], tick);
+	}
+	if (run->classes) {
+		printf("], \"classes\": [");
+		for (size_t i = 0; i < arm->value_count; i++)
+			printf("%s%llu", i ? "," : "",
+			       (unsigned long long)arm->values[i].split_class);
+	}
+	printf("]}\n");
+}
+
+static void print_per_arm(const struct run *run, double tick)
+{
+	printf("\"arm_s\": {");
+	for (unsigned int a = 0; a < run->arms; a++)
+		printf("%s\"%s\": %.6g", a ? ", " : "", arm_names[a],
+		       (double)run->arm[a].ticks * tick);
+	printf("}, \"operations\": {");
+	for (unsigned int a = 0; a < run->arms; a++)
+		printf("%s\"%s\": %llu", a ? ", " : "", arm_names[a],
+		       (unsigned long long)run->arm[a].operations);
+	printf("}, \"placement\": {");
+	for (unsigned int a = 0, printed = 0; a < run->arms; a++) {
+		const struct arm *arm = &run->arm[a];
+
+		if (!arm->placed)
+			continue;
+		printf("%s\"%s\": {\"pages\": %llu, \"blocks_2m\": %llu, \"next_follows\": %.4f}",
+		       printed++ ? ", " : "", arm_names[a], (unsigned long long)arm->pages,
+		       (unsigned long long)arm->blocks_2m,
+		       (double)arm->follows / (double)(arm->pages > 1 ? arm->pages - 1 : 1));
+	}
+	printf("}, ");
+}
+
+static void print_counters(const struct counters *before)
+{
+	static const char *const names[] = { "DirectMap4k_kb", "DirectMap2M_kb", "DirectMap1G_kb" };
+	struct counters after = counters_read();
+	const char *separator = "";
+
+	printf("\"counters\": {");
+	for (int i = 0; i < 3; i++) {
+		if (before->direct_map_kb[i] < 0 || after.direct_map_kb[i] < 0)
+			continue;
+		printf("%s\"%s\": %lld", separator, names[i],
+		       after.direct_map_kb[i] - before->direct_map_kb[i]);
+		separator = ", ";
+	}
+	for (int i = 0; i < 2; i++) {
+		if (before->splits[i] < 0)
+			continue;
+		printf("%s\"direct_map_level%d_splits\": %lld", separator, i + 2,
+		       after.splits[i] - before->splits[i]);
+		separator = ", ";
+	}
+	printf("}, ");
+}
+
+static void print_start(const struct run *run)
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	printf("{\"line\": \"start\", \"obtained\": {\"scheduler\": \"%s\", \"cpu\": %u, "
+	       "\"cpus\": %ld, \"memlock_bytes\": %lld}, \"warnings\": [%s]}\n",
+	       realtime_scheduler(), run->cpu, sysconf(_SC_NPROCESSORS_ONLN),
+	       limit.rlim_cur == RLIM_INFINITY ? -1ll : (long long)limit.rlim_cur, run->warnings);
+	fflush(stdout);
+}
+
+static void give_back(struct run *run)
+{
+	for (unsigned int a = 0; a < run->arms; a++) {
+		struct arm *arm = &run->arm[a];
+
+		if (arm->region.base)
+			region_release(arm->mode, &arm->region);
+		for (size_t i = 0; i < arm->held_count; i++)
+			region_release(arm->mode, &arm->held[i]);
+		free(arm->held);
+		free(arm->values);
+	}
+}
+
+static void print_end(struct run *run, const struct counters *before, double core_s,
+		      double tick)
+{
+	double timed_s = 0;
+
+	for (unsigned int a = 0; a < run->arms; a++) {
+		print_values(run, (enum arm_id)a, tick);
+		timed_s += (double)run->arm[a].ticks * tick;
+	}
+	printf("{\"line\": \"end\", \"core_s\": %.6g, \"timed_s\": %.6g, ", core_s, timed_s);
+	print_per_arm(run, tick);
+	print_counters(before);
+	printf("\"dropped\": %llu, \"tables\": {", (unsigned long long)run->dropped);
+	tables_print(run);
+	printf("}, \"notes\": {%s}, \"warnings\": [%s]}\n", run->notes, run->warnings);
+}
+
+int run_print(const struct options *options)
+{
+	uint64_t start_ticks = arch_counter(), start_ns = now_ns();
+	struct run run = { .cell = &options->cell, .seed = options->seed };
+	struct counters before;
+	double tick;
+	int err = cell_supported(&options->cell);
+
+	if (err)
+		return err;
+	run.started_ticks = start_ticks;
+	run.started_ns = start_ns;
+	run.flush_opt = arch_has_clflushopt();
+	random_seed(run.random, options->seed);
+	for (enum arm_id arm = TREATMENT; arm < ARMS && options->cell.mode[arm]; arm++)
+		run.arm[run.arms++].mode = options->cell.mode[arm];
+	before = counters_read();
+	realtime_start(&run, options->cpu, options->realtime);
+	print_start(&run);
+	run.warnings[0] = '\0';
+	for (unsigned int a = 0; a < run.arms; a++)
+		if (run.arm[a].mode->note)
+			run.arm[a].mode->note(&run);
+	err = options->cell.metric->run(&run);
+	if (err) {
+		fprintf(stderr, "%s\n", run.failure);
+		give_back(&run);
+		return run.unsupported ? EXIT_UNSUPPORTED : EXIT_FAILED;
+	}
+	tick = tick_s(start_ticks, start_ns);
+	print_end(&run, &before, (double)(arch_counter() - start_ticks) * tick, tick);
+	give_back(&run);
+	return fflush(stdout) ? EXIT_FAILED : 0;
+}

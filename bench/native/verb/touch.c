@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `core touch`: a workload that is known beforehand, for probes. It says where its
+ * region lies, waits for a line on stdin, so that a probe can be told, touches each
+ * page once and says what each touch took.
+ */
+#include "measure/arch.h"
+#include "verb/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define MOST_PAGES 65536u
+
+static void touch(const struct region *region, size_t page_bytes, uint64_t *ticks)
+{
+	for (size_t at = 0; at < region->len_bytes; at += page_bytes) {
+		uint64_t start = arch_counter();
+
+		*(volatile char *)(region->base + at) = 1;
+		ticks[at / page_bytes] = arch_counter() - start;
+	}
+}
+
+static int touch_when_told(const struct region *region, size_t page_bytes, uint64_t *ticks,
+			   unsigned int cpu)
+{
+	size_t pages = region->len_bytes / page_bytes;
+	double ticks_per_s = ticks_per_ns() * 1e9;
+	struct rusage before, after;
+
+	printf("{\"line\": \"region\", \"pid\": %d, \"base\": %llu, \"len_bytes\": %zu, "
+	       "\"scheduler\": \"%s\", \"cpu\": %u}\n", getpid(),
+	       (unsigned long long)(uintptr_t)region->base, region->len_bytes, realtime_scheduler(), cpu);
+	fflush(stdout);
+	if (getchar() != '\n') {
+		fprintf(stderr, "core: touch: nobody said when: write an empty line to its stdin\n");
+		return EXIT_FAILED;
+	}
+	getrusage(RUSAGE_SELF, &before);
+	touch(region, page_bytes, ticks);
+	getrusage(RUSAGE_SELF, &after);
+	printf("{\"line\": \"touched\", \"faults\": %ld, \"values\": [",
+	       after.ru_minflt - before.ru_minflt);
+	for (size_t i = 0; i < pages; i++)
+		printf("%s%.5g", i ? "," : "", (double)ticks[i] / ticks_per_s);
+	printf("]}\n");
+	return fflush(stdout) ? EXIT_FAILED : 0;
+}
+
+/* A first region is touched and released, so that the host has backed what the second gets. */
+static int with_region(const struct mode *mode, size_t pages, uint64_t *ticks, unsigned int cpu)
+{
+	size_t page_bytes = mode_page_bytes(mode);
+	struct region region;
+	int err;
+
+	for (int last = 0; last < 2; last++) {
+		err = region_obtain(mode, &region, pages * page_bytes);
+		if (err) {
+			fprintf(stderr, "core: touch: %s: cannot obtain %zu pages: %s\n", mode->name,
+				pages, strerror(-err));
+			return EXIT_FAILED;
+		}
+		if (last)
+			err = touch_when_told(&region, page_bytes, ticks, cpu);
+		else
+			touch(&region, page_bytes, ticks);
+		region_release(mode, &region);
+	}
+	return err;
+}
+
+int touch_print(int argc, char **argv)
+{
+	const struct mode *mode = argc == 2 ? mode_find(argv[0]) : NULL;
+	unsigned long pages = argc == 2 ? strtoul(argv[1], NULL, 10) : 0;
+	struct run run = { .cell = NULL };
+	uint64_t *ticks;
+	int err;
+
+	if (!mode || !pages || pages > MOST_PAGES) {
+		fprintf(stderr, "core: touch MODE PAGES: a mode of core list, 1 to %u pages\n",
+			MOST_PAGES);
+		return EXIT_USAGE;
+	}
+	if (mode_unsupported(mode) || mode->populated) {
+		fprintf(stderr, "%s\n", mode->populated ? "the pages of this mode are there when it is "
+			"mapped: it has no first touch" : mode_unsupported(mode));
+		return EXIT_UNSUPPORTED;
+	}
+	ticks = calloc(pages, sizeof(*ticks));
+	if (!ticks)
+		return EXIT_FAILED;
+	realtime_start(&run, -1, true);
+	err = with_region(mode, pages, ticks, run.cpu);
+	free(ticks);
+	return err;
+}
