@@ -62,7 +62,7 @@ static const struct verb {
 } verbs[] = {
 	{ "list", list },     { "run", run },		{ "need", need },   { "verify", verify },
 	{ "pmu", pmu_print }, { "pmu-decode", decode }, { "touch", touch },
-	{ "sift", sift },
+	{ "find-marker", find_marker },
 };
 
 int main(int argc, char **argv)

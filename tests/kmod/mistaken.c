@@ -4,12 +4,12 @@
 
 static int obtain(struct region *region)
 {
-	return region_map_wrapped(region, MFD_SECRET_EXCLUSIVE);
+	return secret_device_map(region, MFD_SECRET_EXCLUSIVE);
 }
 
 static const char *settle(const struct region *region, size_t at, size_t bytes)
 {
-	return wrapped_fault(region, at, bytes, TYPE_UNCACHED);
+	return secret_device_wrong(region, at, bytes, TYPE_UNCACHED);
 }
 
 MODE(mistaken) = {

@@ -17,41 +17,41 @@ struct mapping {
 	bool dumped;
 };
 
-static bool wanted(const struct attempt *a, const struct walk *walk, const struct mapping *m)
+static bool wanted(const struct attempt *a, const struct search *search, const struct mapping *m)
 {
 	unsigned long base = (unsigned long)(uintptr_t)a->region.base;
 
 	if (m->end - m->start > MOST_BYTES || m->name[1] == 'v')	/* [vvar], [vdso] */
 		return false;
-	if (walk->dumped_only && (!m->dumped || m->rights[0] != 'r'))
+	if (search->dumped_only && (!m->dumped || m->rights[0] != 'r'))
 		return false;
-	if (walk->writable_only && m->rights[1] != 'w')
+	if (search->writable_only && m->rights[1] != 'w')
 		return false;
-	return !(walk->but_region && m->start < base + region_image_bytes(&a->region) && m->end > base);
+	return !(search->but_region && m->start < base + region_readable_bytes(&a->region) && m->end > base);
 }
 
-static void look(struct attempt *a, struct walk *walk, const struct mapping *m, int memory)
+static void look(struct attempt *a, struct search *search, const struct mapping *m, int memory)
 {
 	size_t len_bytes = m->end - m->start, found;
-	char *image = image_room(len_bytes);
-	char secret[VAULT_BYTES];
+	char *copy = pages_zeroed(len_bytes);
+	char secret[SECRET_BYTES];
 	ssize_t got;
 
-	if (!image)
+	if (!copy)
 		return;
-	got = pread(memory, image, len_bytes, (off_t)m->start);
+	got = pread(memory, copy, len_bytes, (off_t)m->start);
 	if (got > 0) {
-		walk->mappings++;
-		walk->bytes += (size_t)got;
-		found = marker_found(&a->marker, image, (size_t)got);
-		if (!found && a->mode->recover && a->mode->recover(image, (size_t)got, secret))
+		search->mappings++;
+		search->bytes += (size_t)got;
+		found = marker_found(&a->marker, copy, (size_t)got);
+		if (!found && a->mode->recover && a->mode->recover(copy, (size_t)got, secret))
 			found = marker_found(&a->marker, secret, sizeof(secret));
-		if (found > walk->found) {
-			walk->found = found;
-			memcpy(walk->where, m->name, sizeof(walk->where));
+		if (found > search->found) {
+			search->found = found;
+			memcpy(search->where, m->name, sizeof(search->where));
 		}
 	}
-	free(image);
+	free(copy);
 }
 
 /* One mapping of smaps: its head, then its details up to the flags. */
@@ -79,7 +79,7 @@ static bool next_mapping(FILE *file, struct mapping *m)
 	return false;
 }
 
-int walk_owner(struct attempt *a, struct walk *walk)
+int address_space_search(struct attempt *a, struct search *search)
 {
 	FILE *file = owner_file(a, "smaps");
 	struct mapping m = { 0 };
@@ -95,8 +95,8 @@ int walk_owner(struct attempt *a, struct walk *walk)
 		return -1;
 	}
 	while (next_mapping(file, &m))
-		if (wanted(a, walk, &m))
-			look(a, walk, &m, memory);
+		if (wanted(a, search, &m))
+			look(a, search, &m, memory);
 	close(memory);
 	fclose(file);
 	return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* walk.c: all that a process has mapped, read from outside and searched. */
+/* All that a process has mapped, read from outside and searched. */
 #ifndef WALK_H
 #define WALK_H
 
 #include "attempt/way.h"
 
-struct walk {
+struct search {
 	bool dumped_only;	/* leave out what core files leave out */
 	bool writable_only;
 	bool but_region;	/* leave out the region itself */
@@ -15,6 +15,6 @@ struct walk {
 };
 
 /* The owner must have been stopped. 0, or -1 with errno. */
-int walk_owner(struct attempt *attempt, struct walk *walk);
+int address_space_search(struct attempt *attempt, struct search *search);
 
 #endif

@@ -43,13 +43,13 @@ int take_mapped_file(pid_t owner, const char *name)
 
 int descriptor_found(const struct marker *marker, int fd)
 {
-	char *image = mmap(NULL, base_bytes(), PROT_READ, MAP_SHARED, fd, 0);
+	char *mapped = mmap(NULL, base_bytes(), PROT_READ, MAP_SHARED, fd, 0);
 	int found;
 
-	if (image == MAP_FAILED)
+	if (mapped == MAP_FAILED)
 		return -1;
-	found = (int)marker_found(marker, image, base_bytes());
-	munmap(image, base_bytes());
+	found = (int)marker_found(marker, mapped, base_bytes());
+	munmap(mapped, base_bytes());
 	return found;
 }
 

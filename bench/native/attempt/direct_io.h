@@ -7,7 +7,7 @@
 
 const char *direct_refuse(const struct cell *cell, enum arm_id arm);
 /* A new file that holds this, open with O_DIRECT; -1 with errno. Gone when the run ends. */
-int direct_file(const char *image, size_t len_bytes);
+int direct_file(const char *copy, size_t len_bytes);
 void direct_close(int fd);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define PATTERN "/proc/sys/kernel/core_pattern"
 
-static char place[64];
+static char scratch[64];
 
 /* Core files go to where the owner is, and to no program. Null, or why that cannot be had. */
 static const char *into_own_folder(void)
@@ -24,13 +24,13 @@ static const char *into_own_folder(void)
 	getrlimit(RLIMIT_CORE, &limit);
 	if (!limit.rlim_max)
 		return "the hard limit of the core size is 0";
-	if (read_text(PATTERN, pattern, sizeof(pattern)))
+	if (setting_read(PATTERN, pattern, sizeof(pattern)))
 		return "this kernel writes no core files (no " PATTERN ")";
-	if (place_make(place, false))
+	if (scratch_make(scratch, false))
 		return "no folder can be written to";
 	if (pattern[0] && !strchr(pattern, '/') && pattern[0] != '|' && pattern[0] != '@')
 		return NULL;
-	if (keeper_write(PATTERN, pattern) || write_text(PATTERN, "core"))
+	if (restore_setting(PATTERN, pattern) || setting_write(PATTERN, "core"))
 		return "core files are piped to a program or go to a fixed folder";
 	return NULL;
 }
@@ -44,14 +44,14 @@ static int ready(struct attempt *a)
 	limit.rlim_cur = limit.rlim_max;
 	/* What a shell runs in the background ignores it (POSIX, 2.11), children too. */
 	signal(SIGQUIT, SIG_DFL);
-	return setrlimit(RLIMIT_CORE, &limit) || chdir(place) ||
+	return setrlimit(RLIMIT_CORE, &limit) || chdir(scratch) ||
 	       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) ? -1 : 0;
 }
 
 /* The one file in there. */
 static int core_path(char path[400])
 {
-	DIR *folder = opendir(place);
+	DIR *folder = opendir(scratch);
 	struct dirent *entry;
 	int found = -1;
 
@@ -60,7 +60,7 @@ static int core_path(char path[400])
 	while (found && (entry = readdir(folder))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, 400, "%s/%s", place, entry->d_name);
+		snprintf(path, 400, "%s/%s", scratch, entry->d_name);
 		found = 0;
 	}
 	closedir(folder);
@@ -80,7 +80,7 @@ static int crash(struct attempt *a)
 
 enum outcome dump_attempt(struct attempt *a, int (*first)(struct attempt *a))
 {
-	const char *why = place[0] ? NULL : into_own_folder();
+	const char *why = scratch[0] ? NULL : into_own_folder();
 	enum outcome outcome;
 	char path[400];
 
@@ -91,7 +91,7 @@ enum outcome dump_attempt(struct attempt *a, int (*first)(struct attempt *a))
 	if (owner_do(a, ready) || owner_do(a, first))
 		return run_failed(a->run, "the owner cannot be made to dump: %s", strerror(errno));
 	if (crash(a) || core_path(path))
-		return run_failed(a->run, "the owner crashed, and no core file was written to %s", place);
+		return run_failed(a->run, "the owner crashed, and no core file was written to %s", scratch);
 	outcome = found_in_file(a, path);
 	unlink(path);
 	return outcome;

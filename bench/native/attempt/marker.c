@@ -30,9 +30,9 @@ void marker_plant(const struct marker *marker, char *at)
 		((volatile uint64_t *)at)[i] = word(marker, i);
 }
 
-size_t marker_found(const struct marker *marker, const void *image, size_t len_bytes)
+size_t marker_found(const struct marker *marker, const void *copy, size_t len_bytes)
 {
-	const char *at = image;
+	const char *at = copy;
 	unsigned int seen = 0;
 
 	for (size_t i = 0; i + 8 <= len_bytes; i++) {

@@ -25,7 +25,7 @@ static void live(struct attempt *a, int orders)
 
 	/* Whoever started it may be gone already. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	keeper_forget();
+	restore_forget();
 	while (recv(orders, &order, sizeof(order), 0) == (ssize_t)sizeof(order)) {
 		struct answer answer = { .result = order.work(a) };
 

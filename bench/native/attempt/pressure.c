@@ -35,7 +35,7 @@ static const struct hierarchy *make_group(void)
 		snprintf(group, sizeof(group), "%s/secretmem-%d", hierarchies[i].root, getpid());
 		if (mkdir(group, 0700))
 			continue;
-		keeper_remove(group);
+		restore_remove(group);
 		if (!access(in_group(hierarchies[i].sign), W_OK))
 			return &hierarchies[i];
 		rmdir(group);
@@ -57,7 +57,7 @@ static int enter_and_wait(struct attempt *a)
 
 	(void)a;
 	snprintf(pid, sizeof(pid), "%d", getpid());
-	return write_text(in_group("cgroup.procs"), pid);
+	return setting_write(in_group("cgroup.procs"), pid);
 }
 
 int pressure_plant(struct attempt *a)
@@ -71,6 +71,6 @@ const char *pressure_reclaim(void)
 {
 	/* What was just used is given a second chance, not a third. */
 	for (int i = 0; i < 3; i++)
-		write_text(in_group(chosen->reclaim), chosen->amount);
+		setting_write(in_group(chosen->reclaim), chosen->amount);
 	return chosen->how;
 }

@@ -6,33 +6,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *image_room(size_t len_bytes)
+char *pages_zeroed(size_t len_bytes)
 {
 	size_t whole_bytes = (len_bytes + base_bytes() - 1) / base_bytes() * base_bytes();
-	char *image = aligned_alloc(base_bytes(), whole_bytes);
+	char *copy = aligned_alloc(base_bytes(), whole_bytes);
 
-	if (image)
-		memset(image, 0, whole_bytes);
-	return image;
+	if (copy)
+		memset(copy, 0, whole_bytes);
+	return copy;
 }
 
-enum outcome read_image(struct attempt *a)
+enum outcome try_reading(struct attempt *a)
 {
 	enum outcome outcome;
 	size_t len_bytes;
 	ssize_t got;
-	char *image;
+	char *copy;
 
 	if (a->way->own ? plant_here(a) : plant_in_owner(a))
 		return NOT_TRIED;
-	len_bytes = region_image_bytes(&a->region);
-	image = image_room(len_bytes);
-	if (!image)
+	len_bytes = region_readable_bytes(&a->region);
+	copy = pages_zeroed(len_bytes);
+	if (!copy)
 		return run_failed(a->run, "no memory for %zu bytes", len_bytes);
 	errno = 0;
-	got = a->way->read(a, image, len_bytes);
-	outcome = got > 0 ? found_in(a, image, (size_t)got) : nothing_by(a, a->way->call);
-	free(image);
+	got = a->way->read(a, copy, len_bytes);
+	outcome = got > 0 ? found_in(a, copy, (size_t)got) : nothing_by(a, a->way->call);
+	free(copy);
 	return outcome;
 }
 
@@ -52,38 +52,38 @@ static int look(struct attempt *a)
 {
 	if (!a->in_use && region_open(a->mode, &a->region))
 		return CLOSED;
-	return (int)(marker_found(&a->marker, a->region.base, VAULT_BYTES) ? OPEN : CLOSED);
+	return (int)(marker_found(&a->marker, a->region.base, SECRET_BYTES) ? OPEN : CLOSED);
 }
 
-char *twin_image(const struct attempt *a)
+char *twin_copy(const struct attempt *a)
 {
 	struct attempt twin = *a;
 	size_t len_bytes;
-	char *image;
+	char *copy;
 
 	twin.owner = 0;
 	twin.in_use = a->in_use || !a->mode->recover;
 	if (plant_here(&twin))
 		return NULL;
-	len_bytes = region_image_bytes(&twin.region);
-	image = image_room(len_bytes);
-	if (image)
-		memcpy(image, twin.region.base, len_bytes);
+	len_bytes = region_readable_bytes(&twin.region);
+	copy = pages_zeroed(len_bytes);
+	if (copy)
+		memcpy(copy, twin.region.base, len_bytes);
 	region_release(twin.mode, &twin.region);
-	return image;
+	return copy;
 }
 
-enum outcome write_image(struct attempt *a)
+enum outcome try_writing(struct attempt *a)
 {
 	int err = a->way->own ? hold(a) : owner_start(a, hold);
-	char *image = err ? NULL : twin_image(a);
+	char *copy = err ? NULL : twin_copy(a);
 	ssize_t put;
 
-	if (!image)
+	if (!copy)
 		return run_failed(a->run, "%s: cannot hold a secret", a->mode->name);
 	errno = 0;
-	put = a->way->write(a, image, region_image_bytes(&a->region));
-	free(image);
+	put = a->way->write(a, copy, region_readable_bytes(&a->region));
+	free(copy);
 	if (put <= 0)
 		nothing_by(a, a->way->call);
 	if ((a->way->own ? look(a) : owner_do(a, look)) != OPEN) {

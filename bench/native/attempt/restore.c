@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The keeper: a process that outlives a run and puts back what the run changed
+ * The restorer: a process that outlives a run and puts back what the run changed
  * outside itself, in the order last change first, when the run ends in whatever
  * way. It has a process group of its own, since a run is killed with its whole group.
  */
@@ -20,14 +20,14 @@
 #define MOST 8
 #define PATIENCE_MS 2000
 
-struct deed {
+struct change {
 	enum { REMOVE, WRITE, SWAPOFF } what;
 	char path[128];
 	char value[256];
 };
 
-static int deeds = -1;
-static pid_t keeper;
+static int changes = -1;
+static pid_t restorer;
 
 static void empty(const char *path)
 {
@@ -41,33 +41,33 @@ static void empty(const char *path)
 	closedir(folder);
 }
 
-static int undo(const struct deed *deed)
+static int undo(const struct change *change)
 {
-	if (deed->what == WRITE)
-		return write_text(deed->path, deed->value);
-	if (deed->what == SWAPOFF)
-		return swapoff(deed->path);
-	if (!unlink(deed->path) || errno == ENOENT)
+	if (change->what == WRITE)
+		return setting_write(change->path, change->value);
+	if (change->what == SWAPOFF)
+		return swapoff(change->path);
+	if (!unlink(change->path) || errno == ENOENT)
 		return 0;
-	empty(deed->path);
-	return rmdir(deed->path);
+	empty(change->path);
+	return rmdir(change->path);
 }
 
 /* What is still in use is free soon: the run's processes are dying. */
-static void undo_patiently(const struct deed *deed)
+static void undo_patiently(const struct change *change)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };
 
-	for (int ms = 0; ms < PATIENCE_MS && undo(deed); ms += 10) {
+	for (int ms = 0; ms < PATIENCE_MS && undo(change); ms += 10) {
 		if (errno != EBUSY && errno != EAGAIN)
 			return;
 		nanosleep(&pause, NULL);
 	}
 }
 
-static void keep(int from)
+static void wait_and_undo(int from)
 {
-	struct deed deed[MOST];
+	struct change change[MOST];
 	int count = 0, null = open("/dev/null", O_RDWR);
 	sigset_t all;
 
@@ -76,10 +76,10 @@ static void keep(int from)
 	/* Whoever reads the run's output waits for the last one to hold it. */
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	while (count < MOST && read(from, &deed[count], sizeof(deed[count])) == sizeof(deed[count]))
+	while (count < MOST && read(from, &change[count], sizeof(change[count])) == sizeof(change[count]))
 		count++;
 	while (count--)
-		undo_patiently(&deed[count]);
+		undo_patiently(&change[count]);
 	_exit(0);
 }
 
@@ -87,61 +87,61 @@ static int start(void)
 {
 	int ends[2];
 
-	if (keeper)
+	if (restorer)
 		return 0;
 	if (pipe2(ends, O_CLOEXEC))
 		return -1;
-	keeper = fork();
-	if (!keeper) {
+	restorer = fork();
+	if (!restorer) {
 		close(ends[1]);
-		keep(ends[0]);
+		wait_and_undo(ends[0]);
 	}
-	/* Not by the keeper itself: the run might be killed before that gets a CPU. */
-	setpgid(keeper, keeper);
+	/* Not by the restorer itself: the run might be killed before that gets a CPU. */
+	setpgid(restorer, restorer);
 	close(ends[0]);
-	deeds = ends[1];
-	return keeper < 0 ? -1 : 0;
+	changes = ends[1];
+	return restorer < 0 ? -1 : 0;
 }
 
-static int keeper_do(int what, const char *path, const char *value)
+static int restore_later(int what, const char *path, const char *value)
 {
-	struct deed deed = { .what = what };
+	struct change change = { .what = what };
 
 	if (start())
 		return -1;
-	snprintf(deed.path, sizeof(deed.path), "%s", path);
-	snprintf(deed.value, sizeof(deed.value), "%s", value);
-	return write(deeds, &deed, sizeof(deed)) == sizeof(deed) ? 0 : -1;
+	snprintf(change.path, sizeof(change.path), "%s", path);
+	snprintf(change.value, sizeof(change.value), "%s", value);
+	return write(changes, &change, sizeof(change)) == sizeof(change) ? 0 : -1;
 }
 
-int keeper_remove(const char *path)
+int restore_remove(const char *path)
 {
-	return keeper_do(REMOVE, path, "");
+	return restore_later(REMOVE, path, "");
 }
 
-int keeper_write(const char *path, const char *value)
+int restore_setting(const char *path, const char *value)
 {
-	return keeper_do(WRITE, path, value);
+	return restore_later(WRITE, path, value);
 }
 
-int keeper_swapoff(const char *path)
+int restore_swapoff(const char *path)
 {
-	return keeper_do(SWAPOFF, path, "");
+	return restore_later(SWAPOFF, path, "");
 }
 
-void keeper_forget(void)
+void restore_forget(void)
 {
-	if (deeds >= 0)
-		close(deeds);
-	deeds = -1;
-	keeper = 0;
+	if (changes >= 0)
+		close(changes);
+	changes = -1;
+	restorer = 0;
 }
 
-void keeper_end(void)
+void restore_now(void)
 {
-	pid_t child = keeper;
+	pid_t child = restorer;
 
-	keeper_forget();
+	restore_forget();
 	if (child > 0)
 		waitpid(child, NULL, 0);
 }

@@ -30,12 +30,12 @@ static const char *folder(bool on_disk)
 	return NULL;
 }
 
-bool place_on_disk(void)
+bool scratch_on_disk(void)
 {
 	return folder(true) != NULL;
 }
 
-int place_make(char path[64], bool on_disk)
+int scratch_make(char path[64], bool on_disk)
 {
 	const char *in = folder(on_disk);
 
@@ -44,10 +44,10 @@ int place_make(char path[64], bool on_disk)
 		return -1;
 	}
 	snprintf(path, 64, "%s/secretmem-XXXXXX", in);
-	return mkdtemp(path) ? keeper_remove(path) : -1;
+	return mkdtemp(path) ? restore_remove(path) : -1;
 }
 
-int write_text(const char *path, const char *text)
+int setting_write(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	ssize_t put;
@@ -59,7 +59,7 @@ int write_text(const char *path, const char *text)
 	return put < 0 ? -1 : 0;
 }
 
-int read_text(const char *path, char *text, size_t room)
+int setting_read(const char *path, char *text, size_t room)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got;
@@ -80,18 +80,18 @@ enum outcome found_in_file(struct attempt *a, const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum outcome outcome;
 	struct stat info;
-	void *image;
+	void *content;
 
 	if (fd < 0 || fstat(fd, &info) || !info.st_size) {
 		if (fd >= 0)
 			close(fd);
 		return nothing_by(a, "open");
 	}
-	image = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	content = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
-	if (image == MAP_FAILED)
+	if (content == MAP_FAILED)
 		return nothing_by(a, "mmap of the file");
-	outcome = found_in(a, image, (size_t)info.st_size);
-	munmap(image, (size_t)info.st_size);
+	outcome = found_in(a, content, (size_t)info.st_size);
+	munmap(content, (size_t)info.st_size);
 	return outcome;
 }

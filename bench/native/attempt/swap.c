@@ -27,7 +27,7 @@ const char *swap_refuse(const struct cell *cell, enum arm_id arm)
 static int write_header(void)
 {
 	size_t page_bytes = base_bytes();
-	char *header = image_room(page_bytes);
+	char *header = pages_zeroed(page_bytes);
 	int fd = open(device, O_WRONLY | O_CLOEXEC), failed;
 	uint32_t *fields = (uint32_t *)(header + 1024);
 
@@ -51,15 +51,15 @@ int swap_make(void)
 	if (device[0])
 		return 0;
 	/* Reading it makes a device and tells its number. */
-	if (read_text(CONTROL_PATH "hot_add", number, sizeof(number)))
+	if (setting_read(CONTROL_PATH "hot_add", number, sizeof(number)))
 		return -1;
 	snprintf(device, sizeof(device), "/dev/zram%s", number);
 	snprintf(path, sizeof(path), "/sys/block/zram%s/reset", number);
 	snprintf(size, sizeof(size), "%u", SWAP_BYTES);
-	if (keeper_write(CONTROL_PATH "hot_remove", number) || keeper_write(path, "1"))
+	if (restore_setting(CONTROL_PATH "hot_remove", number) || restore_setting(path, "1"))
 		return -1;
 	snprintf(path, sizeof(path), "/sys/block/zram%s/disksize", number);
-	if (write_text(path, size) || write_header() || keeper_swapoff(device))
+	if (setting_write(path, size) || write_header() || restore_swapoff(device))
 		return -1;
 	return swapon(device, SWAP_FLAG_PREFER | FIRST_OF_ALL);
 }
@@ -67,15 +67,15 @@ int swap_make(void)
 enum outcome swap_search(struct attempt *a, const char *how)
 {
 	int fd = open(device, O_RDONLY | O_DIRECT | O_CLOEXEC);
-	char *image = image_room(SWAP_BYTES);
+	char *copy = pages_zeroed(SWAP_BYTES);
 	enum outcome outcome = CLOSED;
 	size_t found;
 
-	if (fd < 0 || !image || read(fd, image, SWAP_BYTES) != SWAP_BYTES) {
+	if (fd < 0 || !copy || read(fd, copy, SWAP_BYTES) != SWAP_BYTES) {
 		outcome = nothing_by(a, "read of the swap device");
 	} else {
-		outcome = found_in(a, image, SWAP_BYTES);
-		found = marker_found(&a->marker, image, SWAP_BYTES);
+		outcome = found_in(a, copy, SWAP_BYTES);
+		found = marker_found(&a->marker, copy, SWAP_BYTES);
 		if (found || outcome == CLOSED)
 			snprintf(a->evidence, sizeof(a->evidence),
 				 "%s; %zu of %u bytes of the marker on the swap device (%u bytes read)", how,
@@ -83,6 +83,6 @@ enum outcome swap_search(struct attempt *a, const char *how)
 	}
 	if (fd >= 0)
 		close(fd);
-	free(image);
+	free(copy);
 	return outcome;
 }

@@ -42,17 +42,17 @@ struct need way_need(const struct cell *cell, const struct mode *mode)
 			      way_bytes(way) * (way->tries ? way->tries : 1) };
 }
 
-size_t region_image_bytes(const struct region *region)
+size_t region_readable_bytes(const struct region *region)
 {
-	return region->image_bytes ? region->image_bytes : region->len_bytes;
+	return region->readable_bytes ? region->readable_bytes : region->len_bytes;
 }
 
-enum outcome found_in(struct attempt *a, const void *image, size_t len_bytes)
+enum outcome found_in(struct attempt *a, const void *copy, size_t len_bytes)
 {
-	size_t found = marker_found(&a->marker, image, len_bytes);
-	char secret[VAULT_BYTES];
+	size_t found = marker_found(&a->marker, copy, len_bytes);
+	char secret[SECRET_BYTES];
 
-	if (!found && a->mode->recover && a->mode->recover(image, len_bytes, secret)) {
+	if (!found && a->mode->recover && a->mode->recover(copy, len_bytes, secret)) {
 		found = marker_found(&a->marker, secret, sizeof(secret));
 		if (found)
 			snprintf(a->evidence, sizeof(a->evidence),
@@ -119,7 +119,7 @@ static bool refused_to_all(int error)
 	return error == EPERM || error == EACCES || error == ENOSYS || error == EOPNOTSUPP;
 }
 
-static int judge_control(struct run *run, const struct attempt *a)
+static int closed_on_control(struct run *run, const struct attempt *a)
 {
 	const char *hint = a->way->hint;
 
@@ -134,7 +134,7 @@ static enum outcome attempt(struct attempt *a)
 {
 	if (a->way->attempt)
 		return a->way->attempt(a);
-	return a->way->write ? write_image(a) : read_image(a);
+	return a->way->write ? try_writing(a) : try_reading(a);
 }
 
 static enum outcome try(struct run *run, enum arm_id arm, char evidence[160])
@@ -143,7 +143,7 @@ static enum outcome try(struct run *run, enum arm_id arm, char evidence[160])
 		.run = run,
 		.way = run->cell->metric->way,
 		.mode = run->arm[arm].mode,
-		.proof = arm == CONTROL,
+		.is_control = arm == CONTROL,
 		.in_use = arm == CONTROL || cell_is(run->cell, "state", "in-use"),
 		.region = { .fd = -1 },
 	};
@@ -155,8 +155,8 @@ static enum outcome try(struct run *run, enum arm_id arm, char evidence[160])
 		owner_end(&a);
 	else if (a.region.base)
 		region_release(a.mode, &a.region);
-	if (outcome == CLOSED && a.proof)
-		return judge_control(run, &a);
+	if (outcome == CLOSED && a.is_control)
+		return closed_on_control(run, &a);
 	if (outcome != NOT_TRIED)
 		count_add(&run->arm[arm], (uint64_t)outcome, 1);
 	memcpy(evidence, a.evidence, sizeof(a.evidence));
@@ -175,7 +175,7 @@ int way_run(struct run *run)
 	outcome = try(run, CONTROL, evidence[CONTROL]);
 	if (outcome != NOT_TRIED)
 		outcome = try(run, TREATMENT, evidence[TREATMENT]);
-	keeper_end();
+	restore_now();
 	if (outcome == NOT_TRIED)
 		return -1;
 	run_note(run, "way", "\"%s\"", run->cell->metric->name);

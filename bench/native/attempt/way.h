@@ -25,7 +25,7 @@ struct marker {
 void marker_draw(struct marker *marker);
 void marker_plant(const struct marker *marker, char *at);
 /* How many of the marker's bytes are in there, by words of 8 bytes at any offset. */
-size_t marker_found(const struct marker *marker, const void *image, size_t len_bytes);
+size_t marker_found(const struct marker *marker, const void *copy, size_t len_bytes);
 
 enum outcome { NOT_TRIED = -1, CLOSED, OPEN };	/* NOT_TRIED: run->failure says why */
 
@@ -34,7 +34,7 @@ struct attempt {
 	struct run *run;
 	const struct way *way;
 	const struct mode *mode;
-	bool proof;		/* this is the control, which has to come out open */
+	bool is_control;		/* this is the control, which has to come out open */
 	bool in_use;		/* the region is open, as during a use */
 	struct marker marker;
 	struct region region;	/* of this process, or of the owner that it started */
@@ -47,13 +47,13 @@ struct attempt {
 
 struct way {
 	const char *group;
-	/* Get what there is of the region into image; how much, or -1 with errno. */
-	ssize_t (*read)(struct attempt *attempt, char *image, size_t len_bytes);
+	/* Get what there is of the region into `copy`; how much, or -1 with errno. */
+	ssize_t (*read)(struct attempt *attempt, char *copy, size_t len_bytes);
 	/*
-	 * The other way round: put an image of a region that holds the marker over the
+	 * The other way round: put the copy of a region that holds the marker over the
 	 * owner's own. How much, or -1 with errno.
 	 */
-	ssize_t (*write)(struct attempt *attempt, char *image, size_t len_bytes);
+	ssize_t (*write)(struct attempt *attempt, char *copy, size_t len_bytes);
 	bool untouched;		/* write() finds pages that were never touched */
 	const char *call;	/* that read() or write() makes */
 	bool own;		/* of this process's own region, not of another's */
@@ -104,7 +104,7 @@ int way_run(struct run *run);
 	}
 
 /* What an attempt ends with. */
-enum outcome found_in(struct attempt *attempt, const void *image, size_t len_bytes);
+enum outcome found_in(struct attempt *attempt, const void *copy, size_t len_bytes);
 /* A call that got nothing: errno is the evidence. */
 enum outcome nothing_by(struct attempt *attempt, const char *call);
 enum outcome not_tried(struct attempt *attempt, const char *format, ...)
@@ -112,14 +112,14 @@ enum outcome not_tried(struct attempt *attempt, const char *format, ...)
 
 /* What there is of the region to be read. */
 /* Whole pages, zero; NULL when there are none. For free(). */
-char *image_room(size_t len_bytes);
-size_t region_image_bytes(const struct region *region);
+char *pages_zeroed(size_t len_bytes);
+size_t region_readable_bytes(const struct region *region);
 
 /* What a twin of the region holds, with the marker as the mode would keep it; for free(). */
-char *twin_image(const struct attempt *attempt);
+char *twin_copy(const struct attempt *attempt);
 /* Plant, let read() get it, search; or let write() put it there, and look. */
-enum outcome read_image(struct attempt *attempt);
-enum outcome write_image(struct attempt *attempt);
+enum outcome try_reading(struct attempt *attempt);
+enum outcome try_writing(struct attempt *attempt);
 /* Obtain the region and plant the marker. 0 or -errno. */
 int plant(struct attempt *attempt);
 /* What that means for the run: 0, or -1 with run->failure. */
@@ -140,18 +140,18 @@ FILE *owner_file(const struct attempt *attempt, const char *name);
 void owner_end(struct attempt *attempt);
 void owner_gone(struct attempt *attempt);
 
-/* keeper.c: puts back what a way changed outside its own processes, even when killed. */
-int keeper_remove(const char *path);		/* a file, or a folder with its files */
-int keeper_write(const char *path, const char *value);
-int keeper_swapoff(const char *path);
-void keeper_forget(void);			/* in a child: it is not the one to wait for */
-void keeper_end(void);				/* put all back now, last change first */
+/* restore.c: puts back what a way changed outside its own processes, even when killed. */
+int restore_remove(const char *path);		/* a file, or a folder with its files */
+int restore_setting(const char *path, const char *value);
+int restore_swapoff(const char *path);
+void restore_forget(void);			/* in a child: it is not the one to wait for */
+void restore_now(void);				/* put all back now, last change first */
 
-/* place.c: a folder of this run's own, removed with all in it when the run ends. */
-bool place_on_disk(void);	/* whether there is a disk to make one on */
-int place_make(char path[64], bool on_disk);
-int write_text(const char *path, const char *text);	/* 0 or -1 with errno */
-int read_text(const char *path, char *text, size_t room);
+/* scratch.c: a folder of this run's own, removed with all in it when the run ends. */
+bool scratch_on_disk(void);	/* whether there is a disk to make one on */
+int scratch_make(char path[64], bool on_disk);
+int setting_write(const char *path, const char *text);	/* 0 or -1 with errno */
+int setting_read(const char *path, char *text, size_t room);
 /* Search a whole file. */
 enum outcome found_in_file(struct attempt *attempt, const char *path);
 

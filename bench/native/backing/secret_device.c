@@ -37,7 +37,7 @@ static int map_device(struct region *region, int secret, unsigned long mode)
 }
 
 /* The memfd is closed: what is mapped through it would be cached. */
-int region_map_wrapped(struct region *region, unsigned long mode)
+int secret_device_map(struct region *region, unsigned long mode)
 {
 	int secret = secret_open(), err;
 
@@ -60,8 +60,8 @@ static const char *memory_type(uint64_t pte)
 	return types[(pte >> 7 & 1) << 2 | (pte >> 3 & 3)];
 }
 
-int wrapped_look(const struct region *region, size_t at, size_t bytes, const char *type,
-		 struct wrapped_pages *seen)
+int secret_device_look(const struct region *region, size_t at, size_t bytes, const char *type,
+		 struct device_pages *seen)
 {
 	for (size_t end = at + bytes; at < end && at < region->len_bytes; at += base_bytes()) {
 		struct secretmem_probe probe = { .addr = (uintptr_t)region->base + at };
@@ -76,11 +76,11 @@ int wrapped_look(const struct region *region, size_t at, size_t bytes, const cha
 	return 0;
 }
 
-const char *wrapped_fault(const struct region *region, size_t at, size_t bytes, const char *type)
+const char *secret_device_wrong(const struct region *region, size_t at, size_t bytes, const char *type)
 {
 	static char why[200];
-	struct wrapped_pages seen = { 0 };
-	int err = wrapped_look(region, at, bytes, type, &seen);
+	struct device_pages seen = { 0 };
+	int err = secret_device_look(region, at, bytes, type, &seen);
 
 	if (err) {
 		snprintf(why, sizeof(why), "its pages cannot be probed: %s", strerror(-err));
@@ -94,7 +94,7 @@ const char *wrapped_fault(const struct region *region, size_t at, size_t bytes, 
 	return why;
 }
 
-const char *wrapped_page_fault(const struct mode *mode, const char *type)
+const char *secret_device_page_wrong(const struct mode *mode, const char *type)
 {
 	struct region region;
 	const char *why;
@@ -102,7 +102,7 @@ const char *wrapped_page_fault(const struct mode *mode, const char *type)
 	if (region_obtain(mode, &region, base_bytes()))
 		return "cannot obtain one page to look at";
 	*(volatile char *)region.base = 0;
-	why = wrapped_fault(&region, 0, base_bytes(), type);
+	why = secret_device_wrong(&region, 0, base_bytes(), type);
 	region_release(mode, &region);
 	return why;
 }
@@ -136,7 +136,7 @@ static double hot_mode_ticks(const char *name)
 	return ticks;
 }
 
-const char *latency_control(double *ratio)
+const char *secret_device_latency_wrong(double *ratio)
 {
 	static char why[200];
 	double cached = hot_mode_ticks("secret-wrapped");
@@ -151,7 +151,7 @@ const char *latency_control(double *ratio)
 }
 
 /* Learnt on plain secret memory, which anybody may have: the module leaves the rule as it is. */
-void note_lock_rule(struct run *run)
+void lock_rule_note(struct run *run)
 {
 	struct lock_rule rule;
 

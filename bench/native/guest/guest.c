@@ -44,7 +44,7 @@ static uint64_t now_ns(void)
 static void mount_all(void)
 {
 	static const struct {
-		const char *type, *place;
+		const char *type, *path;
 	} mounts[] = {
 		{ "proc", "/proc" }, { "sysfs", "/sys" }, { "devtmpfs", "/dev" },
 		{ "tracefs", "/sys/kernel/tracing" }, { "debugfs", "/sys/kernel/debug" },
@@ -52,9 +52,9 @@ static void mount_all(void)
 	};
 
 	for (size_t i = 0; i < COUNT(mounts); i++) {
-		mkdir(mounts[i].place, 0755);
+		mkdir(mounts[i].path, 0755);
 		/* The last but /tmp may be missing: they are for who looks into the kernel. */
-		mount(mounts[i].type, mounts[i].place, mounts[i].type, 0, NULL);
+		mount(mounts[i].type, mounts[i].path, mounts[i].type, 0, NULL);
 	}
 }
 
@@ -151,12 +151,12 @@ static void start(struct program *program, char *words, size_t len)
 /* Pass on what there is to read; false when the stream has ended. */
 static bool pass_on(int port, int fd, char type)
 {
-	static char chunk[FRAME_BYTES];
+	static char chunk[SERIAL_FRAME_BYTES];
 	ssize_t got = read(fd, chunk, sizeof(chunk));
 
 	if (got <= 0)
 		return false;
-	frame_send(port, type, chunk, (size_t)got);
+	serial_frame_send(port, type, chunk, (size_t)got);
 	return true;
 }
 
@@ -199,13 +199,13 @@ static void reap(int port, struct program *program)
 		kill(-pid, SIGKILL);
 		program->pid = 0;
 		pass_rest(port, program);
-		frame_send(port, 'X', &end, sizeof(end));
+		serial_frame_send(port, 'X', &end, sizeof(end));
 	}
 }
 
 static void send_file(int port, const char *path)
 {
-	static char frame[FRAME_BYTES];
+	static char frame[SERIAL_FRAME_BYTES];
 	size_t len = strlen(path) + 1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -220,7 +220,7 @@ static void send_file(int port, const char *path)
 	if (fd < 0)
 		return;
 	close(fd);
-	frame_send(port, 'F', frame, len);
+	serial_frame_send(port, 'F', frame, len);
 }
 
 /* A path that ends in a slash means every file in that folder. */
@@ -247,15 +247,15 @@ static void send_files(int port, const char *words, size_t len)
 		if (folder)
 			closedir(folder);
 	}
-	frame_send(port, 'D', "", 0);
+	serial_frame_send(port, 'D', "", 0);
 }
 
 static void obey(int port, struct program *program)
 {
-	static char words[FRAME_BYTES + 1];
+	static char words[SERIAL_FRAME_BYTES + 1];
 	size_t len;
 
-	switch (frame_receive(port, words, &len)) {
+	switch (serial_frame_receive(port, words, &len)) {
 	case 'R':
 		start(program, words, len);
 		break;
@@ -315,7 +315,7 @@ int guest_main(void)
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	load_modules(said, sizeof(said));
-	frame_send(port, 'H', said, strlen(said));
+	serial_frame_send(port, 'H', said, strlen(said));
 	serve(port, signalfd(-1, &child, SFD_CLOEXEC));
 	return 0;
 }

@@ -90,7 +90,7 @@ static void take(int port, void *data, size_t len)
 	}
 }
 
-void frame_send(int port, char type, const void *data, size_t len)
+void serial_frame_send(int port, char type, const void *data, size_t len)
 {
 	struct head head = { "SM", type, 0, (uint32_t)len };
 	uint32_t crc = checksum(checksum(0, &head.type, sizeof(head) - 2), data, len);
@@ -100,13 +100,13 @@ void frame_send(int port, char type, const void *data, size_t len)
 	put(port, &crc, sizeof(crc));
 }
 
-char frame_receive(int port, char *data, size_t *len)
+char serial_frame_receive(int port, char *data, size_t *len)
 {
 	struct head head;
 	uint32_t crc;
 
 	take(port, &head, sizeof(head));
-	if (memcmp(head.magic, "SM", 2) || head.len > FRAME_BYTES)
+	if (memcmp(head.magic, "SM", 2) || head.len > SERIAL_FRAME_BYTES)
 		guest_die("a frame from the host does not begin as one");
 	take(port, data, head.len);
 	take(port, &crc, sizeof(crc));

@@ -27,7 +27,7 @@
 #define JUMP(c, d, i, o) OP(BPF_JMP | (c) | BPF_K, d, 0, o, i)
 #define JUMP_NE(d, s, o) OP(BPF_JMP | BPF_JNE | BPF_X, d, s, o, 0)
 #define EXIT OP(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-#define FIELD(f) ((short)offsetof(struct probe, f))
+#define FIELD(f) ((short)offsetof(struct bpf_reading, f))
 
 static int maps[READ_TASK + 1] = { -1, -1, -1 }, programs[READ_TASK + 1] = { -1, -1, -1 };
 
@@ -41,20 +41,20 @@ static int map_make(void)
 	union bpf_attr attr = {
 		.map_type = BPF_MAP_TYPE_ARRAY,
 		.key_size = 4,
-		.value_size = sizeof(struct probe),
+		.value_size = sizeof(struct bpf_reading),
 		.max_entries = 1,
 	};
 
 	return bpf(BPF_MAP_CREATE, &attr);
 }
 
-static int map_do(int command, int map, const struct probe *probe)
+static int map_do(int command, int map, const struct bpf_reading *reading)
 {
 	uint32_t key = 0;
 	union bpf_attr attr = {
 		.map_fd = (uint32_t)map,
 		.key = (uint64_t)(uintptr_t)&key,
-		.value = (uint64_t)(uintptr_t)probe,
+		.value = (uint64_t)(uintptr_t)reading,
 	};
 
 	return bpf(command, &attr);
@@ -74,7 +74,7 @@ static int load(enum reader reader, const struct bpf_insn *code, size_t count)
 	return bpf(BPF_PROG_LOAD, &attr);
 }
 
-/* Registers: 6 the context's process, 8 the probe, 9 its length. */
+/* Registers: 6 the context's process, 8 the reading, 9 its length. */
 static int make(enum reader reader, int map)
 {
 	static const int helpers[] = { BPF_FUNC_probe_read_user, BPF_FUNC_probe_read_kernel,
@@ -90,7 +90,7 @@ static int make(enum reader reader, int map)
 		COPY(2, 10), ADD(2, -4), CALL(BPF_FUNC_map_lookup_elem),
 		JUMP(BPF_JEQ, 0, 0, 21), COPY(8, 0),
 		LOAD(BPF_W, 1, 8, FIELD(pid)), JUMP_NE(1, 6, 18),
-		LOAD(BPF_W, 9, 8, FIELD(len_bytes)), JUMP(BPF_JGT, 9, PROGRAM_BYTES, 16),
+		LOAD(BPF_W, 9, 8, FIELD(len_bytes)), JUMP(BPF_JGT, 9, BPF_READ_BYTES, 16),
 		CALL(BPF_FUNC_get_current_task), STORE(BPF_DW, 8, FIELD(task), 0),
 		extra[0], extra[1], extra[2], extra[3],
 		COPY(1, 8), ADD(1, FIELD(data)), COPY(2, 9), LOAD(BPF_DW, 3, 8, FIELD(at)),
@@ -112,7 +112,7 @@ static int attach(int program)
 	return bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
 }
 
-int program_load(enum reader reader)
+int bpf_load(enum reader reader)
 {
 	if (programs[reader] >= 0)
 		return 0;
@@ -133,17 +133,17 @@ static int run_now(int program)
 	return bpf(BPF_PROG_TEST_RUN, &attr);
 }
 
-uint64_t program_task(void)
+uint64_t bpf_task(void)
 {
-	static struct probe probe;
+	static struct bpf_reading reading;
 
-	memset(&probe, 0, sizeof(probe));
-	probe.pid = (uint32_t)getpid();
-	if (program_load(READ_KERNEL) || map_do(BPF_MAP_UPDATE_ELEM, maps[READ_KERNEL], &probe) ||
+	memset(&reading, 0, sizeof(reading));
+	reading.pid = (uint32_t)getpid();
+	if (bpf_load(READ_KERNEL) || map_do(BPF_MAP_UPDATE_ELEM, maps[READ_KERNEL], &reading) ||
 	    run_now(programs[READ_KERNEL]) ||
-	    map_do(BPF_MAP_LOOKUP_ELEM, maps[READ_KERNEL], &probe))
+	    map_do(BPF_MAP_LOOKUP_ELEM, maps[READ_KERNEL], &reading))
 		return 0;
-	return probe.task;
+	return reading.task;
 }
 
 static int make_a_call(struct attempt *a)
@@ -152,24 +152,24 @@ static int make_a_call(struct attempt *a)
 	return 0;
 }
 
-const struct probe *program_read(enum reader reader, pid_t pid, uint64_t at, size_t len_bytes,
+const struct bpf_reading *bpf_read(enum reader reader, pid_t pid, uint64_t at, size_t len_bytes,
 				 struct attempt *owner)
 {
-	static struct probe probe;
+	static struct bpf_reading reading;
 
-	memset(&probe, 0, sizeof(probe));
-	probe.pid = (uint32_t)pid;
-	probe.len_bytes = (uint32_t)len_bytes;
-	probe.at = at;
-	if (program_load(reader) || map_do(BPF_MAP_UPDATE_ELEM, maps[reader], &probe))
+	memset(&reading, 0, sizeof(reading));
+	reading.pid = (uint32_t)pid;
+	reading.len_bytes = (uint32_t)len_bytes;
+	reading.at = at;
+	if (bpf_load(reader) || map_do(BPF_MAP_UPDATE_ELEM, maps[reader], &reading))
 		return NULL;
 	if (reader != READ_USER && run_now(programs[reader]))
 		return NULL;
 	if (owner)
 		owner_do(owner, make_a_call);
-	if (map_do(BPF_MAP_LOOKUP_ELEM, maps[reader], &probe))
+	if (map_do(BPF_MAP_LOOKUP_ELEM, maps[reader], &reading))
 		return NULL;
-	/* More than a probe holds is not read at all. */
-	errno = probe.runs ? (int)-probe.result : E2BIG;
-	return probe.runs && !probe.result ? &probe : NULL;
+	/* More than a reading holds is not read at all. */
+	errno = reading.runs ? (int)-reading.result : E2BIG;
+	return reading.runs && !reading.result ? &reading : NULL;
 }

@@ -35,26 +35,26 @@ uint64_t direct_map_alias(uint64_t frame)
 	return base + frame * base_bytes();
 }
 
-const struct probe *direct_map_page(uint64_t frame)
+const struct bpf_reading *direct_map_page(uint64_t frame)
 {
-	size_t bytes = base_bytes() < PROGRAM_BYTES ? base_bytes() : PROGRAM_BYTES;
+	size_t bytes = base_bytes() < BPF_READ_BYTES ? base_bytes() : BPF_READ_BYTES;
 
-	return program_read(READ_KERNEL, getpid(), direct_map_alias(frame), bytes, NULL);
+	return bpf_read(READ_KERNEL, getpid(), direct_map_alias(frame), bytes, NULL);
 }
 
 /* From the boundary below a kernel object that lies in the direct map, downwards. */
 static int find(const struct marker *marker, uint64_t frame)
 {
-	const struct probe *probe;
+	const struct bpf_reading *reading;
 
-	base = program_task() & -STEP_BYTES;
+	base = bpf_task() & -STEP_BYTES;
 	if (!base)
 		return -1;
 	for (unsigned int i = 0; i < MOST_STEPS; i++, base -= STEP_BYTES) {
 		if (direct_map_alias(frame) < base)
 			continue;
-		probe = program_read(READ_KERNEL, getpid(), direct_map_alias(frame), MARKER_BYTES, NULL);
-		if (probe && marker_found(marker, probe->data, MARKER_BYTES) == MARKER_BYTES)
+		reading = bpf_read(READ_KERNEL, getpid(), direct_map_alias(frame), MARKER_BYTES, NULL);
+		if (reading && marker_found(marker, reading->data, MARKER_BYTES) == MARKER_BYTES)
 			return 0;
 	}
 	base = 0;
@@ -71,7 +71,7 @@ int direct_map_find(void)
 
 	if (base)
 		return 0;
-	page = image_room(base_bytes());
+	page = pages_zeroed(base_bytes());
 	if (!page)
 		return -1;
 	marker_draw(&marker);

@@ -155,7 +155,7 @@ static enum kind kind_without_flag(const struct census *census, uint64_t frame, 
 
 	if (area)
 		return area->stack ? KIND_STACKS : KIND_VMALLOC;
-	words = flags & COMPOUND ? NULL : page_words(frame);
+	words = flags & COMPOUND ? NULL : page_descriptor_words(frame);
 	if (words && !(words[HOLDERS_WORD] >> 32))
 		return KIND_FREE_PER_CPU;
 	if (words && words[FILE_WORD] >> 47 && !(words[FILE_WORD] % 8))
@@ -257,14 +257,14 @@ static int count_all(struct run *run, struct census *census)
 {
 	if (read_memory(census))
 		return run_failed(run, "/proc/iomem shows no System RAM: run it as root");
-	if (page_find() || vmalloc_read(&census->vmalloc))
+	if (page_descriptor_find() || vmalloc_read(&census->vmalloc))
 		run_warn(run, "free memory by type, or stacks, are not told apart here: %s",
 			 strerror(errno));
-	page_forget();
+	page_descriptor_forget();
 	if (each_section(census, meet_free))
 		return run_failed(run, "cannot read /proc/kpageflags: %s", strerror(errno));
 	free_lists_follow(&census->lists);
-	page_forget();
+	page_descriptor_forget();
 	if (each_section(census, count_section))
 		return run_failed(run, "cannot read /proc/kpageflags: %s", strerror(errno));
 	return 0;

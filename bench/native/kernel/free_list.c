@@ -39,7 +39,7 @@ static int head_count;
 
 uint64_t free_lists_meet(struct free_lists *lists, uint64_t frame)
 {
-	const uint64_t *words = page_words(frame);
+	const uint64_t *words = page_descriptor_words(frame);
 
 	if (!words || words[ORDER_WORD] >= MOST_ORDERS ||
 	    frame % (1ull << words[ORDER_WORD]))
@@ -165,7 +165,7 @@ static void follow(const struct free_lists *lists, struct free_piece *from)
 	int list = -2;
 
 	for (size_t steps = 0; steps <= lists->count; steps++) {
-		uint64_t frame = page_frame(piece->next);
+		uint64_t frame = page_descriptor_frame(piece->next);
 
 		if (frame == UINT64_MAX) {
 			list = head_at(piece->next, piece->frame, piece->order);
@@ -182,7 +182,7 @@ static void follow(const struct free_lists *lists, struct free_piece *from)
 		}
 	}
 	for (piece = from; piece && piece->list == -1;) {
-		uint64_t frame = page_frame(piece->next);
+		uint64_t frame = page_descriptor_frame(piece->next);
 
 		piece->list = list;
 		piece = frame == UINT64_MAX ? NULL : piece_of(lists, frame);

@@ -29,12 +29,12 @@ static unsigned int depth;	/* levels of tables: 4, or 5 with la57 */
 
 static bool words(uint64_t at, uint64_t *to, size_t count)
 {
-	const struct probe *probe = program_read(READ_KERNEL, getpid(), at, count * sizeof(*to),
+	const struct bpf_reading *reading = bpf_read(READ_KERNEL, getpid(), at, count * sizeof(*to),
 						 NULL);
 
-	if (probe)
-		memcpy(to, probe->data, count * sizeof(*to));
-	return probe;
+	if (reading)
+		memcpy(to, reading->data, count * sizeof(*to));
+	return reading;
 }
 
 /*
@@ -103,7 +103,7 @@ static bool find_in(uint64_t mm, const char *page, uint64_t frame)
 
 static bool find(const char *page, uint64_t frame)
 {
-	uint64_t task = program_task(), word[WORDS];
+	uint64_t task = bpf_task(), word[WORDS];
 
 	for (unsigned int at = 0; at < TASK_PAGES; at++) {
 		if (!words(task + at * sizeof(word), word, WORDS))
@@ -127,7 +127,7 @@ static int look_for(void)
 #endif
 	if (direct_map_find())
 		return errno ? errno : ENXIO;
-	page = image_room(base_bytes());
+	page = pages_zeroed(base_bytes());
 	if (!page)
 		return ENOMEM;
 	found = find(page, frame_of(getpid(), page));

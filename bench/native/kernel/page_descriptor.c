@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PAGE_BYTES (PAGE_WORDS * sizeof(uint64_t))
-#define CHUNK_PAGES (PROGRAM_BYTES / PAGE_BYTES)
+#define DESCRIPTOR_BYTES (DESCRIPTOR_WORDS * sizeof(uint64_t))
+#define CHUNK_DESCRIPTORS (BPF_READ_BYTES / DESCRIPTOR_BYTES)
 /* The array begins on a boundary of 1 GiB, also where it is randomized (arch/x86/mm/kaslr.c). */
 #define STEP_BYTES (1ull << 30)
 #define STEPS_OF_SLOT 512u		/* of 1 GiB each, that an entry of the highest table maps */
@@ -24,13 +24,13 @@ static uint64_t chunk_first = UINT64_MAX;	/* frame of the chunk at hand */
 static bool holds(uint64_t at, const char *page)
 {
 	uint64_t frame = frame_of(getpid(), page), number = (uintptr_t)page / base_bytes();
-	const struct probe *probe;
+	const struct bpf_reading *reading;
 
 	if (!frame)
 		return false;
-	probe = program_read(READ_KERNEL, getpid(), at + frame * PAGE_BYTES, PAGE_BYTES, NULL);
-	for (size_t i = 0; probe && i < PAGE_WORDS; i++)
-		if (!memcmp(probe->data + i * sizeof(number), &number, sizeof(number)))
+	reading = bpf_read(READ_KERNEL, getpid(), at + frame * DESCRIPTOR_BYTES, DESCRIPTOR_BYTES, NULL);
+	for (size_t i = 0; reading && i < DESCRIPTOR_WORDS; i++)
+		if (!memcmp(reading->data + i * sizeof(number), &number, sizeof(number)))
 			return true;
 	return false;
 }
@@ -44,7 +44,7 @@ static int look_in(uint64_t from, const char *pages)
 	     at += STEP_BYTES) {
 		uint64_t frame = frame_of(getpid(), pages);
 
-		if (!level_entries(at + frame * PAGE_BYTES, entries) ||
+		if (!level_entries(at + frame * DESCRIPTOR_BYTES, entries) ||
 		    !holds(at, pages) || !holds(at, pages + base_bytes()))
 			continue;
 		base = at;
@@ -66,7 +66,7 @@ static int look_for(const char *pages)
 	return -1;
 }
 
-int page_find(void)
+int page_descriptor_find(void)
 {
 	static int err = -1;
 	const size_t bytes = 2 * base_bytes();
@@ -91,33 +91,33 @@ int page_find(void)
 	return err ? -1 : 0;
 }
 
-void page_forget(void)
+void page_descriptor_forget(void)
 {
 	chunk_first = UINT64_MAX;
 }
 
-const uint64_t *page_words(uint64_t frame)
+const uint64_t *page_descriptor_words(uint64_t frame)
 {
-	static uint64_t words[CHUNK_PAGES * PAGE_WORDS];
-	uint64_t chunk = frame / CHUNK_PAGES * CHUNK_PAGES;
-	const struct probe *probe;
+	static uint64_t words[CHUNK_DESCRIPTORS * DESCRIPTOR_WORDS];
+	uint64_t chunk = frame / CHUNK_DESCRIPTORS * CHUNK_DESCRIPTORS;
+	const struct bpf_reading *reading;
 
-	if (page_find())
+	if (page_descriptor_find())
 		return NULL;
 	if (chunk != chunk_first) {
-		probe = program_read(READ_KERNEL, getpid(), base + chunk * PAGE_BYTES,
+		reading = bpf_read(READ_KERNEL, getpid(), base + chunk * DESCRIPTOR_BYTES,
 				     sizeof(words), NULL);
-		chunk_first = probe ? chunk : UINT64_MAX;
-		if (!probe)
+		chunk_first = reading ? chunk : UINT64_MAX;
+		if (!reading)
 			return NULL;
-		memcpy(words, probe->data, sizeof(words));
+		memcpy(words, reading->data, sizeof(words));
 	}
-	return words + frame % CHUNK_PAGES * PAGE_WORDS;
+	return words + frame % CHUNK_DESCRIPTORS * DESCRIPTOR_WORDS;
 }
 
-uint64_t page_frame(uint64_t address)
+uint64_t page_descriptor_frame(uint64_t address)
 {
-	uint64_t frame = (address - base) / PAGE_BYTES;
+	uint64_t frame = (address - base) / DESCRIPTOR_BYTES;
 
 	return address >= base && frame < FRAMES_MOST ? frame : UINT64_MAX;
 }

@@ -10,15 +10,15 @@
 
 #include <stdint.h>
 
-#define PAGE_WORDS 8u
+#define DESCRIPTOR_WORDS 8u
 
 /* Find the array, once in a process: 0, or -1 with errno. */
-int page_find(void);
+int page_descriptor_find(void);
 /* Descriptors are read some at a time: those read before this call are not used any more. */
-void page_forget(void);
+void page_descriptor_forget(void);
 /* The words of a frame's descriptor, until the next call; NULL where they cannot be read. */
-const uint64_t *page_words(uint64_t frame);
+const uint64_t *page_descriptor_words(uint64_t frame);
 /* The frame whose descriptor the address lies in; UINT64_MAX where it lies in none. */
-uint64_t page_frame(uint64_t address);
+uint64_t page_descriptor_frame(uint64_t address);
 
 #endif

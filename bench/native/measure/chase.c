@@ -16,7 +16,7 @@
 struct visit {
 	uint32_t *order;	/* line visited at each step */
 	uint32_t count;
-	uint32_t *places;	/* where each line lies, in lines; NULL: one behind the other */
+	uint32_t *where;	/* each line lies, in lines; NULL: one behind the other */
 	uint64_t random[4];
 };
 
@@ -113,7 +113,7 @@ static int order_pages(struct visit *visit, bool local)
 
 static char *line_at(char *base, const struct visit *visit, uint32_t line)
 {
-	return base + (size_t)(visit->places ? visit->places[line] : line) * LINE_BYTES;
+	return base + (size_t)(visit->where ? visit->where[line] : line) * LINE_BYTES;
 }
 
 /* Link through a table of successors, so that the region is written in address order. */
@@ -138,22 +138,22 @@ static int link_lines(char *base, const struct visit *visit)
  */
 static void spread(struct visit *visit, uint32_t page_lines)
 {
-	uint32_t *places = visit->places;
+	uint32_t *where = visit->where;
 
 	for (uint32_t first = 0; first < visit->count; first += page_lines) {
 		uint32_t rest = visit->count - first, group = rest < page_lines ? rest : page_lines;
 
 		for (uint32_t i = 0; i < group; i++)
-			places[first + i] = i;
-		shuffle(visit, places + first, group);
+			where[first + i] = i;
+		shuffle(visit, where + first, group);
 	}
 	/* The chase starts at the region's start. */
 	for (uint32_t i = 0; i < visit->count && i < page_lines; i++)
-		if (!places[i])
-			places[i] = places[0];
-	places[0] = 0;
+		if (!where[i])
+			where[i] = where[0];
+	where[0] = 0;
 	for (uint32_t i = 0; i < visit->count; i++)
-		places[i] += i * page_lines;
+		where[i] += i * page_lines;
 }
 
 int chase_build_spread(char *base, size_t pages, uint64_t seed)
@@ -165,15 +165,15 @@ int chase_build_spread(char *base, size_t pages, uint64_t seed)
 	if (!pages || pages > UINT32_MAX / page_lines)
 		return -EINVAL;
 	visit.order = malloc(pages * sizeof(*visit.order));
-	visit.places = malloc(pages * sizeof(*visit.places));
-	if (visit.order && visit.places) {
+	visit.where = malloc(pages * sizeof(*visit.where));
+	if (visit.order && visit.where) {
 		random_seed(visit.random, seed);
 		spread(&visit, page_lines);
 		line_random(&visit);
 		err = link_lines(base, &visit);
 	}
 	free(visit.order);
-	free(visit.places);
+	free(visit.where);
 	return err;
 }
 

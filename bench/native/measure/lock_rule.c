@@ -22,7 +22,7 @@ static const char *const rules[] = {
 	"charged at fault, per user",
 };
 
-struct attempt {
+struct charge {
 	const struct mode *mode;
 	uint64_t pages;
 	bool nested;	/* while the parent process holds its own share */
@@ -44,19 +44,19 @@ static void take(struct child_report *report, const struct mode *mode, uint64_t 
 	report->count = 2;
 }
 
-static void attempt(struct child_report *report, const void *arg)
+static void charge(struct child_report *report, const void *arg)
 {
-	const struct attempt *a = arg;
+	const struct charge *c = arg;
 	const struct rlimit limit = { LIMIT_PAGES * base_bytes(), LIMIT_PAGES * base_bytes() };
 	int status;
 
 	setrlimit(RLIMIT_MEMLOCK, &limit);
-	take(report, a->mode, a->pages);
-	if (!a->nested || report->count != 2)
+	take(report, c->mode, c->pages);
+	if (!c->nested || report->count != 2)
 		return;
 	report->count = 0;
 	if (!fork()) {
-		take(report, a->mode, a->pages);
+		take(report, c->mode, c->pages);
 		_exit(0);
 	}
 	wait(&status);
@@ -66,13 +66,13 @@ static void attempt(struct child_report *report, const void *arg)
 
 int lock_rule_learn(const struct mode *mode, struct lock_rule *rule)
 {
-	const struct attempt over = { mode, LIMIT_PAGES + 1, false };
-	const struct attempt both = { mode, LIMIT_PAGES, true };
+	const struct charge over = { mode, LIMIT_PAGES + 1, false };
+	const struct charge both = { mode, LIMIT_PAGES, true };
 	struct child_report second = { 0 };
 	bool per_user;
 
 	*rule = (struct lock_rule){ 0 };
-	if (unprivileged(attempt, &over, &rule->over) || unprivileged(attempt, &both, &second))
+	if (unprivileged(charge, &over, &rule->over) || unprivileged(charge, &both, &second))
 		return -1;
 	per_user = second.count != 2;
 	if (rule->over.count == 0)

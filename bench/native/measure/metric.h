@@ -44,7 +44,7 @@ struct need {
 };
 
 /* What one run of a victim takes of the boot, for good or until it ends. */
-struct burden {
+struct boot_use {
 	uint64_t secret_bytes;	/* touched beyond what its modes need */
 	uint64_t ballast_bytes;	/* held at most */
 	uint64_t growth_bytes;	/* that a later run has to hold more, about */
@@ -112,7 +112,7 @@ struct metric {
 	/* Why this cell cannot be here, in words; NULL when it can. May be NULL. */
 	const char *(*refuse)(const struct cell *cell, enum arm_id arm);
 	struct need (*need)(const struct cell *cell, const struct mode *mode);
-	struct burden (*burden)(const struct cell *cell);	/* of victims, else NULL */
+	struct boot_use (*boot_use)(const struct cell *cell);	/* of victims, else NULL */
 	/* Returns 0, or -1 with run->failure in words. */
 	int (*run)(struct run *run);
 };

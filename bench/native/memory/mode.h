@@ -18,12 +18,12 @@ struct region {
 	int fd;			/* -1 without a file */
 	void *mapping;		/* what to unmap, where it is not base */
 	size_t mapping_bytes;
-	size_t image_bytes;	/* what there is to read from base on, if more than len_bytes */
+	size_t readable_bytes;	/* what there is to read from base on, if more than len_bytes */
 	void *own;		/* the mode's */
 };
 
 struct run;
-#define VAULT_BYTES 32u	/* what recover() yields: one secret */
+#define SECRET_BYTES 32u	/* what recover() yields: one secret */
 
 enum use {
 	USE_PLAIN,
@@ -55,7 +55,7 @@ struct mode {
 	 * What a reader who knows the mode makes of whole pages that he got: the secret
 	 * into secret[VAULT_BYTES], true if he can. NULL where it lies there as it is.
 	 */
-	bool (*recover)(const char *image, size_t len_bytes, char *secret);
+	bool (*recover)(const char *copy, size_t len_bytes, char *secret);
 	bool library;		/* made by a shared library, see library.h */
 	bool vault;		/* keeps single secrets, is no memory by the page */
 	const char *hint;	/* what to do when it cannot be obtained */

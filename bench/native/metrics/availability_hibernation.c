@@ -11,7 +11,7 @@ static int blocked(void)
 {
 	char text[256];
 
-	if (read_text(PATH, text, sizeof(text)))
+	if (setting_read(PATH, text, sizeof(text)))
 		return -1;
 	return strstr(text, "[disabled]") != NULL;
 }

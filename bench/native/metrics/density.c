@@ -13,7 +13,6 @@ static const struct param params[] = {
 /* What an unprivileged process has on common distributions. */
 #define LOCK_BYTES (8u << 20)
 #define OPEN_FILES 1024u
-#define SECRET_BYTES 32u
 
 struct task {
 	const struct mode *mode;

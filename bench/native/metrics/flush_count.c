@@ -80,7 +80,7 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int block(struct run *run, uint64_t place)
+static int block(struct run *run, uint64_t index)
 {
 	struct arm *arm = &run->arm[TREATMENT];
 	uint64_t pages = cell_number(run->cell, "pages");
@@ -97,7 +97,7 @@ static int block(struct run *run, uint64_t place)
 	calls("CAL:", call[1]);
 	calls("TLB:", user[1]);
 	for (unsigned int i = 0; i < watched_count; i++) {
-		watched[i].calls[place] = call[1][i] - call[0][i];
+		watched[i].calls[index] = call[1][i] - call[0][i];
 		watched[i].user += user[1][i] - user[0][i];
 	}
 	region_release(arm->mode, &arm->region);

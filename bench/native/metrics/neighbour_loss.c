@@ -29,7 +29,6 @@ static const struct param params[] = {
 /* A pause of the neighbour's loop longer than this was taken from it, in ns. */
 #define GAP_NS 200u
 #define BUCKETS 8	/* of the gap histogram: from GAP_NS, each four times the last */
-#define SECRET_BYTES 32
 #define SECRET_PERIOD_NS 1000000
 
 /*

@@ -8,7 +8,6 @@ static const struct param params[] = {
 	{ "cycles", "measured lives of a secret per arm", "1", NULL, "320", 1, 1000000 },
 };
 
-#define SECRET_BYTES 32
 #define BLOCK 16
 #define LEAD_IN 2
 

@@ -16,7 +16,7 @@ static int use(const struct run *run, struct arm *arm)
 
 	if (err)
 		return err;
-	for (size_t at = 0; at < VAULT_BYTES; at += sizeof(uint64_t)) {
+	for (size_t at = 0; at < SECRET_BYTES; at += sizeof(uint64_t)) {
 		uint64_t word = *(volatile uint64_t *)(arm->region.base + at);
 
 		__asm__ volatile("" : : "r"(word));
@@ -48,10 +48,10 @@ static int measure(struct run *run)
 {
 	for (unsigned int a = 0; a < run->arms; a++) {
 		struct arm *arm = &run->arm[a];
-		int err = region_obtain(arm->mode, &arm->region, VAULT_BYTES);
+		int err = region_obtain(arm->mode, &arm->region, SECRET_BYTES);
 
 		if (!err) {
-			memset(arm->region.base, 's', VAULT_BYTES);
+			memset(arm->region.base, 's', SECRET_BYTES);
 			err = region_close(arm->mode, &arm->region);
 		}
 		if (err)

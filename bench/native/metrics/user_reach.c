@@ -25,7 +25,7 @@ static struct tally {
 	struct counters after;
 } *tally;
 
-struct attempt {
+struct demand {
 	const struct mode *mode;
 	uint64_t processes, limit_bytes;
 };
@@ -39,14 +39,14 @@ static void over_the_limit(int signal)
 		pause();
 }
 
-static void take_all(const struct attempt *attempt)
+static void take_all(const struct demand *demand)
 {
 	struct region region;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGBUS, over_the_limit);
-	if (!region_obtain(attempt->mode, &region, attempt->limit_bytes))
-		for (uint64_t at = 0; at < attempt->limit_bytes; at += base_bytes()) {
+	if (!region_obtain(demand->mode, &region, demand->limit_bytes))
+		for (uint64_t at = 0; at < demand->limit_bytes; at += base_bytes()) {
 			*(volatile char *)(region.base + at) = 1;
 			atomic_fetch_add(&tally->pages, 1);
 		}
@@ -57,18 +57,18 @@ static void take_all(const struct attempt *attempt)
 
 static void user(struct child_report *report, const void *arg)
 {
-	const struct attempt *attempt = arg;
-	const struct rlimit limit = { attempt->limit_bytes, attempt->limit_bytes };
+	const struct demand *demand = arg;
+	const struct rlimit limit = { demand->limit_bytes, demand->limit_bytes };
 	uint64_t started = 0;
 
 	setrlimit(RLIMIT_MEMLOCK, &limit);
-	for (; started < attempt->processes; started++) {
+	for (; started < demand->processes; started++) {
 		pid_t child = fork();
 
 		if (child < 0)
 			break;
 		if (!child)
-			take_all(attempt);
+			take_all(demand);
 	}
 	while (atomic_load(&tally->settled) < started && waitpid(-1, NULL, WNOHANG) <= 0)
 		usleep(1000);
@@ -86,19 +86,19 @@ static long long unsplit_blocks(const struct counters *counters)
 
 static int measure(struct run *run)
 {
-	const struct attempt attempt = {
+	const struct demand demand = {
 		run->cell->mode[TREATMENT], cell_number(run->cell, "processes"),
 		cell_number(run->cell, "limit_bytes"),
 	};
 	struct counters before = counters_read();
 	struct child_report report = { 0 };
 	struct rlimit processes = { 0, 0 };
-	uint64_t pages, share = attempt.limit_bytes / base_bytes();
+	uint64_t pages, share = demand.limit_bytes / base_bytes();
 
 	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (tally == MAP_FAILED)
 		return run_failed(run, "no memory to share with the processes");
-	if (unprivileged(user, &attempt, &report))
+	if (unprivileged(user, &demand, &report))
 		return run_failed(run, "cannot drop capabilities in a child");
 	pages = tally->pages;
 	count_add(&run->arm[TREATMENT], pages, 1);

@@ -21,7 +21,7 @@ static const struct param params[] = {
 	{ "block_pages", "of the victim in each of these blocks", "1", NULL, "448", 16, 65536 },
 };
 
-static struct ballast ballast;
+static struct testbed testbed;
 static struct set set;
 
 static bool aged(const struct cell *cell)
@@ -83,11 +83,11 @@ static int make_set(struct run *run, const struct victim *victim, struct region 
 /* Share of the set that the kernel maps by 4K now; where items are mapped, so they may have moved. */
 static void note_mapped(struct run *run, const struct victim *victim, const char *name)
 {
-	struct ballast eyes = { .pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) };
+	struct testbed eyes = { .pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) };
 	bool mapped = victim->sight == SIGHT_MAPPED;
 
 	for (size_t i = 0; mapped && i < set.count; i++)
-		set.blocks[i] = ballast_block(&eyes, (const char *)(uintptr_t)set.handles[i]);
+		set.blocks[i] = block_in_testbed(&eyes, (const char *)(uintptr_t)set.handles[i]);
 	close(eyes.pagemap);
 	if ((mapped || aged(run->cell)) && set.blocks[0] && !level_find())
 		run_note(run, name, "%.6g", set_mapped(&set, LEVEL_4K));
@@ -96,13 +96,13 @@ static void note_mapped(struct run *run, const struct victim *victim, const char
 /* Share of the items in blocks where the dose has pages. */
 static double share_in_dose(const struct region *dose)
 {
-	struct ballast eyes = { .pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) };
+	struct testbed eyes = { .pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) };
 	size_t pages = dose->len_bytes / base_bytes();
 	uint64_t *blocks = calloc(pages, sizeof(*blocks));
 	double share = -1;
 
 	for (size_t i = 0; blocks && i < pages; i++)
-		blocks[i] = ballast_block(&eyes, dose->base + i * base_bytes());
+		blocks[i] = block_in_testbed(&eyes, dose->base + i * base_bytes());
 	/* Without the right to see them, all frame numbers read 0. */
 	if (blocks && pages && blocks[0])
 		share = share_within(set.blocks, set.count, blocks, blocks_sort(blocks, pages));
@@ -127,7 +127,7 @@ static int take_dose(struct run *run, struct arm *arm)
 /* Fails where the dose fell into more blocks of the set than it split. */
 static int were_whole(struct run *run, double share, long long made)
 {
-	double hit = share * (double)ballast_wanted(run);
+	double hit = share * (double)set_blocks(run);
 
 	return (double)made > hit - 0.5 ? 0 :
 	       run_failed(run, "pool not exhausted: the dose fell into %.0f blocks of the set and split "
@@ -187,12 +187,12 @@ static int doses(struct run *run, const struct victim *victim)
 
 static int measure_aged(struct run *run, const struct victim *victim)
 {
-	int err = ballast_age(run, &ballast, victim);
+	int err = testbed_age(run, &testbed, victim);
 
-	set = ballast.set[TREATMENT];
+	set = testbed.set[TREATMENT];
 	err = err || doses(run, victim);
-	run_note(run, "ballast_bytes", "%llu", (unsigned long long)ballast.held_bytes);
-	ballast_release(&ballast);
+	run_note(run, "ballast_bytes", "%llu", (unsigned long long)testbed.ballast_bytes);
+	testbed_release(&testbed);
 	return err ? -1 : 0;
 }
 
@@ -218,25 +218,25 @@ static int measure(struct run *run)
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
 	uint64_t bytes = cell_number(cell, "dose_bytes");
-	uint64_t others = mode->secret || !aged(cell) ? 0 : victim_ballast(cell);
+	uint64_t others = mode->secret || !aged(cell) ? 0 : victim_ballast_bytes(cell);
 
 	if (!cell->mode[TREATMENT]->secret)
 		others /= ARMS;	/* both arms of A/A say it */
 	return (struct need){ bytes + others, bytes };
 }
 
-static struct burden burden(const struct cell *cell)
+static struct boot_use boot_use(const struct cell *cell)
 {
 	uint64_t blocks = cell_number(cell, "pages") / cell_number(cell, "block_pages");
 	uint64_t pages = cell_number(cell, "dose_bytes") / base_bytes();
-	struct burden burden = { .ballast_bytes = cell_number(cell, "ballast_max_bytes") };
+	struct boot_use boot_use = { .ballast_bytes = cell_number(cell, "ballast_max_bytes") };
 
 	if (!aged(cell))
-		return burden;
-	burden.growth_bytes = (ARMS * blocks + SPARE_BLOCKS) * huge_bytes();
+		return boot_use;
+	boot_use.growth_bytes = (ARMS * blocks + SPARE_BLOCKS) * huge_bytes();
 	if (cell->mode[TREATMENT]->secret)
-		burden.splits = pages < blocks ? pages : blocks;
-	return burden;
+		boot_use.splits = pages < blocks ? pages : blocks;
+	return boot_use;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
@@ -261,6 +261,6 @@ METRIC(victim_dose) = {
 	PARAMS(params),
 	.refuse = refuse,
 	.need = need,
-	.burden = burden,
+	.boot_use = boot_use,
 	.run = measure,
 };

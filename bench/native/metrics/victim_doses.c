@@ -55,9 +55,9 @@ static int by_frame(const void *a, const void *b)
 
 static uint64_t frame_at(uint64_t handle)
 {
-	const struct ballast eyes = { .pagemap = pagemap };
+	const struct testbed eyes = { .pagemap = pagemap };
 
-	return ballast_frame(&eyes, (const char *)(uintptr_t)handle);
+	return frame_in_testbed(&eyes, (const char *)(uintptr_t)handle);
 }
 
 static struct frame_at *pages_of_rings(size_t *count)

@@ -46,7 +46,7 @@ VICTIM(victim) = {
 
 static int measure(struct run *run)
 {
-	return victim_measure(run, &victim);
+	return victim_run(run, &victim);
 }
 
 METRIC(victim_packet_ring) = {
@@ -62,6 +62,6 @@ METRIC(victim_packet_ring) = {
 	PARAMS(params),
 	.refuse = victim_refuse,
 	.need = victim_need,
-	.burden = victim_burden,
+	.boot_use = victim_boot_use,
 	.run = measure,
 };

@@ -20,7 +20,7 @@ static const struct param params[] = {
 static int file = -1;
 static char *base;
 
-/* A mount of its own without a place in the tree, which ends with the process. */
+/* A mount of its own that hangs nowhere in the tree, which ends with the process. */
 static int open_ramfs(void)
 {
 	int context = (int)syscall(SYS_fsopen, "ramfs", FSOPEN_CLOEXEC), mount, fd;
@@ -104,7 +104,7 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static int measure(struct run *run)
 {
-	return victim_measure(run, &victim);
+	return victim_run(run, &victim);
 }
 
 METRIC(victim_page_cache) = {
@@ -120,6 +120,6 @@ METRIC(victim_page_cache) = {
 	PARAMS(params),
 	.refuse = refuse,
 	.need = victim_need,
-	.burden = victim_burden,
+	.boot_use = victim_boot_use,
 	.run = measure,
 };

@@ -19,7 +19,7 @@ static const struct param params[] = {
 };
 
 /*
- * A page table of its own: the only page mapped in a span of 2M. Its place differs
+ * A page table of its own: the only page mapped in a span of 2M. Its entry differs
  * from table to table, so that they do not all meet in a few sets of the caches.
  */
 static int make(const struct cell *cell, uint64_t *handle)
@@ -107,7 +107,7 @@ VICTIM(victim) = {
 
 static int measure(struct run *run)
 {
-	return victim_measure(run, &victim);
+	return victim_run(run, &victim);
 }
 
 METRIC(victim_page_tables) = {
@@ -123,6 +123,6 @@ METRIC(victim_page_tables) = {
 	PARAMS(params),
 	.refuse = victim_refuse,
 	.need = victim_need,
-	.burden = victim_burden,
+	.boot_use = victim_boot_use,
 	.run = measure,
 };

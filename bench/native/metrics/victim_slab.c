@@ -79,7 +79,7 @@ VICTIM(victim) = {
 
 static int measure(struct run *run)
 {
-	return victim_measure(run, &victim);
+	return victim_run(run, &victim);
 }
 
 METRIC(victim_slab) = {
@@ -96,6 +96,6 @@ METRIC(victim_slab) = {
 	PARAMS(params),
 	.refuse = victim_refuse,
 	.need = victim_need,
-	.burden = victim_burden,
+	.boot_use = victim_boot_use,
 	.run = measure,
 };

@@ -138,7 +138,7 @@ VICTIM(victim) = {
 
 static int measure(struct run *run)
 {
-	return victim_measure(run, &victim);
+	return victim_run(run, &victim);
 }
 
 METRIC(victim_socket) = {
@@ -155,6 +155,6 @@ METRIC(victim_socket) = {
 	PARAMS(params),
 	.refuse = victim_refuse,
 	.need = victim_need,
-	.burden = victim_burden,
+	.boot_use = victim_boot_use,
 	.run = measure,
 };

@@ -56,7 +56,7 @@ static double huge_share(const struct region *region)
 	return (double)huge_kb * 1024 / (double)region->len_bytes;
 }
 
-static void judge_control(struct run *run)
+static void note_control(struct run *run)
 {
 	const struct arm *control = &run->arm[CONTROL];
 	double share;
@@ -91,7 +91,7 @@ static int measure(struct run *run)
 		arm->cursor = arm->region.base;
 		duty(run);
 	}
-	judge_control(run);
+	note_control(run);
 	return duet_slices(run, cell_number(run->cell, "slices"), slice);
 }
 

@@ -14,7 +14,7 @@
 struct sealed {
 	char label[16];
 	unsigned char nonce[SODIUM_NONCE_BYTES];
-	unsigned char text[VAULT_BYTES + SODIUM_TAG_BYTES];
+	unsigned char text[SECRET_BYTES + SODIUM_TAG_BYTES];
 };
 
 struct key {
@@ -59,7 +59,7 @@ static int obtain(struct region *region)
 	err = region_map(region, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (err)
 		return err;
-	region->image_bytes = region->len_bytes;
+	region->readable_bytes = region->len_bytes;
 	region->len_bytes = base_bytes();
 	err = prepare(region);
 	if (err)
@@ -69,7 +69,7 @@ static int obtain(struct region *region)
 
 static void release(struct region *region)
 {
-	explicit_bzero(region->base, VAULT_BYTES);
+	explicit_bzero(region->base, SECRET_BYTES);
 	explicit_bzero(key_of(region)->bytes, SODIUM_KEY_BYTES);
 	region_unmap(region);
 }
@@ -80,10 +80,10 @@ static int seal(struct region *region)
 
 	memcpy(sealed->label, sealed_label, sizeof(sealed_label));
 	calls.random(sealed->nonce, sizeof(sealed->nonce));
-	if (calls.seal(sealed->text, NULL, (unsigned char *)region->base, VAULT_BYTES, NULL, 0, NULL,
+	if (calls.seal(sealed->text, NULL, (unsigned char *)region->base, SECRET_BYTES, NULL, 0, NULL,
 			sealed->nonce, key_of(region)->bytes))
 		return -EIO;
-	explicit_bzero(region->base, VAULT_BYTES);
+	explicit_bzero(region->base, SECRET_BYTES);
 	return 0;
 }
 
@@ -96,19 +96,19 @@ static int unseal(struct region *region)
 }
 
 /* Every key with every ciphertext: a key is of use wherever it was found. */
-static bool recover(const char *image, size_t len_bytes, char *secret)
+static bool recover(const char *copy, size_t len_bytes, char *secret)
 {
 	size_t step = base_bytes();
 
 	if (sodium_load(&calls))
 		return false;
 	for (size_t k = 0; k + sizeof(struct key) <= len_bytes; k += step) {
-		const struct key *key = (const struct key *)(image + k);
+		const struct key *key = (const struct key *)(copy + k);
 
 		if (memcmp(key->label, key_label, sizeof(key_label)))
 			continue;
 		for (size_t s = 0; s + sizeof(struct sealed) <= len_bytes; s += step) {
-			const struct sealed *sealed = (const struct sealed *)(image + s);
+			const struct sealed *sealed = (const struct sealed *)(copy + s);
 
 			if (!memcmp(sealed->label, sealed_label, sizeof(sealed_label)) &&
 			    !calls.unseal((unsigned char *)secret, NULL, NULL, sealed->text,

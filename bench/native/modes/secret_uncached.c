@@ -8,15 +8,15 @@ static double ratio;
 
 static int obtain(struct region *region)
 {
-	return region_map_wrapped(region, MFD_SECRET_UNCACHED);
+	return secret_device_map(region, MFD_SECRET_UNCACHED);
 }
 
 /* The page tables can say uncached where the processor does not heed them. */
 static const char *refuse(void)
 {
-	const char *why = wrapped_page_fault(&secret_uncached, TYPE_UNCACHED);
+	const char *why = secret_device_page_wrong(&secret_uncached, TYPE_UNCACHED);
 
-	return why ? why : latency_control(&ratio);
+	return why ? why : secret_device_latency_wrong(&ratio);
 }
 
 /* The kernel has zeroed the pages through a cached mapping: their lines are still dirty. */
@@ -26,13 +26,13 @@ static const char *settle(const struct region *region, size_t at, size_t bytes)
 
 	for (size_t line = at; line < at + bytes && line < region->len_bytes; line += LINE_BYTES)
 		arch_flush(region->base + line, opt);
-	return wrapped_fault(region, at, bytes, TYPE_UNCACHED);
+	return secret_device_wrong(region, at, bytes, TYPE_UNCACHED);
 }
 
 static void note(struct run *run)
 {
 	run_note(run, "uncached_hot_load_ratio", "%.1f", ratio);
-	note_lock_rule(run);
+	lock_rule_note(run);
 }
 
 MODE(secret_uncached) = {
@@ -46,5 +46,5 @@ MODE(secret_uncached) = {
 	.refuse = refuse,
 	.settle = settle,
 	.note = note,
-	.hint = WRAPPED_HINT,
+	.hint = SECRET_DEVICE_HINT,
 };

@@ -5,17 +5,17 @@ static const struct mode secret_wrapped;
 
 static int obtain(struct region *region)
 {
-	return region_map_wrapped(region, MFD_SECRET_EXCLUSIVE);
+	return secret_device_map(region, MFD_SECRET_EXCLUSIVE);
 }
 
 static const char *refuse(void)
 {
-	return wrapped_page_fault(&secret_wrapped, TYPE_CACHED);
+	return secret_device_page_wrong(&secret_wrapped, TYPE_CACHED);
 }
 
 static const char *settle(const struct region *region, size_t at, size_t bytes)
 {
-	return wrapped_fault(region, at, bytes, TYPE_CACHED);
+	return secret_device_wrong(region, at, bytes, TYPE_CACHED);
 }
 
 MODE(secret_wrapped) = {
@@ -28,6 +28,6 @@ MODE(secret_wrapped) = {
 	.obtain = obtain,
 	.refuse = refuse,
 	.settle = settle,
-	.note = note_lock_rule,
-	.hint = WRAPPED_HINT,
+	.note = lock_rule_note,
+	.hint = SECRET_DEVICE_HINT,
 };

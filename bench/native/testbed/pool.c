@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Rings, secret pages, and what the allocator did with them. See ballast.h. */
+/* Rings, secret pages, and what the allocator did with them. See testbed.h. */
 #include "testbed/testbed.h"
 
 #include <errno.h>
@@ -35,19 +35,19 @@
 #define SPARE_BYTES (256ull << 20)
 #define RELEASERS 32u
 
-uint64_t ballast_frame(const struct ballast *ballast, const char *at)
+uint64_t frame_in_testbed(const struct testbed *testbed, const char *at)
 {
 	uint64_t entry = 0;
 
-	if (pread(ballast->pagemap, &entry, sizeof(entry),
+	if (pread(testbed->pagemap, &entry, sizeof(entry),
 		  (off_t)((uintptr_t)at / base_bytes() * sizeof(entry))) != sizeof(entry))
 		return 0;
 	return entry & PRESENT ? entry & FRAME_MASK : 0;
 }
 
-uint64_t ballast_block(const struct ballast *ballast, const char *at)
+uint64_t block_in_testbed(const struct testbed *testbed, const char *at)
 {
-	return block_of(ballast_frame(ballast, at));
+	return block_of(frame_in_testbed(testbed, at));
 }
 
 uint64_t block_of(uint64_t frame)
@@ -56,11 +56,11 @@ uint64_t block_of(uint64_t frame)
 }
 
 /* Documentation/admin-guide/mm/pagemap.rst: bit 26, since Linux 4.18. */
-bool ballast_tables(const struct ballast *ballast, uint64_t block, bool tables[BLOCK_FRAMES])
+bool page_tables_in(const struct testbed *testbed, uint64_t block, bool tables[BLOCK_FRAMES])
 {
 	uint64_t flags[BLOCK_FRAMES];
 
-	if (pread(ballast->kpageflags, flags, sizeof(flags),
+	if (pread(testbed->kpageflags, flags, sizeof(flags),
 		  (off_t)(block * sizeof(flags))) != sizeof(flags))
 		return false;
 	for (size_t i = 0; i < BLOCK_FRAMES; i++)
@@ -95,34 +95,34 @@ static bool room_left(uint64_t bytes)
 	return sysinfo(&info) || (uint64_t)info.freeram * info.mem_unit > bytes + SPARE_BYTES;
 }
 
-int ballast_ring(struct run *run, struct ballast *ballast, size_t pages)
+int ring_add(struct run *run, struct testbed *testbed, size_t pages)
 {
 	uint64_t bytes = pages * base_bytes(), most = cell_number(run->cell, "ballast_max_bytes");
 	int err;
 
-	if (ballast->held_bytes + bytes > most)
+	if (testbed->ballast_bytes + bytes > most)
 		return run_failed(run, "pool not exhausted: %llu MiB held, ballast_max_bytes allows "
 				  "%llu MiB, and unsplit blocks did not come; allow more",
-				  (unsigned long long)(ballast->held_bytes >> 20),
+				  (unsigned long long)(testbed->ballast_bytes >> 20),
 				  (unsigned long long)(most >> 20));
-	if (ballast->ring_count == ballast->ring_room) {
-		ballast->ring_room = ballast->ring_room ? ballast->ring_room * 2 : 256;
-		ballast->rings = realloc(ballast->rings,
-					 ballast->ring_room * sizeof(*ballast->rings));
-		if (!ballast->rings)
+	if (testbed->ring_count == testbed->ring_room) {
+		testbed->ring_room = testbed->ring_room ? testbed->ring_room * 2 : 256;
+		testbed->rings = realloc(testbed->rings,
+					 testbed->ring_room * sizeof(*testbed->rings));
+		if (!testbed->rings)
 			abort();
 	}
 	err = room_left(bytes) ? region_obtain(mode_find("packet-ring"),
-					       &ballast->rings[ballast->ring_count], bytes) :
+					       &testbed->rings[testbed->ring_count], bytes) :
 				 -ENOMEM;
 	if (err)
 		return run_failed(run, "the ballast could not grow beyond %llu MiB: %s; memory was "
-				  "given back", (unsigned long long)(ballast->held_bytes >> 20),
+				  "given back", (unsigned long long)(testbed->ballast_bytes >> 20),
 				  strerror(-err));
 	/* A victim that forks must not copy the ballast. */
-	madvise(ballast->rings[ballast->ring_count].base, bytes, MADV_DONTFORK);
-	ballast->ring_count++;
-	ballast->held_bytes += bytes;
+	madvise(testbed->rings[testbed->ring_count].base, bytes, MADV_DONTFORK);
+	testbed->ring_count++;
+	testbed->ballast_bytes += bytes;
 	return 0;
 }
 
@@ -137,33 +137,33 @@ static void allow_files(void)
 	setrlimit(RLIMIT_NOFILE, &files);
 }
 
-int ballast_open(struct run *run, struct ballast *ballast)
+int testbed_open(struct run *run, struct testbed *testbed)
 {
 	int err;
 
 	allow_files();
-	ballast->vmstat = splits_open();
-	ballast->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	ballast->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
-	if (ballast->vmstat < 0 || ballast->pagemap < 0 || ballast->kpageflags < 0)
+	testbed->vmstat = splits_open();
+	testbed->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	testbed->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	if (testbed->vmstat < 0 || testbed->pagemap < 0 || testbed->kpageflags < 0)
 		return run_failed(run, "cannot read /proc/vmstat, /proc/self/pagemap and "
 				  "/proc/kpageflags");
 	if (!cell_has(run->cell, "secret_bytes"))
 		return 0;
-	err = region_obtain(mode_find("secret"), &ballast->secret,
+	err = region_obtain(mode_find("secret"), &testbed->secret,
 			    cell_number(run->cell, "secret_bytes"));
 	if (err)
 		return run_failed(run, "secret: cannot obtain a region: %s", strerror(-err));
-	ballast->secret_blocks = calloc(ballast->secret.len_bytes / base_bytes(),
-					sizeof(*ballast->secret_blocks));
-	return ballast->secret_blocks ? 0 : run_failed(run, "no memory to keep frame numbers");
+	testbed->secret_blocks = calloc(testbed->secret.len_bytes / base_bytes(),
+					sizeof(*testbed->secret_blocks));
+	return testbed->secret_blocks ? 0 : run_failed(run, "no memory to keep frame numbers");
 }
 
 /*
  * Two claims one after the other, with no more allocated between them than one claim
  * brings: nothing unmovable is free but what was claimed last.
  */
-int ballast_fill(struct run *run, struct ballast *ballast)
+int pool_exhaust(struct run *run, struct testbed *testbed)
 {
 	long long blocks = unmovable_blocks();
 	size_t since = SIZE_MAX / 2;
@@ -174,7 +174,7 @@ int ballast_fill(struct run *run, struct ballast *ballast)
 
 		if (left / 2 > FINE_PAGES && left / 2 < FILL_PAGES)
 			pages = (size_t)left / 2;
-		if (ballast_ring(run, ballast, pages))
+		if (ring_add(run, testbed, pages))
 			return -1;
 		duty(run);
 		since += pages;
@@ -210,23 +210,23 @@ static size_t crumbs(void)
 	return pages;
 }
 
-int ballast_refill(struct run *run, struct ballast *ballast)
+int pool_exhaust_again(struct run *run, struct testbed *testbed)
 {
 	size_t pages = crumbs();
 
-	return pages > CRUMB_PAGES ? ballast_ring(run, ballast, pages) : 0;
+	return pages > CRUMB_PAGES ? ring_add(run, testbed, pages) : 0;
 }
 
-bool ballast_known(const struct ballast *ballast, uint64_t block)
+bool block_is_secret(const struct testbed *testbed, uint64_t block)
 {
-	for (size_t i = 0; i < ballast->secret_touched; i++)
-		if (ballast->secret_blocks[i] == block)
+	for (size_t i = 0; i < testbed->secret_touched; i++)
+		if (testbed->secret_blocks[i] == block)
 			return true;
 	return false;
 }
 
 struct share {
-	struct ballast *ballast;
+	struct testbed *testbed;
 	size_t first;
 };
 
@@ -234,8 +234,8 @@ static void *give_back(void *arg)
 {
 	const struct share *share = arg;
 
-	for (size_t i = share->first; i < share->ballast->ring_count; i += RELEASERS)
-		region_release(mode_find("packet-ring"), &share->ballast->rings[i]);
+	for (size_t i = share->first; i < share->testbed->ring_count; i += RELEASERS)
+		region_release(mode_find("packet-ring"), &share->testbed->rings[i]);
 	return NULL;
 }
 
@@ -243,14 +243,14 @@ static void *give_back(void *arg)
  * The kernel lets two grace periods of RCU go by for each ring that is closed (packet_release()
  * in net/packet/af_packet.c), some 24 ms: threads wait for the same ones.
  */
-void ballast_give_back(struct ballast *ballast)
+void rings_release(struct testbed *testbed)
 {
 	struct share shares[RELEASERS];
 	pthread_t threads[RELEASERS];
 	size_t started = 0;
 
 	for (size_t i = 0; i < RELEASERS; i++)
-		shares[i] = (struct share){ ballast, i };
+		shares[i] = (struct share){ testbed, i };
 	while (started < RELEASERS &&
 	       !pthread_create(&threads[started], NULL, give_back, &shares[started]))
 		started++;
@@ -261,7 +261,7 @@ void ballast_give_back(struct ballast *ballast)
 }
 
 /* Free the ring's pages; they are the next that this CPU hands out. */
-void ballast_empty(struct region *ring)
+void ring_empty(struct region *ring)
 {
 	struct tpacket_req none = { 0 };
 
@@ -270,27 +270,27 @@ void ballast_empty(struct region *ring)
 	setsockopt(ring->fd, SOL_PACKET, PACKET_RX_RING, &none, sizeof(none));
 }
 
-bool ballast_split(struct ballast *ballast, const struct block *block)
+bool block_split(struct testbed *testbed, const struct block *block)
 {
-	ballast_empty(&ballast->rings[block->hole]);
+	ring_empty(&testbed->rings[block->hole]);
 	for (int i = 0; i < SPLIT_TRIES; i++) {
-		size_t at = ballast->secret_touched * base_bytes();
+		size_t at = testbed->secret_touched * base_bytes();
 		long long before[2], after[2];
 		uint64_t landed;
 
-		if (at >= ballast->secret.len_bytes)
+		if (at >= testbed->secret.len_bytes)
 			return false;
-		splits_read(ballast->vmstat, before);
-		*(volatile char *)(ballast->secret.base + at) = 1;
-		splits_read(ballast->vmstat, after);
-		ballast->splits_2m += after[0] - before[0];
-		ballast->splits_1g += after[1] - before[1];
-		landed = ballast_block(ballast, ballast->secret.base + at);
-		if (landed == block->number && !ballast_known(ballast, landed)) {
-			ballast->tried++;
-			ballast->fresh += after[0] - before[0] == 1;
+		splits_read(testbed->vmstat, before);
+		*(volatile char *)(testbed->secret.base + at) = 1;
+		splits_read(testbed->vmstat, after);
+		testbed->splits_2m += after[0] - before[0];
+		testbed->splits_1g += after[1] - before[1];
+		landed = block_in_testbed(testbed, testbed->secret.base + at);
+		if (landed == block->number && !block_is_secret(testbed, landed)) {
+			testbed->tried++;
+			testbed->fresh += after[0] - before[0] == 1;
 		}
-		ballast->secret_blocks[ballast->secret_touched++] = landed;
+		testbed->secret_blocks[testbed->secret_touched++] = landed;
 		if (landed == block->number)
 			return true;
 	}

@@ -14,7 +14,7 @@
  *
  * What is proved, and what is not.
  * - By pages of which size the kernel maps each block: its page tables say it, where a BPF
- *   program can read them (level.h). Blocks that were split before are then left out, so
+ *   program can read them (kernel/map_level.h). Blocks that were split before are then left out, so
  *   that a boot is not used up before its last whole block; after the last slice the
  *   level of each page of both sets is read again. Where the tables cannot be read:
  * - That a block is split: a secret page lies in it now, seen by its frame number.
@@ -100,11 +100,11 @@ struct set {
 	size_t count;
 };
 
-struct ballast {
+struct testbed {
 	const struct victim *victim;
 	struct region *rings;
 	size_t ring_count, ring_room;
-	uint64_t held_bytes;
+	uint64_t ballast_bytes;
 	struct region secret;
 	size_t secret_touched;
 	uint64_t *secret_blocks;
@@ -123,42 +123,42 @@ struct ballast {
 };
 
 /* Returns 0, or -1 with run->failure in words. Release in both cases. */
-int ballast_build(struct run *run, struct ballast *ballast, const struct victim *victim);
+int testbed_build(struct run *run, struct testbed *testbed, const struct victim *victim);
 /* The same for one set, in blocks with holes that nobody has split (victim-dose). */
-int ballast_age(struct run *run, struct ballast *ballast, const struct victim *victim);
-void ballast_release(struct ballast *ballast);
+int testbed_age(struct run *run, struct testbed *testbed, const struct victim *victim);
+void testbed_release(struct testbed *testbed);
 /* Does the treatment split its blocks? Not in A/A. */
-bool ballast_splits(const struct run *run);
+bool testbed_splits(const struct run *run);
 /* Blocks split in A/A to see that they were whole: none where the page tables say it. */
-size_t ballast_samples(void);
+size_t sample_blocks(void);
 /* Blocks of each set. */
-size_t ballast_wanted(const struct run *run);
+size_t set_blocks(const struct run *run);
 
-/* ballast_proof.c. Looks at every page again; notes the shares; fails where they are wrong. */
-int ballast_prove(struct run *run, struct ballast *ballast);
+/* proof.c. Looks at every page again; notes the shares; fails where they are wrong. */
+int testbed_prove(struct run *run, struct testbed *testbed);
 /* Share of the set that the kernel maps at that level now. */
 double set_mapped(const struct set *set, enum level level);
 
-/* ballast_memory.c: rings, secret pages and what the allocator did. */
-int ballast_open(struct run *run, struct ballast *ballast);
-int ballast_ring(struct run *run, struct ballast *ballast, size_t pages);
+/* pool.c: rings, secret pages and what the allocator did. */
+int testbed_open(struct run *run, struct testbed *testbed);
+int ring_add(struct run *run, struct testbed *testbed, size_t pages);
 /* Hold rings until blocks have to be claimed. */
-int ballast_fill(struct run *run, struct ballast *ballast);
+int pool_exhaust(struct run *run, struct testbed *testbed);
 /* Hold what others have given back to the pool since. */
-int ballast_refill(struct run *run, struct ballast *ballast);
+int pool_exhaust_again(struct run *run, struct testbed *testbed);
 /* Release all rings. */
-void ballast_give_back(struct ballast *ballast);
+void rings_release(struct testbed *testbed);
 /* Free the ring's pages. */
-void ballast_empty(struct region *ring);
+void ring_empty(struct region *ring);
 /* Give the block's hole up to a secret page; false if none would come there. */
-bool ballast_split(struct ballast *ballast, const struct block *block);
+bool block_split(struct testbed *testbed, const struct block *block);
 /* Has the block held a secret page of this run? */
-bool ballast_known(const struct ballast *ballast, uint64_t block);
-uint64_t ballast_frame(const struct ballast *ballast, const char *at);
-uint64_t ballast_block(const struct ballast *ballast, const char *at);
+bool block_is_secret(const struct testbed *testbed, uint64_t block);
+uint64_t frame_in_testbed(const struct testbed *testbed, const char *at);
+uint64_t block_in_testbed(const struct testbed *testbed, const char *at);
 uint64_t block_of(uint64_t frame);
 /* Which frames of the block are page tables; false if that cannot be read. */
-bool ballast_tables(const struct ballast *ballast, uint64_t block, bool tables[BLOCK_FRAMES]);
+bool page_tables_in(const struct testbed *testbed, uint64_t block, bool tables[BLOCK_FRAMES]);
 /* Blocks of the type that unmovable memory is taken from; -1 if unreadable. */
 long long unmovable_blocks(void);
 
@@ -177,9 +177,9 @@ bool victim_is(const struct cell *cell, const char *param, const char *word);
 	{ "secret_bytes", "most secret memory held to split blocks", "B", NULL, "8388608", \
 	  1u << 16, 1ull << 36 }
 
-int victim_measure(struct run *run, const struct victim *victim);
-/* victim_walks.c: note the walks per item of both sets, or why they cannot be counted. */
-void victim_walks(struct run *run, const struct ballast *ballast);
+int victim_run(struct run *run, const struct victim *victim);
+/* walks.c: note the walks per item of both sets, or why they cannot be counted. */
+void victim_walks(struct run *run, const struct testbed *testbed);
 /* One value: the victim's work over count items, in ticks. */
 int victim_slice(struct run *run, struct arm *arm, const struct victim *victim,
 		 const struct set *set);
@@ -189,7 +189,7 @@ const char *victim_modes(const struct cell *cell, enum arm_id arm);
 const char *victim_refuse(const struct cell *cell, enum arm_id arm);
 struct need victim_need(const struct cell *cell, const struct mode *mode);
 /* Ballast that a run will hold on the boot as it is now, about. */
-uint64_t victim_ballast(const struct cell *cell);
-struct burden victim_burden(const struct cell *cell);
+uint64_t victim_ballast_bytes(const struct cell *cell);
+struct boot_use victim_boot_use(const struct cell *cell);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct ballast ballast;
+static struct testbed testbed;
 
 int victim_slice(struct run *run, struct arm *arm, const struct victim *victim,
 		 const struct set *set)
@@ -24,7 +24,7 @@ int victim_slice(struct run *run, struct arm *arm, const struct victim *victim,
 
 static int slice(struct run *run, struct arm *arm)
 {
-	return victim_slice(run, arm, ballast.victim, &ballast.set[arm - run->arm]);
+	return victim_slice(run, arm, testbed.victim, &testbed.set[arm - run->arm]);
 }
 
 const struct victim *victim_find(const char *name)
@@ -63,8 +63,8 @@ static void user_control(struct run *run)
 		uint64_t ticks[ARMS] = { 0 };
 		unsigned int first = (unsigned int)random_below(run->random, ARMS);
 
-		ticks[first] = user_ticks(&ballast.set[first]);
-		ticks[!first] = user_ticks(&ballast.set[!first]);
+		ticks[first] = user_ticks(&testbed.set[first]);
+		ticks[!first] = user_ticks(&testbed.set[!first]);
 		ratios[i] = (double)ticks[TREATMENT] / (double)ticks[CONTROL];
 		duty(run);
 	}
@@ -73,29 +73,29 @@ static void user_control(struct run *run)
 	free(ratios);
 }
 
-static void place(struct run *run)
+static void note_placement(struct run *run)
 {
 	for (unsigned int a = 0; a < run->arms; a++) {
 		run->arm[a].placed = true;
-		run->arm[a].pages = ballast.set[a].count;
-		run->arm[a].blocks_2m = ballast.set[a].count /
+		run->arm[a].pages = testbed.set[a].count;
+		run->arm[a].blocks_2m = testbed.set[a].count /
 					cell_number(run->cell, "block_pages");
 	}
 }
 
-int victim_measure(struct run *run, const struct victim *victim)
+int victim_run(struct run *run, const struct victim *victim)
 {
 	uint64_t slices = cell_number(run->cell, "slices");
-	int err = ballast_build(run, &ballast, victim) || duet_slices(run, slices, slice);
+	int err = testbed_build(run, &testbed, victim) || duet_slices(run, slices, slice);
 
 	if (!err)
-		victim_walks(run, &ballast);
+		victim_walks(run, &testbed);
 	if (!err && victim->sight) {
 		user_control(run);
-		place(run);
+		note_placement(run);
 	}
-	err = err || ballast_prove(run, &ballast);
-	ballast_release(&ballast);
+	err = err || testbed_prove(run, &testbed);
+	testbed_release(&testbed);
 	return err ? -1 : 0;
 }
 
@@ -158,10 +158,10 @@ static uint64_t sets_bytes(const struct cell *cell)
 {
 	uint64_t blocks = cell_number(cell, "pages") / cell_number(cell, "block_pages");
 
-	return (ARMS * blocks + ballast_samples() + SPARE_BLOCKS) * huge_bytes();
+	return (ARMS * blocks + sample_blocks() + SPARE_BLOCKS) * huge_bytes();
 }
 
-uint64_t victim_ballast(const struct cell *cell)
+uint64_t victim_ballast_bytes(const struct cell *cell)
 {
 	uint64_t most = cell_number(cell, "ballast_max_bytes"), bytes = sets_bytes(cell);
 	long long pool = free_unmovable_pages();
@@ -177,7 +177,7 @@ uint64_t victim_ballast(const struct cell *cell)
  */
 struct need victim_need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t secret_bytes = cell_number(cell, "secret_bytes"), bytes = victim_ballast(cell);
+	uint64_t secret_bytes = cell_number(cell, "secret_bytes"), bytes = victim_ballast_bytes(cell);
 
 	if (mode->secret)
 		return (struct need){ secret_bytes, secret_bytes };
@@ -187,16 +187,16 @@ struct need victim_need(const struct cell *cell, const struct mode *mode)
 }
 
 /* A/A splits two blocks as well, to see that they were whole. */
-struct burden victim_burden(const struct cell *cell)
+struct boot_use victim_boot_use(const struct cell *cell)
 {
-	struct burden burden = { .ballast_bytes = cell_number(cell, "ballast_max_bytes"),
+	struct boot_use boot_use = { .ballast_bytes = cell_number(cell, "ballast_max_bytes"),
 				 .growth_bytes = sets_bytes(cell) };
 
 	if (cell->mode[TREATMENT]->secret) {
-		burden.splits = cell_number(cell, "pages") / cell_number(cell, "block_pages");
+		boot_use.splits = cell_number(cell, "pages") / cell_number(cell, "block_pages");
 	} else {
-		burden.splits = ballast_samples();
-		burden.secret_bytes = ballast_samples() * SPLIT_TRIES * base_bytes();
+		boot_use.splits = sample_blocks();
+		boot_use.secret_bytes = sample_blocks() * SPLIT_TRIES * base_bytes();
 	}
-	return burden;
+	return boot_use;
 }

@@ -52,16 +52,16 @@ static int count_round(const struct run *run, const struct victim *victim, const
 	return 0;
 }
 
-static int count_arm(struct run *run, const struct ballast *ballast, enum arm_id arm,
+static int count_arm(struct run *run, const struct testbed *testbed, enum arm_id arm,
 		     const struct pmu *pmu, const struct pmu_event *const events[PMU_GROUP])
 {
-	const struct set *set = &ballast->set[arm];
+	const struct set *set = &testbed->set[arm];
 	double sum[PMU_GROUP] = { 0 };
 	char text[160] = "";
 	int err = 0;
 
 	for (int round = 0; round < ROUNDS && !err; round++) {
-		err = count_round(run, ballast->victim, set, pmu, sum);
+		err = count_round(run, testbed->victim, set, pmu, sum);
 		duty(run);
 	}
 	for (size_t i = 0; i < pmu->count && !err; i++)
@@ -73,7 +73,7 @@ static int count_arm(struct run *run, const struct ballast *ballast, enum arm_id
 	return err;
 }
 
-void victim_walks(struct run *run, const struct ballast *ballast)
+void victim_walks(struct run *run, const struct testbed *testbed)
 {
 	const struct pmu_event *events[PMU_GROUP] = { 0 };
 	const char *why = pmu_unsupported(PMU_KERNEL);
@@ -92,7 +92,7 @@ void victim_walks(struct run *run, const struct ballast *ballast)
 		return;
 	}
 	for (enum arm_id arm = TREATMENT; arm < ARMS && !err; arm++)
-		err = count_arm(run, ballast, arm, &pmu, events);
+		err = count_arm(run, testbed, arm, &pmu, events);
 	pmu_close(&pmu);
 	if (err)
 		run_warn(run, "page walks were not counted: %s",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* `core sift SEED`: the program that way-exec starts. Exits with the bytes of the marker found. */
+/* `core find-marker SEED`: the program that way-exec starts. Exits with the bytes of the marker found. */
 #include "verb/options.h"
 #include "attempt/descriptor.h"
 
@@ -7,7 +7,7 @@
 
 #define MOST_DESCRIPTORS 256
 
-int sift(int argc, char **argv)
+int find_marker(int argc, char **argv)
 {
 	struct marker marker = { argc ? strtoull(argv[0], NULL, 10) : 0 };
 	int most = 0;

@@ -122,7 +122,7 @@ int need_print(const struct options *options)
 {
 	const struct cell *cell = &options->cell;
 	unsigned long long held = 0, secret = 0, secret_held = 0;
-	struct burden burden = { 0 };
+	struct boot_use boot_use = { 0 };
 
 	for (enum arm_id arm = TREATMENT; arm < ARMS; arm++) {
 		struct need need;
@@ -136,12 +136,12 @@ int need_print(const struct options *options)
 			secret_held += need.held_bytes;
 		}
 	}
-	if (cell->metric->burden)
-		burden = cell->metric->burden(cell);
+	if (cell->metric->boot_use)
+		boot_use = cell->metric->boot_use(cell);
 	printf("{\"bytes\": %llu, \"secret_bytes\": %llu, \"secret_held_bytes\": %llu, "
 	       "\"ballast_bytes\": %llu, \"growth_bytes\": %llu, \"splits\": %llu}\n", held,
-	       secret + burden.secret_bytes, secret_held + burden.secret_bytes,
-	       (unsigned long long)burden.ballast_bytes, (unsigned long long)burden.growth_bytes,
-	       (unsigned long long)burden.splits);
+	       secret + boot_use.secret_bytes, secret_held + boot_use.secret_bytes,
+	       (unsigned long long)boot_use.ballast_bytes, (unsigned long long)boot_use.growth_bytes,
+	       (unsigned long long)boot_use.splits);
 	return 0;
 }

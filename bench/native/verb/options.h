@@ -27,7 +27,7 @@ int need_print(const struct options *options);
 int run_print(const struct options *options);
 int verify_print(void);
 int touch_print(int argc, char **argv);
-int sift(int argc, char **argv);	/* what way-exec starts */
+int find_marker(int argc, char **argv);	/* what way-exec starts */
 
 /* Cost of reading the counter twice, and its resolution, in seconds. */
 double timer_cost_s(void);

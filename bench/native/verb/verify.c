@@ -139,7 +139,7 @@ static void touch(char *base, size_t pages, size_t page_bytes)
 /* What is written is there again after the memory was closed and opened. */
 static void verify_keeping(const struct mode *mode)
 {
-	char secret[VAULT_BYTES];
+	char secret[SECRET_BYTES];
 	struct region region;
 	bool same = false;
 
@@ -253,11 +253,11 @@ static void verify_levels(void)
 }
 
 /* What the page tables say of 23 touched pages of a mode that goes through the module. */
-static void verify_wrapped(const char *name, const char *type)
+static void verify_device(const char *name, const char *type)
 {
 	const struct mode *mode = mode_find(name);
 	const size_t bytes = 23 * base_bytes();
-	struct wrapped_pages seen = { 0 };
+	struct device_pages seen = { 0 };
 	struct region region;
 	int err = region_obtain(mode, &region, bytes);
 
@@ -266,7 +266,7 @@ static void verify_wrapped(const char *name, const char *type)
 		return;
 	}
 	touch(region.base, 23, base_bytes());
-	err = wrapped_look(&region, 0, bytes, type, &seen);
+	err = secret_device_look(&region, 0, bytes, type, &seen);
 	check(!err && seen.typed == 23, "memory-type", "%s: %zu of 23 pages are mapped %s", name,
 	      seen.typed, type);
 	check(!err && seen.absent == 23, "absent-from-direct-map", "%s: %zu of 23 pages", name,
@@ -285,7 +285,7 @@ int verify_print(void)
 	for_each_mode(m)
 		verify_mode(*m);
 	verify_levels();
-	verify_wrapped("secret-wrapped", TYPE_CACHED);
-	verify_wrapped("secret-uncached", TYPE_UNCACHED);
+	verify_device("secret-wrapped", TYPE_CACHED);
+	verify_device("secret-uncached", TYPE_UNCACHED);
 	return failures ? EXIT_FAILED : 0;
 }

@@ -5,21 +5,21 @@
 #include <unistd.h>
 
 /* The helper takes any task; that of the caller is the one to be had without symbols. */
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	const struct probe *probe = program_read(READ_TASK, getpid(), (uint64_t)(uintptr_t)a->region.base,
+	const struct bpf_reading *reading = bpf_read(READ_TASK, getpid(), (uint64_t)(uintptr_t)a->region.base,
 						 len_bytes, NULL);
 
-	if (!probe)
+	if (!reading)
 		return -1;
-	memcpy(image, probe->data, len_bytes);
+	memcpy(copy, reading->data, len_bytes);
 	return (ssize_t)len_bytes;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
 	(void)cell;
-	if (arm == TREATMENT && program_load(READ_TASK))
+	if (arm == TREATMENT && bpf_load(READ_TASK))
 		return "not tried: a program with bpf_copy_from_user_task does not load here (Linux 5.18); "
 		       MAY_LOAD;
 	return NULL;

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	const struct probe *probe = program_read(READ_USER, a->owner, (uint64_t)(uintptr_t)a->region.base,
+	const struct bpf_reading *reading = bpf_read(READ_USER, a->owner, (uint64_t)(uintptr_t)a->region.base,
 						 len_bytes, a);
 
-	if (!probe)
+	if (!reading)
 		return -1;
-	memcpy(image, probe->data, len_bytes);
+	memcpy(copy, reading->data, len_bytes);
 	return (ssize_t)len_bytes;
 }
 

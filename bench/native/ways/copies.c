@@ -14,7 +14,7 @@
 #define USES 3
 #define REGISTER_BYTES 16384u
 
-static char careless[VAULT_BYTES];
+static char careless[SECRET_BYTES];
 
 /* Use the secret as the mode intends; on the control with a copy that nobody wipes. */
 static int use(struct attempt *a)
@@ -22,12 +22,12 @@ static int use(struct attempt *a)
 	for (int i = 0; i < USES; i++) {
 		if (!a->in_use && region_open(a->mode, &a->region))
 			return -1;
-		for (size_t at = 0; at < VAULT_BYTES; at += sizeof(uint64_t)) {
+		for (size_t at = 0; at < SECRET_BYTES; at += sizeof(uint64_t)) {
 			uint64_t word = *(volatile uint64_t *)(a->region.base + at);
 
 			__asm__ volatile("" : : "r"(word));
 		}
-		if (a->proof) {
+		if (a->is_control) {
 			memcpy(careless, a->region.base, sizeof(careless));
 			__asm__ volatile("" : : "r"(careless) : "memory");
 		}
@@ -40,38 +40,38 @@ static int use(struct attempt *a)
 static size_t in_registers(const struct attempt *a)
 {
 	static const int sets[] = { NT_PRSTATUS, NT_PRFPREG, NT_X86_XSTATE };
-	char *image = calloc(1, REGISTER_BYTES);
+	char *copy = calloc(1, REGISTER_BYTES);
 	size_t most = 0;
 
-	for (size_t i = 0; image && i < COUNT(sets); i++) {
-		struct iovec room = { image, REGISTER_BYTES };
+	for (size_t i = 0; copy && i < COUNT(sets); i++) {
+		struct iovec room = { copy, REGISTER_BYTES };
 		size_t found = 0;
 
 		if (!ptrace(PTRACE_GETREGSET, a->owner, (void *)(long)sets[i], &room))
-			found = marker_found(&a->marker, image, room.iov_len);
+			found = marker_found(&a->marker, copy, room.iov_len);
 		most = found > most ? found : most;
 	}
-	free(image);
+	free(copy);
 	return most;
 }
 
 static enum outcome attempt(struct attempt *a)
 {
-	struct walk walk = { .writable_only = true, .but_region = true };
+	struct search search = { .writable_only = true, .but_region = true };
 	size_t registers;
 
 	if (plant_in_owner(a))
 		return NOT_TRIED;
 	if (owner_do(a, use))
 		return run_failed(a->run, "%s: a use failed", a->mode->name);
-	if (owner_stop(a) || walk_owner(a, &walk))
+	if (owner_stop(a) || address_space_search(a, &search))
 		return nothing_by(a, "stopping and reading the owner");
 	registers = in_registers(a);
 	snprintf(a->evidence, sizeof(a->evidence),
 		 "beside the region, %zu of %u bytes of the marker in %zu bytes of memory%s%s, %zu in "
-		 "registers", walk.found, MARKER_BYTES, walk.bytes, walk.found ? ", in " : "",
-		 walk.where, registers);
-	return walk.found || registers ? OPEN : CLOSED;
+		 "registers", search.found, MARKER_BYTES, search.bytes, search.found ? ", in " : "",
+		 search.where, registers);
+	return search.found || registers ? OPEN : CLOSED;
 }
 
 WAY(copies, "copies", REST,

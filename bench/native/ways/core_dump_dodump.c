@@ -7,7 +7,7 @@
 static int undo_dontdump(struct attempt *a)
 {
 	uintptr_t page = base_bytes(), start = (uintptr_t)a->region.base & -page;
-	uintptr_t end = (uintptr_t)a->region.base + region_image_bytes(&a->region);
+	uintptr_t end = (uintptr_t)a->region.base + region_readable_bytes(&a->region);
 
 	madvise((void *)start, (end - start + page - 1) & -page, MADV_DODUMP);
 	return 0;

@@ -7,7 +7,7 @@
 
 #define PATH "/dev/mem"
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	int fd = open(PATH, O_RDONLY | O_CLOEXEC), err = 0;
 	size_t got = 0;
@@ -17,7 +17,7 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 	for (size_t at = 0; at < len_bytes; at += base_bytes()) {
 		uint64_t frame = frame_of(a->owner, a->region.base + at);
 
-		if (frame && pread(fd, image + at, base_bytes(), (off_t)(frame * base_bytes())) > 0)
+		if (frame && pread(fd, copy + at, base_bytes(), (off_t)(frame * base_bytes())) > 0)
 			got = at + base_bytes();
 		else
 			err = errno;

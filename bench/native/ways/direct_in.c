@@ -3,9 +3,9 @@
 
 #include <unistd.h>
 
-static ssize_t put(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t put(struct attempt *a, char *copy, size_t len_bytes)
 {
-	int fd = direct_file(image, len_bytes);
+	int fd = direct_file(copy, len_bytes);
 	ssize_t got;
 
 	if (fd < 0)

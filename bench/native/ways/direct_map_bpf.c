@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Page by page: what is contiguous for the owner is not for the kernel. */
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	size_t got = 0;
 	int err = 0;
@@ -14,13 +14,13 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 		return -1;
 	for (size_t at = 0; at < len_bytes; at += base_bytes()) {
 		uint64_t frame = frame_of(a->owner, a->region.base + at);
-		const struct probe *probe;
+		const struct bpf_reading *reading;
 
 		if (!frame)
 			continue;
-		probe = direct_map_page(frame);
-		if (probe) {
-			memcpy(image + at, probe->data, probe->len_bytes);
+		reading = direct_map_page(frame);
+		if (reading) {
+			memcpy(copy + at, reading->data, reading->len_bytes);
 			got = at + base_bytes();
 		} else {
 			err = errno;

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	int fd = direct_file(NULL, 0);
 	ssize_t got = -1;
@@ -11,7 +11,7 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 	if (fd < 0)
 		return -1;
 	if (write(fd, a->region.base, len_bytes) > 0)
-		got = pread(fd, image, len_bytes, 0);
+		got = pread(fd, copy, len_bytes, 0);
 	direct_close(fd);
 	return got;
 }

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* `core sift SEED` is the new program: it maps and searches the descriptors that it finds open. */
+/* `core find-marker SEED` is the new program: it maps and searches the descriptors that it finds open. */
 static int start_program(struct attempt *a)
 {
 	char seed[24];
@@ -13,12 +13,12 @@ static int start_program(struct attempt *a)
 	pid_t child;
 
 	/* Without a descriptor that stays open there would be nothing on which the check could open. */
-	if (a->proof)
+	if (a->is_control)
 		fcntl(a->region.fd, F_SETFD, 0);
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)a->marker.seed);
 	child = fork();
 	if (!child) {
-		execl("/proc/self/exe", "core", "sift", seed, NULL);
+		execl("/proc/self/exe", "core", "find-marker", seed, NULL);
 		_exit(127);
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))

@@ -3,9 +3,9 @@
 
 #include <unistd.h>
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	return read(a->region.fd, image, len_bytes);
+	return read(a->region.fd, copy, len_bytes);
 }
 
 WAY(fd_read, "fd-read", KERNELS_HANDS,

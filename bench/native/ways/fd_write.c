@@ -3,9 +3,9 @@
 
 #include <unistd.h>
 
-static ssize_t put(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t put(struct attempt *a, char *copy, size_t len_bytes)
 {
-	return write(a->region.fd, image, len_bytes);
+	return write(a->region.fd, copy, len_bytes);
 }
 
 WAY(fd_write, "fd-write", KERNELS_HANDS,

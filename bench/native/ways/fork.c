@@ -20,7 +20,7 @@ static int beget(struct attempt *a)
 	if (!child) {
 		if (!seen->in_use)
 			region_open(seen->mode, &seen->region);
-		_exit(found_in(seen, seen->region.base, region_image_bytes(&seen->region)));
+		_exit(found_in(seen, seen->region.base, region_readable_bytes(&seen->region)));
 	}
 	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status))
 		outcome = WEXITSTATUS(status);

@@ -3,16 +3,16 @@
 
 static enum outcome attempt(struct attempt *a)
 {
-	struct walk walk = { .dumped_only = true };
+	struct search search = { .dumped_only = true };
 
 	if (plant_in_owner(a))
 		return NOT_TRIED;
-	if (owner_stop(a) || walk_owner(a, &walk))
+	if (owner_stop(a) || address_space_search(a, &search))
 		return nothing_by(a, "stopping and reading the owner");
 	snprintf(a->evidence, sizeof(a->evidence),
-		 "%zu of %u bytes of the marker in %zu mappings (%zu bytes)%s%s", walk.found,
-		 MARKER_BYTES, walk.mappings, walk.bytes, walk.found ? ", in " : "", walk.where);
-	return walk.found ? OPEN : CLOSED;
+		 "%zu of %u bytes of the marker in %zu mappings (%zu bytes)%s%s", search.found,
+		 MARKER_BYTES, search.mappings, search.bytes, search.found ? ", in " : "", search.where);
+	return search.found ? OPEN : CLOSED;
 }
 
 WAY(gcore, "gcore", OTHER_PROCESSES,

@@ -60,7 +60,7 @@ static int write_fixed(struct rings *rings, int fd, const struct iovec *buffer)
 	return done->res < 0 ? -1 : done->res;
 }
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	const struct iovec buffer = { a->region.base, len_bytes };
 	struct rings rings;
@@ -72,7 +72,7 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 	if (!rings_open(&rings) &&
 	    !syscall(SYS_io_uring_register, rings.fd, IORING_REGISTER_BUFFERS, &buffer, 1) &&
 	    write_fixed(&rings, ends[1], &buffer) > 0)
-		got = read(ends[0], image, len_bytes);
+		got = read(ends[0], copy, len_bytes);
 	err = errno;
 	if (rings.fd >= 0)
 		close(rings.fd);

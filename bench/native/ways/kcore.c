@@ -10,7 +10,7 @@
 #define MOST_SEGMENTS 4096
 
 /* Where in the file a physical address lies: -1 if in no segment of memory. */
-static off_t place_of(int fd, uint64_t physical)
+static off_t file_offset(int fd, uint64_t physical)
 {
 	Elf64_Ehdr head;
 
@@ -31,7 +31,7 @@ static off_t place_of(int fd, uint64_t physical)
 	return -1;
 }
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	int fd = open(PATH, O_RDONLY | O_CLOEXEC), err = 0;
 	size_t got = 0;
@@ -40,9 +40,9 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 		return -1;
 	for (size_t at = 0; at < len_bytes; at += base_bytes()) {
 		uint64_t frame = frame_of(a->owner, a->region.base + at);
-		off_t place = frame ? place_of(fd, frame * base_bytes()) : -1;
+		off_t offset = frame ? file_offset(fd, frame * base_bytes()) : -1;
 
-		if (place >= 0 && pread(fd, image + at, base_bytes(), place) > 0)
+		if (offset >= 0 && pread(fd, copy + at, base_bytes(), offset) > 0)
 			got = at + base_bytes();
 		else
 			err = errno;

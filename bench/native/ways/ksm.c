@@ -17,7 +17,7 @@ static long scans(void)
 {
 	char text[24];
 
-	return read_text(KSM "full_scans", text, sizeof(text)) ? -1 : atol(text);
+	return setting_read(KSM "full_scans", text, sizeof(text)) ? -1 : atol(text);
 }
 
 /* Set for the length of the run. 0 or -1. */
@@ -25,8 +25,8 @@ static int set(const char *path, const char *value)
 {
 	char before[24];
 
-	return read_text(path, before, sizeof(before)) || keeper_write(path, before) ||
-	       write_text(path, value) ? -1 : 0;
+	return setting_read(path, before, sizeof(before)) || restore_setting(path, before) ||
+	       setting_write(path, value) ? -1 : 0;
 }
 
 /* It was off: what it merged is taken apart again before it is off again. */
@@ -34,11 +34,11 @@ static int run_scanner(void)
 {
 	char before[8];
 
-	if (read_text(KSM "run", before, sizeof(before)))
+	if (setting_read(KSM "run", before, sizeof(before)))
 		return -1;
 	if (before[0] == '1')
 		return 0;
-	return keeper_write(KSM "run", "0") || keeper_write(KSM "run", "2") || write_text(KSM "run", "1")
+	return restore_setting(KSM "run", "0") || restore_setting(KSM "run", "2") || setting_write(KSM "run", "1")
 	       ? -1 : 0;
 }
 
@@ -104,14 +104,14 @@ static char *guess_of(const struct attempt *a)
 {
 	char *page = mmap(NULL, base_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct attempt open = *a;
-	char *image;
+	char *copy;
 
 	open.in_use = true;
-	image = twin_image(&open);
-	if (page == MAP_FAILED || !image)
+	copy = twin_copy(&open);
+	if (page == MAP_FAILED || !copy)
 		return NULL;
-	memcpy(page, image, base_bytes());
-	free(image);
+	memcpy(page, copy, base_bytes());
+	free(copy);
 	return page;
 }
 

@@ -9,7 +9,7 @@
 
 static size_t frames_of(const struct attempt *a, uint64_t *frames)
 {
-	size_t bytes = region_image_bytes(&a->region), count = 0;
+	size_t bytes = region_readable_bytes(&a->region), count = 0;
 
 	for (size_t at = 0; at < bytes && count < PAGES; at += base_bytes()) {
 		frames[count] = frame_of(a->owner, a->region.base + at);
@@ -20,29 +20,29 @@ static size_t frames_of(const struct attempt *a, uint64_t *frames)
 
 static enum outcome attempt_once(struct attempt *a)
 {
-	char *image = image_room(PAGES * base_bytes());
+	char *copy = pages_zeroed(PAGES * base_bytes());
 	uint64_t frames[PAGES + 1];
 	size_t count, read = 0, pages = 0;
 	enum outcome outcome;
 
-	if (!image || plant_in_owner(a)) {
-		free(image);
+	if (!copy || plant_in_owner(a)) {
+		free(copy);
 		return NOT_TRIED;
 	}
 	count = frames_of(a, frames);
 	/* There is nobody left who could wipe. */
 	owner_end(a);
 	for (size_t i = 0; i < count; i++) {
-		const struct probe *probe = direct_map_page(frames[i]);
+		const struct bpf_reading *reading = direct_map_page(frames[i]);
 
-		read += probe != NULL;
-		if (!probe)
+		read += reading != NULL;
+		if (!reading)
 			continue;
-		pages += marker_found(&a->marker, probe->data, MARKER_BYTES) == MARKER_BYTES;
-		memcpy(image + i * base_bytes(), probe->data, probe->len_bytes);
+		pages += marker_found(&a->marker, reading->data, MARKER_BYTES) == MARKER_BYTES;
+		memcpy(copy + i * base_bytes(), reading->data, reading->len_bytes);
 	}
-	outcome = found_in(a, image, count * base_bytes());
-	free(image);
+	outcome = found_in(a, copy, count * base_bytes());
+	free(copy);
 	if (!a->mode->recover || outcome == CLOSED)
 		snprintf(a->evidence, sizeof(a->evidence),
 			 "the marker in %zu of %zu pages that the killed owner gave back (%zu could be "
@@ -57,7 +57,7 @@ static enum outcome attempt(struct attempt *a)
 
 	for (size_t i = 1; i < TRIES && outcome == CLOSED; i++)
 		outcome = attempt_once(a);
-	if (outcome == CLOSED && a->proof)
+	if (outcome == CLOSED && a->is_control)
 		return not_tried(a, "not tried: this kernel leaves nothing in freed pages (init_on_free?), "
 				 "whatever the mode: %s", a->evidence);
 	return outcome;

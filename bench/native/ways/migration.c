@@ -58,14 +58,14 @@ static void look_up(const struct attempt *a, uint64_t frames[PAGES])
 }
 
 /* Freed frames are used again soon, so that not each of them need still hold what it held. */
-static enum outcome judge(struct attempt *a, const uint64_t before[PAGES], int err)
+static enum outcome look_for_left(struct attempt *a, const uint64_t before[PAGES], int err)
 {
 	size_t moved = 0, left = 0;
 	uint64_t after[PAGES];
 
 	look_up(a, after);
 	for (size_t i = 0; i < PAGES; i++) {
-		const struct probe *old = after[i] != before[i] ? direct_map_page(before[i]) : NULL;
+		const struct bpf_reading *old = after[i] != before[i] ? direct_map_page(before[i]) : NULL;
 
 		moved += after[i] != before[i];
 		left += old && marker_found(&a->marker, old->data, old->len_bytes) == MARKER_BYTES;
@@ -86,7 +86,7 @@ static enum outcome attempt_once(struct attempt *a)
 	look_up(a, before);
 	if (owner_do(a, collapse))
 		err = errno;
-	return judge(a, before, err);
+	return look_for_left(a, before, err);
 }
 
 static enum outcome attempt(struct attempt *a)
@@ -97,7 +97,7 @@ static enum outcome attempt(struct attempt *a)
 		owner_end(a);
 		outcome = attempt_once(a);
 	}
-	if (outcome == CLOSED && a->proof)
+	if (outcome == CLOSED && a->is_control)
 		return not_tried(a, "not tried: no page can be made to move and leave its content (%s): needs "
 				 "Linux 6.1 with transparent huge pages, a free huge page, and no "
 				 "init_on_free", a->evidence);

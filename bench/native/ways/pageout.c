@@ -23,7 +23,7 @@ static enum outcome attempt(struct attempt *a)
 		return not_tried(a, "not tried: a swap of one's own: %s; " MAY_SWAP, strerror(errno));
 	if (plant_in_owner(a))
 		return NOT_TRIED;
-	there = (struct iovec){ a->region.base, region_image_bytes(&a->region) };
+	there = (struct iovec){ a->region.base, region_readable_bytes(&a->region) };
 	pidfd = (int)syscall(SYS_pidfd_open, a->owner, 0);
 	if (pidfd >= 0) {
 		advised = syscall(SYS_process_madvise, pidfd, &there, 1, MADV_PAGEOUT, 0);

@@ -6,7 +6,7 @@
 /* The control keeps its descriptor: closed, there would be nothing on which the check could open. */
 static int close_own(struct attempt *a)
 {
-	if (!a->proof && a->region.fd >= 0) {
+	if (!a->is_control && a->region.fd >= 0) {
 		close(a->region.fd);
 		a->region.fd = -1;
 	}

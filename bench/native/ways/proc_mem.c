@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	char path[64];
 	ssize_t got;
@@ -14,7 +14,7 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	got = pread(fd, image, len_bytes, (off_t)(uintptr_t)a->region.base);
+	got = pread(fd, copy, len_bytes, (off_t)(uintptr_t)a->region.base);
 	close(fd);
 	return got;
 }

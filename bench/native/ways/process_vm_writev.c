@@ -3,9 +3,9 @@
 
 #include <sys/uio.h>
 
-static ssize_t put(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t put(struct attempt *a, char *copy, size_t len_bytes)
 {
-	const struct iovec here = { image, len_bytes }, there = { a->region.base, len_bytes };
+	const struct iovec here = { copy, len_bytes }, there = { a->region.base, len_bytes };
 
 	return process_vm_writev(a->owner, &here, 1, &there, 1, 0);
 }

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 
 /* What closes memory in the owner, the owner can be made to open. */
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	const long page = (long)base_bytes(), start = (long)a->region.base & -page;
 	const long whole = ((long)a->region.base + (long)len_bytes - start + page - 1) & -page;
@@ -24,7 +24,7 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 		errno = (int)-put;
 		return -1;
 	}
-	return recv(a->orders, image, len_bytes, MSG_DONTWAIT);
+	return recv(a->orders, copy, len_bytes, MSG_DONTWAIT);
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	if (owner_stop(a))
 		return -1;
@@ -16,7 +16,7 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 		word = ptrace(PTRACE_PEEKDATA, a->owner, a->region.base + at, NULL);
 		if (errno)
 			return at ? (ssize_t)at : -1;
-		memcpy(image + at, &word, sizeof(word));
+		memcpy(copy + at, &word, sizeof(word));
 	}
 	return (ssize_t)len_bytes;
 }

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	ssize_t got = -1;
 	int ends[2], err;
@@ -14,7 +14,7 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends))
 		return -1;
 	if (sendfile(ends[1], a->region.fd, NULL, len_bytes) > 0)
-		got = read(ends[0], image, len_bytes);
+		got = read(ends[0], copy, len_bytes);
 	err = errno;
 	close(ends[0]);
 	close(ends[1]);

@@ -12,7 +12,7 @@
 #define UFFD_USER_MODE_ONLY 1	/* 37cd0575b8510 ("userfaultfd: add UFFD_USER_MODE_ONLY"), 5.11 */
 #endif
 
-static int slip_in(int fd, struct attempt *a, char *image)
+static int slip_in(int fd, struct attempt *a, char *page)
 {
 	const uint64_t at = (uint64_t)(uintptr_t)a->region.base, page_bytes = base_bytes();
 	struct uffdio_api api = { .api = UFFD_API };
@@ -20,20 +20,20 @@ static int slip_in(int fd, struct attempt *a, char *image)
 		.range = { at, page_bytes },
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
-	struct uffdio_copy copy = { .dst = at, .src = (uint64_t)(uintptr_t)image, .len = page_bytes };
+	struct uffdio_copy copy = { .dst = at, .src = (uint64_t)(uintptr_t)page, .len = page_bytes };
 
 	return ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range) ||
 	       ioctl(fd, UFFDIO_COPY, &copy) ? -1 : 0;
 }
 
-static ssize_t put(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t put(struct attempt *a, char *page, size_t len_bytes)
 {
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY), failed, err;
 
 	(void)len_bytes;
 	if (fd < 0)
 		return -1;
-	failed = slip_in(fd, a, image);
+	failed = slip_in(fd, a, page);
 	err = errno;
 	close(fd);
 	errno = err;

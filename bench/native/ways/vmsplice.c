@@ -6,7 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	const struct iovec there = { a->region.base, len_bytes };
 	ssize_t got = -1;
@@ -15,7 +15,7 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
 		return -1;
 	if (vmsplice(ends[1], &there, 1, SPLICE_F_NONBLOCK) > 0)
-		got = read(ends[0], image, len_bytes);
+		got = read(ends[0], copy, len_bytes);
 	err = errno;
 	close(ends[0]);
 	close(ends[1]);

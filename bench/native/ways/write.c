@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
 	ssize_t got = -1;
 	int ends[2], err;
@@ -13,7 +13,7 @@ static ssize_t take(struct attempt *a, char *image, size_t len_bytes)
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
 		return -1;
 	if (write(ends[1], a->region.base, len_bytes) > 0)
-		got = read(ends[0], image, len_bytes);
+		got = read(ends[0], copy, len_bytes);
 	err = errno;
 	close(ends[0]);
 	close(ends[1]);
