@@ -1,68 +1,23 @@
 // SPDX-License-Identifier: MIT
 /* The native core: its verbs. What it prints is written down in PROTOCOL.md. */
-#include "verb/options.h"
-#include "guest/guest.h"
 #include "backing/library.h"
-#include "kernel/pmu.h"
+#include "guest/guest.h"
+#include "measure/exit_code.h"
+#include "measure/lock_rule.h"
+#include "memory/array.h"
+#include "verb/verb.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-
-static int with_cell(int argc, char **argv, int (*verb)(const struct options *options))
-{
-	struct options options;
-	int err = options_parse(&options, argc, argv);
-
-	return err ? err : verb(&options);
-}
-
-static int list(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	return list_print();
-}
-
-static int verify(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	return verify_print();
-}
-
-/* A run must not go on, in real time, when whoever started it has been killed. */
-static int run(int argc, char **argv)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return with_cell(argc, argv, run_print);
-}
-
-static int touch(int argc, char **argv)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return touch_print(argc, argv);
-}
-
-static int need(int argc, char **argv)
-{
-	return with_cell(argc, argv, need_print);
-}
-
-static int decode(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	return pmu_decode_print();
-}
 
 static const struct verb {
 	const char *name;
 	int (*call)(int argc, char **argv);
 } verbs[] = {
-	{ "list", list },     { "run", run },		{ "need", need },   { "verify", verify },
-	{ "pmu", pmu_print }, { "pmu-decode", decode }, { "touch", touch },
-	{ "find-marker", find_marker },
+	{ "list", verb_list }, { "run", verb_run }, { "need", verb_need }, { "verify", verb_verify },
+	{ "pmu", verb_pmu }, { "pmu-decode", verb_pmu_decode }, { "touch", verb_touch },
+	{ "find-marker", verb_find_marker },
 };
 
 int main(int argc, char **argv)

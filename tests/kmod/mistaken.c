@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* A mode that calls itself uncached and maps cached memory: the core must not use it. */
 #include "backing/secret_device.h"
+#include "memory/mode.h"
 
 static int obtain(struct region *region)
 {

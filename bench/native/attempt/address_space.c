@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/address_space.h"
+#include "attempt/attempt.h"
+#include "attempt/marker.h"
+#include "attempt/owner.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* All that a process has mapped, read from outside and searched. */
-#ifndef WALK_H
-#define WALK_H
+#ifndef ADDRESS_SPACE_H
+#define ADDRESS_SPACE_H
 
-#include "attempt/way.h"
+#include "attempt/attempt.h"
 
 struct search {
 	bool dumped_only;	/* leave out what core files leave out */

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/descriptor.h"
+#include "attempt/attempt.h"
+#include "attempt/marker.h"
+#include "memory/page.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* descriptor.c: secrets got through the descriptors that a process holds. */
+/* Secrets got through the descriptors that a process holds. */
 #ifndef DESCRIPTOR_H
 #define DESCRIPTOR_H
 
-#include "attempt/way.h"
+#include "attempt/attempt.h"
 
 /* Get what has this name in the owner's /proc as a descriptor of one's own; -1 with errno. */
 typedef int (*take_fn)(pid_t owner, const char *name);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/direct_io.h"
+#include "attempt/scratch.h"
+#include "measure/metric.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static char scratch[64];

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/dump.h"
+#include "attempt/attempt.h"
+#include "attempt/owner.h"
+#include "attempt/plant.h"
+#include "attempt/restore.h"
+#include "attempt/scratch.h"
+#include "kernel/setting.h"
+#include "measure/run.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* dump.c: a real core file of an owner, written by the kernel and searched. */
+/* A real core file of an owner, written by the kernel and searched. */
 #ifndef DUMP_H
 #define DUMP_H
 
-#include "attempt/way.h"
+#include "attempt/attempt.h"
 
 #define MAY_DUMP "needs a hard limit of the core size (ulimit -Hc) above 0, and where core files are " \
 		 "piped to a program, root to have them written for the length of the check"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/inject.h"
+#include "attempt/attempt.h"
 
 #include <errno.h>
 #include <sys/ptrace.h>

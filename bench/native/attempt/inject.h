@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* inject.c: system calls made by a stopped process because its tracer says so. */
+/* System calls made by a stopped process because its tracer says so. */
 #ifndef INJECT_H
 #define INJECT_H
 
-#include "attempt/way.h"
+#include "attempt/attempt.h"
 
 /* NULL, or why it cannot be done on this architecture. */
 const char *inject_refused(void);

@@ -3,7 +3,8 @@
  * The marker: words that are computed where they are needed, so that a process
  * which has planted one holds it in the region and nowhere else.
  */
-#include "attempt/way.h"
+#include "attempt/marker.h"
+#include "measure/random.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -14,14 +15,9 @@ void marker_draw(struct marker *marker)
 		marker->seed = (uint64_t)(uintptr_t)marker ^ 0x5ec4e7;
 }
 
-/* splitmix64, as in random.c. */
 static uint64_t word(const struct marker *marker, unsigned int i)
 {
-	uint64_t z = marker->seed + (i + 1) * 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
+	return random_word(marker->seed, i + 1);
 }
 
 void marker_plant(const struct marker *marker, char *at)

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* The owner of a secret, in a process of its own: a child that does what it is told. */
-#include "attempt/way.h"
+#include "attempt/owner.h"
+#include "attempt/attempt.h"
+#include "attempt/restore.h"
+#include "memory/region.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>

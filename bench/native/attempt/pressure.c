@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/pressure.h"
+#include "attempt/attempt.h"
+#include "attempt/owner.h"
+#include "attempt/plant.h"
+#include "attempt/restore.h"
+#include "kernel/setting.h"
+#include "measure/run.h"
+#include "memory/array.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

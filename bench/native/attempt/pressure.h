@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* pressure.c: an owner in a memory group of its own, all of which is reclaimed. */
+/* An owner in a memory group of its own, all of which is reclaimed. */
 #ifndef PRESSURE_H
 #define PRESSURE_H
 
-#include "attempt/way.h"
+#include "attempt/attempt.h"
 
 /* NULL, or why no memory group can be made. */
 const char *pressure_refused(void);

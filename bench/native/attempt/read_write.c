@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
 /* The two common shapes of an attempt: something is read out, or something is written in. */
-#include "attempt/way.h"
+#include "attempt/read_write.h"
+#include "attempt/attempt.h"
+#include "attempt/marker.h"
+#include "attempt/owner.h"
+#include "attempt/plant.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-char *pages_zeroed(size_t len_bytes)
-{
-	size_t whole_bytes = (len_bytes + base_bytes() - 1) / base_bytes() * base_bytes();
-	char *copy = aligned_alloc(base_bytes(), whole_bytes);
-
-	if (copy)
-		memset(copy, 0, whole_bytes);
-	return copy;
-}
 
 enum outcome try_reading(struct attempt *a)
 {
@@ -53,24 +51,6 @@ static int look(struct attempt *a)
 	if (!a->in_use && region_open(a->mode, &a->region))
 		return CLOSED;
 	return (int)(marker_found(&a->marker, a->region.base, SECRET_BYTES) ? OPEN : CLOSED);
-}
-
-char *twin_copy(const struct attempt *a)
-{
-	struct attempt twin = *a;
-	size_t len_bytes;
-	char *copy;
-
-	twin.owner = 0;
-	twin.in_use = a->in_use || !a->mode->recover;
-	if (plant_here(&twin))
-		return NULL;
-	len_bytes = region_readable_bytes(&twin.region);
-	copy = pages_zeroed(len_bytes);
-	if (copy)
-		memcpy(copy, twin.region.base, len_bytes);
-	region_release(twin.mode, &twin.region);
-	return copy;
 }
 
 enum outcome try_writing(struct attempt *a)

@@ -4,12 +4,14 @@
  * outside itself, in the order last change first, when the run ends in whatever
  * way. It has a process group of its own, since a run is killed with its whole group.
  */
-#include "attempt/way.h"
+#include "attempt/restore.h"
+#include "kernel/setting.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/swap.h>

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* A folder of the run's own, and small files of the kernel. */
-#include "attempt/way.h"
+#include "attempt/scratch.h"
+#include "attempt/restore.h"
+#include "memory/array.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -45,53 +48,4 @@ int scratch_make(char path[64], bool on_disk)
 	}
 	snprintf(path, 64, "%s/secretmem-XXXXXX", in);
 	return mkdtemp(path) ? restore_remove(path) : -1;
-}
-
-int setting_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t put;
-
-	if (fd < 0)
-		return -1;
-	put = write(fd, text, strlen(text));
-	close(fd);
-	return put < 0 ? -1 : 0;
-}
-
-int setting_read(const char *path, char *text, size_t room)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got;
-
-	if (fd < 0)
-		return -1;
-	got = read(fd, text, room - 1);
-	close(fd);
-	if (got < 0)
-		return -1;
-	text[got] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return 0;
-}
-
-enum outcome found_in_file(struct attempt *a, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	enum outcome outcome;
-	struct stat info;
-	void *content;
-
-	if (fd < 0 || fstat(fd, &info) || !info.st_size) {
-		if (fd >= 0)
-			close(fd);
-		return nothing_by(a, "open");
-	}
-	content = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (content == MAP_FAILED)
-		return nothing_by(a, "mmap of the file");
-	outcome = found_in(a, content, (size_t)info.st_size);
-	munmap(content, (size_t)info.st_size);
-	return outcome;
 }

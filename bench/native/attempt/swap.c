@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/swap.h"
+#include "attempt/attempt.h"
+#include "attempt/marker.h"
+#include "attempt/restore.h"
+#include "kernel/setting.h"
+#include "measure/metric.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/swap.h>

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* Trying a way in: on the control first, which has to come out open, then on the mode. */
 #include "attempt/way.h"
+#include "attempt/marker.h"
+#include "attempt/owner.h"
+#include "attempt/read_write.h"
+#include "attempt/restore.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -15,11 +22,6 @@ const struct param way_params[] = {
 	{ "state", "of the mode's memory during the attempt: closed as between two uses, or opened as "
 	  "during one", "", "at-rest|in-use", "at-rest", 0, 0 },
 };
-
-static size_t way_bytes(const struct way *way)
-{
-	return (way->pages ? way->pages : 1) * base_bytes();
-}
 
 const char *way_refuse(const struct cell *cell, enum arm_id arm)
 {
@@ -40,77 +42,6 @@ struct need way_need(const struct cell *cell, const struct mode *mode)
 	(void)mode;
 	return (struct need){ mapped_bytes ? mapped_bytes : way_bytes(way),
 			      way_bytes(way) * (way->tries ? way->tries : 1) };
-}
-
-size_t region_readable_bytes(const struct region *region)
-{
-	return region->readable_bytes ? region->readable_bytes : region->len_bytes;
-}
-
-enum outcome found_in(struct attempt *a, const void *copy, size_t len_bytes)
-{
-	size_t found = marker_found(&a->marker, copy, len_bytes);
-	char secret[SECRET_BYTES];
-
-	if (!found && a->mode->recover && a->mode->recover(copy, len_bytes, secret)) {
-		found = marker_found(&a->marker, secret, sizeof(secret));
-		if (found)
-			snprintf(a->evidence, sizeof(a->evidence),
-				 "%zu of %u bytes of the marker, deciphered with the key that was read "
-				 "with it", found, MARKER_BYTES);
-	} else {
-		snprintf(a->evidence, sizeof(a->evidence), "%zu of %u bytes of the marker in %zu bytes read",
-			 found, MARKER_BYTES, len_bytes);
-	}
-	return found ? OPEN : CLOSED;
-}
-
-enum outcome nothing_by(struct attempt *a, const char *call)
-{
-	a->error = errno;
-	if (errno == EBADF && a->region.fd < 0)
-		snprintf(a->evidence, sizeof(a->evidence), "%s: the memory has none", call);
-	else
-		snprintf(a->evidence, sizeof(a->evidence), "%s: %s", call,
-			 errno ? strerrorname_np(errno) : "nothing read");
-	return CLOSED;
-}
-
-enum outcome not_tried(struct attempt *a, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(a->run->failure, sizeof(a->run->failure), format, args);
-	va_end(args);
-	a->run->unsupported = true;
-	return NOT_TRIED;
-}
-
-int plant(struct attempt *a)
-{
-	int err = region_obtain(a->mode, &a->region, way_bytes(a->way));
-
-	if (err)
-		return err;
-	for (size_t at = 0; at < a->region.len_bytes; at += base_bytes())
-		marker_plant(&a->marker, a->region.base + at);
-	return a->in_use ? 0 : region_close(a->mode, &a->region);
-}
-
-int planted(struct attempt *a, int err)
-{
-	return err ? run_failed(a->run, "%s: cannot hold a secret: %s", a->mode->name, strerror(-err)) : 0;
-}
-
-int plant_here(struct attempt *a)
-{
-	return planted(a, plant(a));
-}
-
-int plant_in_owner(struct attempt *a)
-{
-	return planted(a, owner_start(a, plant));
 }
 
 /* Refused to anyone, so that nothing was learnt about the mode. */

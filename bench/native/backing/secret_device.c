@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "measure/arch.h"
-#include "measure/metric.h"
 #include "backing/secret_device.h"
+#include "measure/arch.h"
+#include "measure/chase.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +63,7 @@ static const char *memory_type(uint64_t pte)
 }
 
 int secret_device_look(const struct region *region, size_t at, size_t bytes, const char *type,
-		 struct device_pages *seen)
+		       struct device_pages *seen)
 {
 	for (size_t end = at + bytes; at < end && at < region->len_bytes; at += base_bytes()) {
 		struct secretmem_probe probe = { .addr = (uintptr_t)region->base + at };
@@ -148,14 +150,4 @@ const char *secret_device_latency_wrong(double *ratio)
 		 "line takes %.1f times what it takes in cached memory, and memory would take over %.0f "
 		 "times; see METHODOLOGY.md, UNCACHED", *ratio, LEAST_RATIO);
 	return why;
-}
-
-/* Learnt on plain secret memory, which anybody may have: the module leaves the rule as it is. */
-void lock_rule_note(struct run *run)
-{
-	struct lock_rule rule;
-
-	if (strstr(run->notes, "\"memlock_rule\"") || lock_rule_learn(mode_find("secret"), &rule))
-		return;
-	run_note(run, "memlock_rule", "\"%s\"", rule.text);
 }

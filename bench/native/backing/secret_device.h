@@ -3,8 +3,8 @@
  * Secret memory through the module of bench/kmod: obtaining it, and finding out whether
  * it is what its mode promises.
  */
-#ifndef WRAPPED_H
-#define WRAPPED_H
+#ifndef SECRET_DEVICE_H
+#define SECRET_DEVICE_H
 
 #include "memory/mode.h"
 #include "backing/secretmem_wrap.h"
@@ -31,7 +31,7 @@ int secret_device_map(struct region *region, unsigned long mode);
 
 /* Look at the touched pages of a part of a region; 0 or -errno. */
 int secret_device_look(const struct region *region, size_t at, size_t bytes, const char *type,
-		 struct device_pages *seen);
+		       struct device_pages *seen);
 
 /* Why pages of a part of a region are not of that type and out of the direct map, or NULL. */
 const char *secret_device_wrong(const struct region *region, size_t at, size_t bytes, const char *type);
@@ -44,9 +44,5 @@ const char *secret_device_page_wrong(const struct mode *mode, const char *type);
  * the time of a load of one hot line over that of the same load of write-back memory.
  */
 const char *secret_device_latency_wrong(double *ratio);
-
-struct run;
-/* Record the rule of RLIMIT_MEMLOCK, once per run. */
-void lock_rule_note(struct run *run);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "backing/sodium.h"
 #include "backing/library.h"
-#include "measure/metric.h"
+#include "memory/array.h"
 
 #include <errno.h>
 

@@ -4,14 +4,19 @@
  * modules, runs this same executable as often as it is told over the second
  * serial port, and carries back what that printed, in frames; see PROTOCOL.md.
  */
-#include "verb/options.h"
 #include "guest/guest.h"
+#include "guest/serial_frame.h"
+#include "measure/exit_code.h"
+#include "memory/array.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -33,7 +38,7 @@ struct program {
 	uint64_t started_ns;
 };
 
-static uint64_t now_ns(void)
+static uint64_t monotonic_ns(void)
 {
 	struct timespec now;
 
@@ -136,7 +141,7 @@ static void start(struct program *program, char *words, size_t len)
 		argv[count++] = words + at;
 	if (!count || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
 		guest_die("cannot start a program");
-	program->started_ns = now_ns();
+	program->started_ns = monotonic_ns();
 	program->pid = fork();
 	if (!program->pid)
 		become(argv, out, err);
@@ -194,7 +199,7 @@ static void reap(int port, struct program *program)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid != program->pid)
 			continue;
-		end.elapsed_ns = now_ns() - program->started_ns;
+		end.elapsed_ns = monotonic_ns() - program->started_ns;
 		end.status = (uint32_t)status;
 		kill(-pid, SIGKILL);
 		program->pid = 0;

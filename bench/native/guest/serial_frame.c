@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Frames: "SM", type, zero, length, data, CRC-32 of type to data; numbers are little-endian. */
-#include "guest/guest.h"
+#include "guest/serial_frame.h"
 
 #include <errno.h>
 #include <fcntl.h>

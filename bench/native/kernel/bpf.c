@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/bpf.h"
+#include "memory/array.h"
 
 #include <errno.h>
+#include <linux/bpf.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -28,6 +30,12 @@
 #define JUMP_NE(d, s, o) OP(BPF_JMP | BPF_JNE | BPF_X, d, s, o, 0)
 #define EXIT OP(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 #define FIELD(f) ((short)offsetof(struct bpf_reading, f))
+
+enum reader {
+	READ_USER,		/* bpf_probe_read_user, at the process's system calls */
+	READ_KERNEL,		/* bpf_probe_read_kernel, when it is called */
+	READ_TASK,		/* bpf_copy_from_user_task, when it is called */
+};
 
 static int maps[READ_TASK + 1] = { -1, -1, -1 }, programs[READ_TASK + 1] = { -1, -1, -1 };
 
@@ -112,7 +120,8 @@ static int attach(int program)
 	return bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
 }
 
-int bpf_load(enum reader reader)
+/* Once; 0, or -1 with errno. */
+static int load_once(enum reader reader)
 {
 	if (programs[reader] >= 0)
 		return 0;
@@ -133,27 +142,8 @@ static int run_now(int program)
 	return bpf(BPF_PROG_TEST_RUN, &attr);
 }
 
-uint64_t bpf_task(void)
-{
-	static struct bpf_reading reading;
-
-	memset(&reading, 0, sizeof(reading));
-	reading.pid = (uint32_t)getpid();
-	if (bpf_load(READ_KERNEL) || map_do(BPF_MAP_UPDATE_ELEM, maps[READ_KERNEL], &reading) ||
-	    run_now(programs[READ_KERNEL]) ||
-	    map_do(BPF_MAP_LOOKUP_ELEM, maps[READ_KERNEL], &reading))
-		return 0;
-	return reading.task;
-}
-
-static int make_a_call(struct attempt *a)
-{
-	(void)a;
-	return 0;
-}
-
-const struct bpf_reading *bpf_read(enum reader reader, pid_t pid, uint64_t at, size_t len_bytes,
-				 struct attempt *owner)
+/* Tell the program what to read; NULL with errno where it does not load. */
+static struct bpf_reading *ask(enum reader reader, pid_t pid, uint64_t at, size_t len_bytes)
 {
 	static struct bpf_reading reading;
 
@@ -161,15 +151,57 @@ const struct bpf_reading *bpf_read(enum reader reader, pid_t pid, uint64_t at, s
 	reading.pid = (uint32_t)pid;
 	reading.len_bytes = (uint32_t)len_bytes;
 	reading.at = at;
-	if (bpf_load(reader) || map_do(BPF_MAP_UPDATE_ELEM, maps[reader], &reading))
-		return NULL;
-	if (reader != READ_USER && run_now(programs[reader]))
-		return NULL;
-	if (owner)
-		owner_do(owner, make_a_call);
-	if (map_do(BPF_MAP_LOOKUP_ELEM, maps[reader], &reading))
+	return load_once(reader) || map_do(BPF_MAP_UPDATE_ELEM, maps[reader], &reading) ? NULL : &reading;
+}
+
+static const struct bpf_reading *answer(enum reader reader, struct bpf_reading *reading)
+{
+	if (map_do(BPF_MAP_LOOKUP_ELEM, maps[reader], reading))
 		return NULL;
 	/* More than a reading holds is not read at all. */
-	errno = reading.runs ? (int)-reading.result : E2BIG;
-	return reading.runs && !reading.result ? &reading : NULL;
+	errno = reading->runs ? (int)-reading->result : E2BIG;
+	return reading->runs && !reading->result ? reading : NULL;
+}
+
+static const struct bpf_reading *read_now(enum reader reader, uint64_t at, size_t len_bytes)
+{
+	struct bpf_reading *reading = ask(reader, getpid(), at, len_bytes);
+
+	return reading && !run_now(programs[reader]) ? answer(reader, reading) : NULL;
+}
+
+const struct bpf_reading *bpf_read_kernel(uint64_t at, size_t len_bytes)
+{
+	return read_now(READ_KERNEL, at, len_bytes);
+}
+
+const struct bpf_reading *bpf_read_task(uint64_t at, size_t len_bytes)
+{
+	return read_now(READ_TASK, at, len_bytes);
+}
+
+const struct bpf_reading *bpf_read_user(pid_t pid, uint64_t at, size_t len_bytes,
+					void (*have_it_call)(void *it), void *it)
+{
+	struct bpf_reading *reading = ask(READ_USER, pid, at, len_bytes);
+
+	if (!reading)
+		return NULL;
+	have_it_call(it);
+	return answer(READ_USER, reading);
+}
+
+int bpf_task_loads(void)
+{
+	return load_once(READ_TASK);
+}
+
+uint64_t bpf_task(void)
+{
+	struct bpf_reading *reading = ask(READ_KERNEL, getpid(), 0, 0);
+
+	if (!reading || run_now(programs[READ_KERNEL]) ||
+	    map_do(BPF_MAP_LOOKUP_ELEM, maps[READ_KERNEL], reading))
+		return 0;
+	return reading->task;
 }

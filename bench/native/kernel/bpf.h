@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * program.c: small BPF programs, made by hand and loaded by bpf(2) itself, so that
+ * Memory read by small BPF programs, made by hand and loaded by bpf(2) itself, so that
  * they need no compiler, no library and no symbols of the kernel.
  */
-#ifndef PROGRAM_H
-#define PROGRAM_H
+#ifndef BPF_H
+#define BPF_H
 
-#include "attempt/way.h"
-
-#include <linux/bpf.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #define BPF_READ_BYTES 16384u	/* what one reading can hold */
 
@@ -26,34 +26,21 @@ struct bpf_reading {
 	char data[BPF_READ_BYTES];
 };
 
-enum reader {
-	READ_USER,		/* bpf_probe_read_user, at the process's system calls */
-	READ_KERNEL,		/* bpf_probe_read_kernel, when it is called */
-	READ_TASK,		/* bpf_copy_from_user_task, when it is called */
-};
-
-/* Load it once; 0, or -1 with errno. */
-int bpf_load(enum reader reader);
 /*
- * Read `len_bytes` at an address: of the kernel at once, of this process at its next system
- * call, of another one, an owner, at one that it is told to make. NULL with errno where the helper refused.
+ * Each reads len_bytes at an address. What it returns holds until the next reading; NULL with
+ * errno where a program does not load or its helper refused.
  */
-const struct bpf_reading *bpf_read(enum reader reader, pid_t pid, uint64_t at, size_t len_bytes,
-				 struct attempt *owner);
+/* An address of the kernel (bpf_probe_read_kernel). */
+const struct bpf_reading *bpf_read_kernel(uint64_t at, size_t len_bytes);
+/* An address of this process, as a debugger would (bpf_copy_from_user_task). */
+const struct bpf_reading *bpf_read_task(uint64_t at, size_t len_bytes);
+/* Of a process, in a system call of its own (bpf_probe_read_user): have_it_call(it) has it make one. */
+const struct bpf_reading *bpf_read_user(pid_t pid, uint64_t at, size_t len_bytes,
+					void (*have_it_call)(void *it), void *it);
+/* Whether bpf_read_task() can be had here: 0, or -1 with errno. */
+int bpf_task_loads(void);
 
 /* Where the kernel keeps this process's descriptor; 0 with errno. */
 uint64_t bpf_task(void);
-
-/*
- * The kernel's own address of a frame, found by looking for a page of this process in
- * every place where the direct map can begin. 0, or -1 with errno.
- */
-int direct_map_find(void);
-/* That address, once it is found. */
-uint64_t direct_map_alias(uint64_t frame);
-/* The page of that frame, or what of it fits into a reading; NULL with errno. */
-const struct bpf_reading *direct_map_page(uint64_t frame);
-/* The frame of a page of a process; 0 if none is there or the numbers are kept back. */
-uint64_t frame_of(pid_t pid, const void *at);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Counters of the kernel's memory. Those of the direct map are x86's; elsewhere they read -1. */
-#include "measure/metric.h"
+#include "kernel/counter.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -69,33 +69,14 @@ void huge_pool_read(struct huge_pool *pool)
 	pool->unused = find(text, "HugePages_Free:") - find(text, "HugePages_Rsvd:");
 }
 
-/* Sum over zones and orders of the rows "Node ..., type Unmovable n n n ...". */
-long long free_unmovable_pages(void)
+long long available_bytes(void)
 {
-	FILE *file = fopen("/proc/pagetypeinfo", "re");
-	long long pages = 0;
-	char line[512];
+	char text[16384];
+	long long kib;
 
-	if (!file)
-		return -1;
-	while (fgets(line, sizeof(line), file)) {
-		char *at = strstr(line, "type    Unmovable");
-
-		if (!at)
-			continue;
-		at += strlen("type    Unmovable");
-		for (int order = 0;; order++) {
-			char *end;
-			long long count = strtoll(at, &end, 10);
-
-			if (end == at)
-				break;
-			pages += count << order;
-			at = end;
-		}
-	}
-	fclose(file);
-	return pages;
+	meminfo_read(text, sizeof(text));
+	kib = find(text, "MemAvailable:");
+	return kib < 0 ? 0 : kib * 1024;
 }
 
 struct counters counters_read(void)

@@ -1,34 +1,22 @@
 // SPDX-License-Identifier: MIT
 /* Where the direct map begins, learnt by looking for a page of one's own in it. */
+#include "kernel/direct_map.h"
 #include "kernel/bpf.h"
+#include "memory/frame.h"
+#include "memory/page.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 /* The direct map begins on a boundary of 1 GiB, also where it is randomized. */
 #define STEP_BYTES (1ull << 30)
 #define MOST_STEPS 16384u
+#define SIGN_BYTES 32	/* random, by which the page is known */
 
 static uint64_t base;
-
-uint64_t frame_of(pid_t pid, const void *at)
-{
-	uint64_t entry = 0;
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	if (pread(fd, &entry, sizeof(entry), (off_t)((uintptr_t)at / base_bytes() * sizeof(entry))) !=
-	    sizeof(entry))
-		entry = 0;
-	close(fd);
-	return entry >> 63 ? entry & ((1ull << 55) - 1) : 0;
-}
 
 uint64_t direct_map_alias(uint64_t frame)
 {
@@ -39,11 +27,11 @@ const struct bpf_reading *direct_map_page(uint64_t frame)
 {
 	size_t bytes = base_bytes() < BPF_READ_BYTES ? base_bytes() : BPF_READ_BYTES;
 
-	return bpf_read(READ_KERNEL, getpid(), direct_map_alias(frame), bytes, NULL);
+	return bpf_read_kernel(direct_map_alias(frame), bytes);
 }
 
 /* From the boundary below a kernel object that lies in the direct map, downwards. */
-static int find(const struct marker *marker, uint64_t frame)
+static int find(const char *page, uint64_t frame)
 {
 	const struct bpf_reading *reading;
 
@@ -53,8 +41,8 @@ static int find(const struct marker *marker, uint64_t frame)
 	for (unsigned int i = 0; i < MOST_STEPS; i++, base -= STEP_BYTES) {
 		if (direct_map_alias(frame) < base)
 			continue;
-		reading = bpf_read(READ_KERNEL, getpid(), direct_map_alias(frame), MARKER_BYTES, NULL);
-		if (reading && marker_found(marker, reading->data, MARKER_BYTES) == MARKER_BYTES)
+		reading = bpf_read_kernel(direct_map_alias(frame), SIGN_BYTES);
+		if (reading && !memcmp(reading->data, page, SIGN_BYTES))
 			return 0;
 	}
 	base = 0;
@@ -64,7 +52,6 @@ static int find(const struct marker *marker, uint64_t frame)
 
 int direct_map_find(void)
 {
-	struct marker marker;
 	uint64_t frame;
 	int err = -1;
 	char *page;
@@ -74,11 +61,9 @@ int direct_map_find(void)
 	page = pages_zeroed(base_bytes());
 	if (!page)
 		return -1;
-	marker_draw(&marker);
-	marker_plant(&marker, page);
-	frame = frame_of(getpid(), page);
+	frame = getrandom(page, SIGN_BYTES, 0) == SIGN_BYTES ? frame_of(getpid(), page) : 0;
 	if (frame)
-		err = find(&marker, frame);
+		err = find(page, frame);
 	else
 		errno = EPERM;
 	free(page);

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/exposure.h"
-#include "kernel/free_list.h"
-#include "kernel/page_descriptor.h"
 #include "kernel/bpf.h"
-#include "measure/table.h"
+#include "kernel/direct_map.h"
+#include "kernel/free_list.h"
+#include "kernel/map_level.h"
+#include "kernel/page_descriptor.h"
 #include "kernel/vmalloc.h"
+#include "measure/run.h"
+#include "measure/table.h"
+#include "memory/frame.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define FRAMES 512u			/* of a block of 2M */
 #define SECTION_FRAMES 32768u		/* whose descriptors are set up together, at least */
 #define MOST_RANGES 128
 /* include/uapi/linux/kernel-page-flags.h; RESERVED is of those without a promise. */
@@ -39,7 +44,8 @@ static const char *const names[KINDS] = {
 	[KIND_PAGE_CACHE] = "page-cache", [KIND_ANON] = "anonymous", [KIND_HUGETLB] = "hugetlb",
 	[KIND_SECRET] = "secret", [KIND_FREE_UNMOVABLE] = "free-unmovable",
 	[KIND_FREE_MOVABLE] = "free-movable", [KIND_FREE_RECLAIMABLE] = "free-reclaimable",
-	[KIND_FREE_PER_CPU] = "free-per-cpu", [KIND_FREE] = "free-other", [KIND_OFFLINE] = "offline", [KIND_DEFERRED] = "deferred",
+	[KIND_FREE_PER_CPU] = "free-per-cpu", [KIND_FREE] = "free-other",
+	[KIND_OFFLINE] = "offline", [KIND_DEFERRED] = "deferred",
 };
 
 struct range {
@@ -185,13 +191,13 @@ static enum kind kind_of(struct census *census, uint64_t frame, uint64_t flags, 
 	return kind_without_flag(census, frame, flags, absent);
 }
 
-static void count_block(struct census *census, uint64_t first, const uint64_t flags[FRAMES],
+static void count_block(struct census *census, uint64_t first, const uint64_t flags[BLOCK_FRAMES],
 			bool deferred)
 {
 	uint64_t entries[LEVEL_ENTRIES];
 	enum level level = level_entries(direct_map_alias(first), entries);
 
-	for (unsigned int i = 0; i < FRAMES; i++) {
+	for (unsigned int i = 0; i < BLOCK_FRAMES; i++) {
 		bool absent = level == LEVEL_4K && !entry_present(entries[i]);
 		enum kind kind;
 
@@ -227,7 +233,7 @@ static void count_section(struct census *census, uint64_t first, const uint64_t 
 {
 	bool deferred = is_deferred(flags, count);
 
-	for (size_t i = 0; i + FRAMES <= count; i += FRAMES)
+	for (size_t i = 0; i + BLOCK_FRAMES <= count; i += BLOCK_FRAMES)
 		count_block(census, first + i, flags + i, deferred);
 }
 

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exposure.c: for each kind of memory that the kernel tells apart, by pages of which size its
- * direct map maps it now. Every frame of memory (System RAM in /proc/iomem) is counted once: its
+ * The census of the direct map: for each kind of memory that the kernel tells apart, by pages of
+ * which size the direct map maps it now. Every frame of memory (System RAM in /proc/iomem) is counted once: its
  * kind by /proc/kpageflags, by the allocator's lists where it is free (free_list.h) and by
  * /proc/vmallocinfo where it has no flag (vmalloc.h); its mapping by the kernel's page tables
- * (level.h). Frames without memory are left out; frames whose descriptors the kernel has not set
+ * (map_level.h). Frames without memory are left out; frames whose descriptors the kernel has not set
  * up yet ("deferred") are a kind of their own, kept out of every share.
  */
 #ifndef EXPOSURE_H
 #define EXPOSURE_H
 
 #include "kernel/map_level.h"
-#include "measure/metric.h"
+
+#include <stdint.h>
+
+struct run;
 
 enum kind {
 	KIND_PAGE_TABLES,
@@ -39,12 +42,14 @@ struct exposure {
 	uint64_t all, present;		/* counted; of all zones by /proc/zoneinfo */
 };
 
+/* Its name in tables; the kind of that name, KINDS for none. */
 const char *exposure_kind(enum kind kind);
 enum kind exposure_kind_named(const char *name);
 /* Why it cannot be taken here, in words; NULL when it can. */
 const char *exposure_refuse(void);
 /* 0, or -1 with run->failure in words, also where the sum is not the machine's memory. */
 int exposure_take(struct run *run, struct exposure *exposure);
+/* Base pages of that kind. */
 uint64_t exposure_pages(const struct exposure *exposure, enum kind kind);
 /* Share of what the kernel itself uses (page tables, slab, stacks, vmalloc, other) in 4K. */
 double exposure_kernel_share(const struct exposure *exposure);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * free_list.c: on which of the allocator's lists a free piece hangs, that is, whether it lies in
+ * On which of the allocator's lists a free piece hangs, that is, whether it lies in
  * blocks for unmovable, movable or reclaimable memory. No file says it of a piece. The links in
  * the pieces' descriptors lead to the head of their list; the heads of a zone stand in an order
  * that include/linux/mmzone.h fixes (struct free_area), and how long each list is says

@@ -7,6 +7,10 @@
  */
 #include "kernel/map_level.h"
 #include "kernel/bpf.h"
+#include "kernel/direct_map.h"
+#include "memory/array.h"
+#include "memory/frame.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,8 +33,7 @@ static unsigned int depth;	/* levels of tables: 4, or 5 with la57 */
 
 static bool words(uint64_t at, uint64_t *to, size_t count)
 {
-	const struct bpf_reading *reading = bpf_read(READ_KERNEL, getpid(), at, count * sizeof(*to),
-						 NULL);
+	const struct bpf_reading *reading = bpf_read_kernel(at, count * sizeof(*to));
 
 	if (reading)
 		memcpy(to, reading->data, count * sizeof(*to));

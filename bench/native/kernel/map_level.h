@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * level.c: by pages of which size the kernel maps a frame in its direct map, read from its
+ * By pages of which size the kernel maps a frame in its direct map, read from its
  * page tables. No file of a common kernel says it: debugfs' page_tables and /proc/kcore are
- * left out of many, so a BPF program (program.h) reads the tables themselves.
+ * left out of many, so a BPF program (bpf.h) reads the tables themselves.
  */
-#ifndef LEVEL_H
-#define LEVEL_H
+#ifndef MAP_LEVEL_H
+#define MAP_LEVEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +21,7 @@ enum level {
 
 /* Find the tables, once in a process: 0, or -1 with errno. */
 int level_find(void);
+/* Of a frame; LEVEL_UNKNOWN where the tables cannot be read. */
 enum level level_of(uint64_t frame);
 
 #define LEVEL_ENTRIES 512u	/* of one table */
@@ -29,6 +30,7 @@ enum level level_of(uint64_t frame);
  * at LEVEL_4K, the entries of its 512 pages; of a larger mapping the first alone is set.
  */
 enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES]);
+/* Of an entry: whether it maps anything, and the frame that it maps first. */
 bool entry_present(uint64_t entry);
 uint64_t entry_frame(uint64_t entry);
 

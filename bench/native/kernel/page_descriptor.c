@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/page_descriptor.h"
-#include "kernel/map_level.h"
 #include "kernel/bpf.h"
+#include "kernel/direct_map.h"
+#include "kernel/map_level.h"
+#include "memory/frame.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,7 +31,7 @@ static bool holds(uint64_t at, const char *page)
 
 	if (!frame)
 		return false;
-	reading = bpf_read(READ_KERNEL, getpid(), at + frame * DESCRIPTOR_BYTES, DESCRIPTOR_BYTES, NULL);
+	reading = bpf_read_kernel(at + frame * DESCRIPTOR_BYTES, DESCRIPTOR_BYTES);
 	for (size_t i = 0; reading && i < DESCRIPTOR_WORDS; i++)
 		if (!memcmp(reading->data + i * sizeof(number), &number, sizeof(number)))
 			return true;
@@ -105,8 +108,7 @@ const uint64_t *page_descriptor_words(uint64_t frame)
 	if (page_descriptor_find())
 		return NULL;
 	if (chunk != chunk_first) {
-		reading = bpf_read(READ_KERNEL, getpid(), base + chunk * DESCRIPTOR_BYTES,
-				     sizeof(words), NULL);
+		reading = bpf_read_kernel(base + chunk * DESCRIPTOR_BYTES, sizeof(words));
 		chunk_first = reading ? chunk : UINT64_MAX;
 		if (!reading)
 			return NULL;

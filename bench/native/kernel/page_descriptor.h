@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * page.c: the kernel's own descriptor of a page frame (struct page), read by a BPF program. Where
+ * The kernel's own descriptor of a page frame (struct page), read by a BPF program. Where
  * the array of them begins is found by value: the descriptor of a page of this process holds the
  * number of the page in its address space. Words of it that are used here have kept their place
  * since 5.14: 1 the links of a list, 5 the order of a free piece, 6 how many hold it.
  */
-#ifndef PAGE_H
-#define PAGE_H
+#ifndef PAGE_DESCRIPTOR_H
+#define PAGE_DESCRIPTOR_H
 
 #include <stdint.h>
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* Groups of hardware counters through perf_event_open(2). */
 #include "kernel/pmu.h"
-
-#include "measure/metric.h"
+#include "kernel/pmu_table.h"
+#include "measure/chase.h"
+#include "memory/array.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>

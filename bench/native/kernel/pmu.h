@@ -1,42 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hardware counters of TLB misses: which events a CPU has, and a thin wrapper of
- * perf_event_open(2). The choice of events and the decoding of what the kernel
- * returns are pure functions, so that they can be tested for CPUs that are not here.
+ * Hardware counters of TLB misses: a thin wrapper of perf_event_open(2), and the decoding of what
+ * the kernel returns, a pure function, so that it can be tested without counters.
  */
 #ifndef PMU_H
 #define PMU_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct pmu_event;
+struct pmu_table;
+
 /* As many as every supported CPU counts at once, beside the watchdog's. */
 #define PMU_GROUP 4
-
-struct pmu_event {
-	const char *name;	/* walks, walks-4k, walks-2m, walks-1g, l2-hits, walk-cycles, ... */
-	const char *of;		/* loads, stores, accesses */
-	uint64_t config;
-};
-
-/* The events of one family of CPUs. */
-struct pmu_table {
-	const char *name;
-	bool generic;		/* the kernel's own names: never compare them between vendors */
-	const struct pmu_event *events;
-	size_t count;
-};
-
-struct pmu_cpu {
-	char vendor[16];	/* GenuineIntel, AuthenticAMD, arm64, or what cpuid says */
-	unsigned int family, model;
-};
-
-struct pmu_cpu pmu_cpu(void);
-const struct pmu_table *pmu_table(const struct pmu_cpu *cpu);
-/* The first event of that name, which is the one of loads where there is one; or NULL. */
-const struct pmu_event *pmu_event(const struct pmu_table *table, const char *name);
 
 enum pmu_state {
 	PMU_COUNTED,		/* all the time */
@@ -59,6 +36,7 @@ struct pmu_reading {
  */
 int pmu_decode(const uint64_t *words, size_t bytes, const uint64_t *before,
 	       struct pmu_reading *reading);
+/* As in PROTOCOL.md: counted, scaled, dropped, none. */
 const char *pmu_state_name(enum pmu_state state);
 
 enum pmu_scope { PMU_USER, PMU_KERNEL };
@@ -80,9 +58,5 @@ int pmu_read(const struct pmu *pmu, uint64_t words[PMU_WORDS]);
 const char *pmu_unsupported(enum pmu_scope scope);
 /* What -errno of pmu_open() means, in words that say what to do. */
 const char *pmu_meaning(int err, enum pmu_scope scope);
-
-/* `core pmu [VENDOR FAMILY MODEL]` and `core pmu-decode`. */
-int pmu_print(int argc, char **argv);
-int pmu_decode_print(void);
 
 #endif

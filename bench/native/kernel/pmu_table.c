@@ -5,7 +5,8 @@
  * amdzen4 memory.json, amdzen5 load-store.json, arm64 common-and-microarch.json).
  * Intel packs event | umask << 8 | cmask << 24, AMD event[7:0] | umask << 8.
  */
-#include "kernel/pmu.h"
+#include "kernel/pmu_table.h"
+#include "memory/array.h"
 
 #include <stdlib.h>
 #include <string.h>

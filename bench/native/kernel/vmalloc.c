@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/vmalloc.h"
 #include "kernel/map_level.h"
-#include "measure/metric.h"
+#include "memory/array.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vmalloc.c: which frames are kernel stacks and which other memory of the kernel's vmalloc area.
+ * Which frames are kernel stacks and which other memory of the kernel's vmalloc area.
  * No flag of a frame says it. /proc/vmallocinfo lists the areas and who asked for them; the
  * kernel's page tables say which frames lie there.
  */
@@ -21,8 +21,9 @@ struct vmalloc {
 	size_t count, room;
 };
 
-/* 0, or -1 with errno where the areas' addresses are kept back. */
+/* Ascending by frame; 0, or -1 with errno where the areas' addresses are kept back. */
 int vmalloc_read(struct vmalloc *vmalloc);
+/* That frame, or NULL where it lies in no such area. */
 const struct vmalloc_frame *vmalloc_find(const struct vmalloc *vmalloc, uint64_t frame);
 void vmalloc_release(struct vmalloc *vmalloc);
 

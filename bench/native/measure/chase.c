@@ -4,8 +4,10 @@
  * construction and covers the whole working set; a random table of successors
  * would cover a median of 55 % of it.
  */
+#include "measure/chase.h"
 #include "measure/arch.h"
-#include "measure/metric.h"
+#include "measure/random.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Work in a child without capabilities: a process that holds CAP_IPC_LOCK is
  * exempt from RLIMIT_MEMLOCK, so limits can only be learnt without it.
  */
-#include "measure/metric.h"
+#include "measure/child.h"
 
 #include <errno.h>
 #include <grp.h>

@@ -4,12 +4,20 @@
  * order and measured in turn in short slices whose order is random, so that
  * frequency, neighbours and the host fall on both alike.
  */
+#include "measure/duet.h"
 #include "measure/arch.h"
 #include "measure/metric.h"
+#include "measure/placement.h"
+#include "measure/random.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "measure/timer.h"
+#include "memory/array.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* A slice longer than its arm's median by this much was interrupted. */
 #define GAP_S 0.005
@@ -97,13 +105,6 @@ int duet_regions(struct run *run, uint64_t len_bytes)
 	return 0;
 }
 
-static int compare_ticks(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static uint64_t median_ticks(const struct arm *arm)
 {
 	uint64_t *ticks = malloc((arm->value_count + 1) * sizeof(*ticks)), median;
@@ -112,7 +113,7 @@ static uint64_t median_ticks(const struct arm *arm)
 		abort();
 	for (size_t i = 0; i < arm->value_count; i++)
 		ticks[i] = arm->values[i].ticks;
-	qsort(ticks, arm->value_count, sizeof(*ticks), compare_ticks);
+	qsort(ticks, arm->value_count, sizeof(*ticks), ascending);
 	median = arm->value_count ? ticks[arm->value_count / 2] : 0;
 	free(ticks);
 	return median;
@@ -120,11 +121,8 @@ static uint64_t median_ticks(const struct arm *arm)
 
 static uint64_t gap_ticks(const struct run *run)
 {
-	struct timespec now;
-	uint64_t ticks = arch_counter(), ns;
+	uint64_t ticks = arch_counter(), ns = now_ns();
 
-	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
-	ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	return (uint64_t)(GAP_S * 1e9 * (double)(ticks - run->started_ticks) /
 			  (double)(ns - run->started_ns + 1));
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* RLIMIT_MEMLOCK: which rule holds for a mode, and getting out of its way. */
-#include "measure/metric.h"
+#include "measure/lock_rule.h"
+#include "measure/child.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -81,6 +85,16 @@ int lock_rule_learn(const struct mode *mode, struct lock_rule *rule)
 		rule->number = per_user ? FAULT_USER : FAULT_PROCESS;
 	rule->text = rules[rule->number];
 	return 0;
+}
+
+/* On plain secret memory, which anybody may have: the module of bench/kmod leaves the rule as it is. */
+void lock_rule_note(struct run *run)
+{
+	struct lock_rule rule;
+
+	if (strstr(run->notes, "\"memlock_rule\"") || lock_rule_learn(mode_find("secret"), &rule))
+		return;
+	run_note(run, "memlock_rule", "\"%s\"", rule.text);
 }
 
 static void obtain_page(struct child_report *report, const void *arg)

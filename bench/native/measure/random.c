@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
-#include "measure/metric.h"
+#include "measure/random.h"
+
+uint64_t random_word(uint64_t seed, unsigned int i)
+{
+	uint64_t z = seed + i * 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
 
 void random_seed(uint64_t state[4], uint64_t seed)
 {
-	for (int i = 0; i < 4; i++) {
-		uint64_t z = seed += 0x9e3779b97f4a7c15u;
-
-		z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-		z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-		state[i] = z ^ (z >> 31);
-	}
+	for (unsigned int i = 0; i < 4; i++)
+		state[i] = random_word(seed, i + 1);
 }
 
 static uint64_t rotate(uint64_t x, int k)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* Pinning, real-time scheduling and the limits that keep both harmless. */
-#include "measure/arch.h"
-#include "measure/metric.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "measure/timer.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* What a run says and keeps: values, notes, warnings, and why it failed. */
-#include "measure/metric.h"
+#include "measure/run.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "measure/table.h"
+#include "measure/run.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,12 +3,12 @@
 #ifndef TABLE_H
 #define TABLE_H
 
-#include "measure/metric.h"
+struct run;
 
 /* One row, as the inside of a JSON array; the columns as well, said once with the first row. */
 void table_row(struct run *run, const char *table, const char *columns, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-/* All of them, as an object; then they are gone. */
+/* All of them on stdout, as the inside of a JSON object; then they are gone. */
 void tables_print(struct run *run);
 
 #endif

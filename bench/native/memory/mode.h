@@ -7,23 +7,13 @@
 #ifndef MODE_H
 #define MODE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "memory/region.h"
 
-/* One contiguous mapping obtained through one mode; lives for one run. */
-struct region {
-	char *base;
-	size_t len_bytes;
-	int fd;			/* -1 without a file */
-	void *mapping;		/* what to unmap, where it is not base */
-	size_t mapping_bytes;
-	size_t readable_bytes;	/* what there is to read from base on, if more than len_bytes */
-	void *own;		/* the mode's */
-};
+#include <stdbool.h>
 
 struct run;
-#define SECRET_BYTES 32u	/* what recover() yields: one secret */
+
+#define SECRET_BYTES 32u	/* one secret: what recover() yields, and what a vault keeps */
 
 enum use {
 	USE_PLAIN,
@@ -52,11 +42,11 @@ struct mode {
 	int (*open)(struct region *region);
 	int (*close)(struct region *region);
 	/*
-	 * What a reader who knows the mode makes of whole pages that he got: the secret
-	 * into secret[VAULT_BYTES], true if he can. NULL where it lies there as it is.
+	 * What a reader who knows the mode makes of a copy of whole pages that he got: the
+	 * secret into secret[SECRET_BYTES], true if he can. NULL where it lies there as it is.
 	 */
 	bool (*recover)(const char *copy, size_t len_bytes, char *secret);
-	bool library;		/* made by a shared library, see library.h */
+	bool library;		/* made by a shared library, see backing/library.h */
 	bool vault;		/* keeps single secrets, is no memory by the page */
 	const char *hint;	/* what to do when it cannot be obtained */
 	/* Each of these may be NULL. */
@@ -80,30 +70,16 @@ extern const struct mode *const __stop_mode_list[];
 	for (const struct mode *const *m = __start_mode_list;                 \
 	     m < __stop_mode_list; m++)
 
+/* The mode of that name, or NULL. */
 const struct mode *mode_find(const char *name);
-
-/* Why the mode cannot be had here, in words; NULL when it can. */
+/* Why the mode cannot be had here, in words that hold until the next call; NULL when it can. */
 const char *mode_unsupported(const struct mode *mode);
-
-size_t base_bytes(void);	/* size of a base page */
-size_t huge_bytes(void);	/* size of a PMD page */
+/* Bytes of the pages that it consists of. */
 size_t mode_page_bytes(const struct mode *mode);
 
-/* Building blocks for modes. Each returns 0 or -errno. */
-int region_map(struct region *region, int flags, int fd);
-int region_map_file(struct region *region, int fd);
-int region_map_aligned(struct region *region, size_t align_bytes);
-int region_lock_on_fault(struct region *region);
-int region_map_secret(struct region *region);
-int secret_open(void);	/* a new memfd_secret(2), or -1 with errno */
-/* Anonymous, between guard pages, locked, not dumped, wiped in children. */
-int region_map_guarded(struct region *region);
-int region_protect(struct region *region);
-int region_unprotect(struct region *region);
-void region_unmap(struct region *region);
-
-/* What metrics call: obtain rounds the length up to the mode's page size. */
+/* What metrics call. Obtain rounds the length up to the mode's page size. 0 or -errno. */
 int region_obtain(const struct mode *mode, struct region *region, size_t len_bytes);
+/* Give it back; region->base is NULL then. */
 void region_release(const struct mode *mode, struct region *region);
 /* Before and after a use, in the manner that the mode intends. 0 or -errno. */
 int region_open(const struct mode *mode, struct region *region);

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/chase.h"
+#include "measure/duet.h"
 #include "measure/metric.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "memory/mode.h"
 
 #include <string.h>
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/setting.h"
 #include "measure/metric.h"
-#include "attempt/way.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <string.h>
 

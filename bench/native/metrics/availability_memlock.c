@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "measure/child.h"
 #include "measure/metric.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <string.h>

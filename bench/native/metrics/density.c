@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "measure/child.h"
+#include "measure/lock_rule.h"
 #include "measure/metric.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <string.h>
 #include <sys/resource.h>

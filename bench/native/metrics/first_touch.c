@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/counter.h"
 #include "measure/arch.h"
+#include "measure/duet.h"
 #include "measure/metric.h"
+#include "measure/placement.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "measure/metric.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "memory/mode.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

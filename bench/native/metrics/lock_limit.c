@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "measure/lock_rule.h"
 #include "measure/metric.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <string.h>
 

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/duet.h"
 #include "measure/metric.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "measure/timer.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/duet.h"
 #include "measure/metric.h"
+#include "measure/run.h"
+#include "memory/mode.h"
 
 #include <string.h>
 

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/counter.h"
 #include "kernel/exposure.h"
+#include "measure/metric.h"
+#include "measure/placement.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
 #include "measure/table.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <stdlib.h>
 #include <string.h>

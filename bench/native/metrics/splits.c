@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/counter.h"
+#include "kernel/page_type.h"
 #include "measure/metric.h"
+#include "measure/placement.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,20 +52,6 @@ static int obtain(struct run *run, struct arm *arm)
 
 	return err ? run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
 				strerror(-err)) : 0;
-}
-
-static long long available_bytes(void)
-{
-	FILE *file = fopen("/proc/meminfo", "re");
-	long long kib = 0;
-	char line[128];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %lld", &kib) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return kib * 1024;
 }
 
 struct crowd {

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "measure/metric.h"
 #include "kernel/pmu.h"
+#include "kernel/pmu_table.h"
+#include "measure/chase.h"
+#include "measure/duet.h"
+#include "measure/metric.h"
+#include "measure/run.h"
+#include "memory/array.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <string.h>
 

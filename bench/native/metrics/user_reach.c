@@ -3,7 +3,12 @@
  * How much of the direct map one user without privileges can take away: so much
  * secret memory as RLIMIT_MEMLOCK allows, in each of several processes at once.
  */
+#include "kernel/counter.h"
+#include "measure/child.h"
 #include "measure/metric.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <signal.h>
 #include <stdatomic.h>

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: MIT
-#include "testbed/testbed.h"
+#include "kernel/counter.h"
+#include "kernel/map_level.h"
+#include "measure/duet.h"
+#include "measure/random.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "memory/frame.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 #include "testbed/block_share.h"
+#include "testbed/sets.h"
+#include "testbed/victim.h"
 
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+static char victims[256];	/* the names of all that there are, with a bar between two */
+
 static const struct param params[] = {
-	{ "victim", "whose work is timed", "",
-	  "packet-ring|page-cache|page-tables|slab|socket|pipe", "packet-ring", 0, 0 },
+	{ "victim", "whose work is timed", "", victims, "packet-ring", 0, 0 },
 	{ "dose_bytes", "memory held meanwhile, in each arm through its mode", "B", NULL, "8388608", 0,
 	  1ull << 40 },
 	{ "pages", "working set, in pages or objects", "1", NULL, "3584", 16, 1u << 20 },
@@ -29,15 +40,15 @@ static bool aged(const struct cell *cell)
 	return cell_number(cell, "ballast_max_bytes") > 0;
 }
 
-static const struct victim *victim_of(const struct cell *cell)
+/* As the program starts: whoever reads the parameter finds them there. */
+__attribute__((constructor)) static void list_victims(void)
 {
-	static const char *const names[] = { "packet-ring", "page-cache", "page-tables", "slab",
-					     "socket", "pipe" };
+	for_each_victim(v) {
+		size_t used = strlen(victims);
 
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (cell_is(cell, "victim", names[i]))
-			return victim_find(names[i]);
-	return NULL;
+		snprintf(victims + used, sizeof(victims) - used, "%s%s", used ? "|" : "",
+			 (*v)->victim->name);
+	}
 }
 
 static int make_ring(struct run *run, struct region *ring)
@@ -83,12 +94,12 @@ static int make_set(struct run *run, const struct victim *victim, struct region 
 /* Share of the set that the kernel maps by 4K now; where items are mapped, so they may have moved. */
 static void note_mapped(struct run *run, const struct victim *victim, const char *name)
 {
-	struct testbed eyes = { .pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) };
 	bool mapped = victim->sight == SIGHT_MAPPED;
+	int pagemap = pagemap_open();
 
 	for (size_t i = 0; mapped && i < set.count; i++)
-		set.blocks[i] = block_in_testbed(&eyes, (const char *)(uintptr_t)set.handles[i]);
-	close(eyes.pagemap);
+		set.blocks[i] = block_at(pagemap, (const char *)(uintptr_t)set.handles[i]);
+	close(pagemap);
 	if ((mapped || aged(run->cell)) && set.blocks[0] && !level_find())
 		run_note(run, name, "%.6g", set_mapped(&set, LEVEL_4K));
 }
@@ -96,18 +107,18 @@ static void note_mapped(struct run *run, const struct victim *victim, const char
 /* Share of the items in blocks where the dose has pages. */
 static double share_in_dose(const struct region *dose)
 {
-	struct testbed eyes = { .pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC) };
+	int pagemap = pagemap_open();
 	size_t pages = dose->len_bytes / base_bytes();
 	uint64_t *blocks = calloc(pages, sizeof(*blocks));
 	double share = -1;
 
 	for (size_t i = 0; blocks && i < pages; i++)
-		blocks[i] = block_in_testbed(&eyes, dose->base + i * base_bytes());
+		blocks[i] = block_at(pagemap, dose->base + i * base_bytes());
 	/* Without the right to see them, all frame numbers read 0. */
 	if (blocks && pages && blocks[0])
 		share = share_within(set.blocks, set.count, blocks, blocks_sort(blocks, pages));
 	free(blocks);
-	close(eyes.pagemap);
+	close(pagemap);
 	return share;
 }
 
@@ -127,7 +138,7 @@ static int take_dose(struct run *run, struct arm *arm)
 /* Fails where the dose fell into more blocks of the set than it split. */
 static int were_whole(struct run *run, double share, long long made)
 {
-	double hit = share * (double)set_blocks(run);
+	double hit = share * (double)set_blocks(run->cell);
 
 	return (double)made > hit - 0.5 ? 0 :
 	       run_failed(run, "pool not exhausted: the dose fell into %.0f blocks of the set and split "
@@ -187,18 +198,18 @@ static int doses(struct run *run, const struct victim *victim)
 
 static int measure_aged(struct run *run, const struct victim *victim)
 {
-	int err = testbed_age(run, &testbed, victim);
+	int err = sets_age(run, &testbed, victim);
 
 	set = testbed.set[TREATMENT];
 	err = err || doses(run, victim);
 	run_note(run, "ballast_bytes", "%llu", (unsigned long long)testbed.ballast_bytes);
-	testbed_release(&testbed);
+	sets_release(&testbed);
 	return err ? -1 : 0;
 }
 
 static int measure(struct run *run)
 {
-	const struct victim *victim = victim_of(run->cell);
+	const struct victim *victim = victim_find(cell_word(run->cell, "victim"));
 	struct region ring = { .base = NULL };
 	int err;
 
@@ -227,7 +238,7 @@ static struct need need(const struct cell *cell, const struct mode *mode)
 
 static struct boot_use boot_use(const struct cell *cell)
 {
-	uint64_t blocks = cell_number(cell, "pages") / cell_number(cell, "block_pages");
+	uint64_t blocks = set_blocks(cell);
 	uint64_t pages = cell_number(cell, "dose_bytes") / base_bytes();
 	struct boot_use boot_use = { .ballast_bytes = cell_number(cell, "ballast_max_bytes") };
 
@@ -252,7 +263,8 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 METRIC(victim_dose) = {
 	.name = "victim-dose",
 	.about = "the same work of the kernel, on the same memory, while a dose is held: of secret "
-		 "memory, against one of the control before it; on the machine as it is, or in unsplit blocks with holes",
+		 "memory, against one of the control before it; on the machine as it is, or in unsplit "
+		 "blocks with holes",
 	.question = "everyone",
 	.unit = "s",
 	.better = "lower",

@@ -8,12 +8,21 @@
  * held, so no secret page splits it. The tables of the kernel say before and after that none has.
  * The victims are made after that, from what the allocator has, as the kernel's own memory is.
  */
-#include "measure/arch.h"
-#include "testbed/testbed.h"
+#include "kernel/counter.h"
 #include "kernel/exposure.h"
+#include "kernel/map_level.h"
+#include "measure/arch.h"
+#include "measure/random.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
 #include "measure/table.h"
+#include "measure/timer.h"
+#include "memory/array.h"
+#include "memory/frame.h"
+#include "memory/mode.h"
+#include "memory/page.h"
+#include "testbed/victim.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -53,13 +62,6 @@ static int by_frame(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static uint64_t frame_at(uint64_t handle)
-{
-	const struct testbed eyes = { .pagemap = pagemap };
-
-	return frame_in_testbed(&eyes, (const char *)(uintptr_t)handle);
-}
-
 static struct frame_at *pages_of_rings(size_t *count)
 {
 	struct frame_at *pages = calloc(ring_count * RING_PAGES, sizeof(*pages));
@@ -71,7 +73,8 @@ static struct frame_at *pages_of_rings(size_t *count)
 		for (size_t at = 0; at < RING_PAGES; at++) {
 			uint64_t handle = (uint64_t)(uintptr_t)rings[i].base + at * base_bytes();
 
-			pages[(*count)++] = (struct frame_at){ frame_at(handle), handle, i };
+			pages[(*count)++] = (struct frame_at){
+				frame_at(pagemap, (const char *)(uintptr_t)handle), handle, i };
 		}
 	}
 	qsort(pages, *count, sizeof(*pages), by_frame);
@@ -191,7 +194,7 @@ static void print_mapped(struct run *run, const char *arm, const char *step, uin
 			 const char *name, struct set *set, bool seen)
 {
 	for (size_t i = 0; seen && i < set->count; i++)
-		set->blocks[i] = block_of(frame_at(set->handles[i]));
+		set->blocks[i] = block_at(pagemap, (const char *)(uintptr_t)set->handles[i]);
 	if (seen)
 		table_row(run, "sets", "\"arm\", \"step\", \"dose_bytes\", \"set\", \"mapped_4k\", "
 			  "\"mapped_2m\", \"mapped_1g\"", "\"%s\", \"%s\", %llu, \"%s\", %.6g, %.6g, %.6g",
@@ -275,7 +278,7 @@ static int measure(struct run *run)
 	int err;
 
 	setrlimit(RLIMIT_NOFILE, &files);
-	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	pagemap = pagemap_open();
 	for (size_t kind = 0; kind < COUNT(kinds); kind++)
 		set_room(&sets[kind], cell_number(run->cell, kind == 1 ? "files" : "pages"));
 	set_room(&reference, sets[0].count);

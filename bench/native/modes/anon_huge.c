@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <sys/mman.h>

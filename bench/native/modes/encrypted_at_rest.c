@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "memory/mode.h"
 #include "backing/sodium.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <string.h>
@@ -81,7 +82,7 @@ static int seal(struct region *region)
 	memcpy(sealed->label, sealed_label, sizeof(sealed_label));
 	calls.random(sealed->nonce, sizeof(sealed->nonce));
 	if (calls.seal(sealed->text, NULL, (unsigned char *)region->base, SECRET_BYTES, NULL, 0, NULL,
-			sealed->nonce, key_of(region)->bytes))
+		       sealed->nonce, key_of(region)->bytes))
 		return -EIO;
 	explicit_bzero(region->base, SECRET_BYTES);
 	return 0;
@@ -92,7 +93,7 @@ static int unseal(struct region *region)
 	const struct sealed *sealed = sealed_of(region);
 
 	return calls.unseal((unsigned char *)region->base, NULL, NULL, sealed->text,
-			     sizeof(sealed->text), NULL, 0, sealed->nonce, key_of(region)->bytes) ? -EIO : 0;
+			    sizeof(sealed->text), NULL, 0, sealed->nonce, key_of(region)->bytes) ? -EIO : 0;
 }
 
 /* Every key with every ciphertext: a key is of use wherever it was found. */
@@ -112,7 +113,7 @@ static bool recover(const char *copy, size_t len_bytes, char *secret)
 
 			if (!memcmp(sealed->label, sealed_label, sizeof(sealed_label)) &&
 			    !calls.unseal((unsigned char *)secret, NULL, NULL, sealed->text,
-					   sizeof(sealed->text), NULL, 0, sealed->nonce, key->bytes))
+					  sizeof(sealed->text), NULL, 0, sealed->nonce, key->bytes))
 				return true;
 		}
 	}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "measure/arch.h"
-#include "measure/metric.h"
 #include "backing/secret_device.h"
+#include "measure/arch.h"
+#include "measure/lock_rule.h"
+#include "measure/run.h"
+#include "memory/mode.h"
 
 static const struct mode secret_uncached;
 static double ratio;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "backing/secret_device.h"
+#include "measure/lock_rule.h"
+#include "memory/mode.h"
 
 static const struct mode secret_wrapped;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "memory/mode.h"
 #include "backing/sodium.h"
+#include "memory/mode.h"
 
 #include <errno.h>
 

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "testbed/block_share.h"
+#include "memory/array.h"
 
 #include <stdlib.h>
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
 
 size_t blocks_sort(uint64_t *blocks, size_t count)
 {
@@ -16,7 +10,7 @@ size_t blocks_sort(uint64_t *blocks, size_t count)
 
 	if (!count)
 		return 0;
-	qsort(blocks, count, sizeof(*blocks), compare);
+	qsort(blocks, count, sizeof(*blocks), ascending);
 	for (size_t i = 0; i < count; i++)
 		if (!i || blocks[i] != blocks[kept - 1])
 			blocks[kept++] = blocks[i];
@@ -31,7 +25,7 @@ double share_within(const uint64_t *members, size_t count, const uint64_t *block
 	if (!count || !block_count)
 		return 0;
 	for (size_t i = 0; i < count; i++)
-		within += bsearch(&members[i], blocks, block_count, sizeof(*blocks), compare) !=
+		within += bsearch(&members[i], blocks, block_count, sizeof(*blocks), ascending) !=
 			  NULL;
 	return (double)within / (double)count;
 }

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* Rings, secret pages, and what the allocator did with them. See testbed.h. */
+#include "testbed/pool.h"
+#include "kernel/counter.h"
+#include "kernel/page_type.h"
+#include "measure/metric.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "memory/array.h"
+#include "memory/frame.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 #include "testbed/testbed.h"
 
 #include <errno.h>
@@ -15,10 +25,6 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-/* Documentation/admin-guide/mm/pagemap.rst: bits 0-54 frame number, 63 present. */
-#define FRAME_MASK ((1ull << 55) - 1)
-#define PRESENT (1ull << 63)
-
 #define MANY_FILES (1u << 19)	/* below fs.nr_open as kernels come */
 #define FILL_PAGES 16384u	/* of a ring while much is left */
 #define FINE_PAGES 256u		/* of a ring when little is */
@@ -29,31 +35,10 @@
  * claim is of up to two blocks (order 10).
  */
 #define CLAIM_PAGES 3072u
-#define CRUMB_ORDERS 5
 #define CRUMB_PAGES 128u	/* fewer are left to the next ring */
 /* Left to everybody else, whatever the ballast may take. */
 #define SPARE_BYTES (256ull << 20)
 #define RELEASERS 32u
-
-uint64_t frame_in_testbed(const struct testbed *testbed, const char *at)
-{
-	uint64_t entry = 0;
-
-	if (pread(testbed->pagemap, &entry, sizeof(entry),
-		  (off_t)((uintptr_t)at / base_bytes() * sizeof(entry))) != sizeof(entry))
-		return 0;
-	return entry & PRESENT ? entry & FRAME_MASK : 0;
-}
-
-uint64_t block_in_testbed(const struct testbed *testbed, const char *at)
-{
-	return block_of(frame_in_testbed(testbed, at));
-}
-
-uint64_t block_of(uint64_t frame)
-{
-	return frame / (huge_bytes() / base_bytes());
-}
 
 /* Documentation/admin-guide/mm/pagemap.rst: bit 26, since Linux 4.18. */
 bool page_tables_in(const struct testbed *testbed, uint64_t block, bool tables[BLOCK_FRAMES])
@@ -66,26 +51,6 @@ bool page_tables_in(const struct testbed *testbed, uint64_t block, bool tables[B
 	for (size_t i = 0; i < BLOCK_FRAMES; i++)
 		tables[i] = flags[i] >> KPF_PGTABLE & 1;
 	return true;
-}
-
-/* The second table of /proc/pagetypeinfo, whose first column is Unmovable. */
-long long unmovable_blocks(void)
-{
-	FILE *file = fopen("/proc/pagetypeinfo", "re");
-	long long blocks = 0, count;
-	bool table = false;
-	char line[512];
-
-	if (!file)
-		return -1;
-	while (fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, "Number of blocks type", 21))
-			table = true;
-		else if (table && sscanf(line, "Node %*d, zone %*s %lld", &count) == 1)
-			blocks += count;
-	}
-	fclose(file);
-	return table ? blocks : -1;
 }
 
 static bool room_left(uint64_t bytes)
@@ -105,13 +70,7 @@ int ring_add(struct run *run, struct testbed *testbed, size_t pages)
 				  "%llu MiB, and unsplit blocks did not come; allow more",
 				  (unsigned long long)(testbed->ballast_bytes >> 20),
 				  (unsigned long long)(most >> 20));
-	if (testbed->ring_count == testbed->ring_room) {
-		testbed->ring_room = testbed->ring_room ? testbed->ring_room * 2 : 256;
-		testbed->rings = realloc(testbed->rings,
-					 testbed->ring_room * sizeof(*testbed->rings));
-		if (!testbed->rings)
-			abort();
-	}
+	GROW(testbed->rings, testbed->ring_count, testbed->ring_room);
 	err = room_left(bytes) ? region_obtain(mode_find("packet-ring"),
 					       &testbed->rings[testbed->ring_count], bytes) :
 				 -ENOMEM;
@@ -137,13 +96,13 @@ static void allow_files(void)
 	setrlimit(RLIMIT_NOFILE, &files);
 }
 
-int testbed_open(struct run *run, struct testbed *testbed)
+int pool_open(struct run *run, struct testbed *testbed)
 {
 	int err;
 
 	allow_files();
 	testbed->vmstat = splits_open();
-	testbed->pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	testbed->pagemap = pagemap_open();
 	testbed->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	if (testbed->vmstat < 0 || testbed->pagemap < 0 || testbed->kpageflags < 0)
 		return run_failed(run, "cannot read /proc/vmstat, /proc/self/pagemap and "
@@ -187,34 +146,11 @@ int pool_exhaust(struct run *run, struct testbed *testbed)
 	}
 }
 
-/*
- * Free unmovable pages in pieces so small that they are not what a claim leaves:
- * others gave them back, and the allocator takes them before anything of a whole block.
- */
-static size_t crumbs(void)
-{
-	FILE *file = fopen("/proc/pagetypeinfo", "re");
-	size_t pages = 0, n[CRUMB_ORDERS];
-	char line[512], *at;
-
-	while (file && fgets(line, sizeof(line), file)) {
-		at = strstr(line, "type    Unmovable");
-		if (!at || sscanf(at, "type Unmovable %zu %zu %zu %zu %zu", n, n + 1, n + 2, n + 3,
-				  n + 4) != CRUMB_ORDERS)
-			continue;
-		for (int order = 0; order < CRUMB_ORDERS; order++)
-			pages += n[order] << order;
-	}
-	if (file)
-		fclose(file);
-	return pages;
-}
-
 int pool_exhaust_again(struct run *run, struct testbed *testbed)
 {
-	size_t pages = crumbs();
+	long long pages = free_unmovable_crumbs();
 
-	return pages > CRUMB_PAGES ? ring_add(run, testbed, pages) : 0;
+	return pages > CRUMB_PAGES ? ring_add(run, testbed, (size_t)pages) : 0;
 }
 
 bool block_is_secret(const struct testbed *testbed, uint64_t block)
@@ -260,7 +196,6 @@ void rings_release(struct testbed *testbed)
 		pthread_join(threads[--started], NULL);
 }
 
-/* Free the ring's pages; they are the next that this CPU hands out. */
 void ring_empty(struct region *ring)
 {
 	struct tpacket_req none = { 0 };
@@ -285,7 +220,7 @@ bool block_split(struct testbed *testbed, const struct block *block)
 		splits_read(testbed->vmstat, after);
 		testbed->splits_2m += after[0] - before[0];
 		testbed->splits_1g += after[1] - before[1];
-		landed = block_in_testbed(testbed, testbed->secret.base + at);
+		landed = block_at(testbed->pagemap, testbed->secret.base + at);
 		if (landed == block->number && !block_is_secret(testbed, landed)) {
 			testbed->tried++;
 			testbed->fresh += after[0] - before[0] == 1;

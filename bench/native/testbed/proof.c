@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* What is proved of the two sets, and how. See testbed.h. */
-#include "testbed/testbed.h"
+#include "testbed/proof.h"
+#include "kernel/counter.h"
+#include "kernel/map_level.h"
+#include "measure/metric.h"
+#include "measure/run.h"
+#include "memory/frame.h"
+#include "memory/page.h"
 #include "testbed/block_share.h"
+#include "testbed/pool.h"
+#include "testbed/testbed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +38,7 @@ static uint64_t frame_now(const struct testbed *testbed, const struct set *set, 
 	bool tables[BLOCK_FRAMES];
 
 	if (testbed->victim->sight == SIGHT_MAPPED)
-		return frame_in_testbed(testbed, (const char *)(uintptr_t)set->handles[i]);
+		return frame_at(testbed->pagemap, (const char *)(uintptr_t)set->handles[i]);
 	if (!page_tables_in(testbed, set->blocks[i], tables))
 		return 0;
 	return tables[set->frames[i] % BLOCK_FRAMES] ? set->frames[i] : 0;
@@ -43,7 +51,7 @@ static size_t look_again(struct testbed *testbed)
 
 	for (size_t i = 0; i < testbed->secret_touched; i++)
 		testbed->secret_blocks[i] =
-			block_in_testbed(testbed, testbed->secret.base + i * base_bytes());
+			block_at(testbed->pagemap, testbed->secret.base + i * base_bytes());
 	if (!testbed->victim->sight)
 		return 0;
 	for (int arm = TREATMENT; arm < ARMS; arm++) {
@@ -74,7 +82,7 @@ static void note_how(struct run *run, const struct testbed *testbed)
 	run_note(run, "proved", seen && (read || !others) ? "true" : "false");
 	run_note(run, "page_tables_read", read ? "true" : "false");
 	run_note(run, "witness", "\"%s\"", witness[testbed->victim->sight]);
-	run_note(run, "blocks", "%zu", set_blocks(run));
+	run_note(run, "blocks", "%zu", set_blocks(run->cell));
 	run_note(run, "pages_per_block", "%llu",
 		 (unsigned long long)cell_number(run->cell, "block_pages"));
 	run_note(run, "ballast_bytes", "%llu", (unsigned long long)testbed->ballast_bytes);
@@ -85,15 +93,6 @@ static void note_how(struct run *run, const struct testbed *testbed)
 	if (others && !read)
 		run_warn(run, "others split %lld mappings meanwhile, perhaps of the unsplit set: not "
 			 "proved", others);
-}
-
-double set_mapped(const struct set *set, enum level level)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < set->count; i++)
-		count += level_of(set->blocks[i] * BLOCK_FRAMES) == level;
-	return set->count ? (double)count / (double)set->count : 0;
 }
 
 /* Fails where too much of the control, or too little of the treatment, lies where it should. */
@@ -123,7 +122,7 @@ static int prove_levels(struct run *run, struct testbed *testbed)
 	return apart(run, mapped[CONTROL], mapped[TREATMENT], "are mapped by 4K");
 }
 
-int testbed_prove(struct run *run, struct testbed *testbed)
+int sets_prove(struct run *run, struct testbed *testbed)
 {
 	size_t lost = look_again(testbed);
 	double a = share(testbed, CONTROL), b = share(testbed, TREATMENT);

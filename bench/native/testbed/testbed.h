@@ -36,11 +36,17 @@
  *   is made between two rings; where both lie in one block, so does most of what was
  *   made between them. That is a witness and no proof.
  */
-#ifndef BALLAST_H
-#define BALLAST_H
+#ifndef TESTBED_H
+#define TESTBED_H
 
+#include "kernel/counter.h"
 #include "kernel/map_level.h"
 #include "measure/metric.h"
+#include "memory/region.h"
+
+#define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not, where tables cannot be read */
+#define SPARE_BLOCKS 2u		/* beyond those that the sets need */
+#define SPLIT_TRIES 32		/* secret pages until one lies where it should */
 
 /* How the frame of an item comes to be known. */
 enum sight {
@@ -63,22 +69,9 @@ struct victim {
 	/* Before and after it, not timed; may be NULL. */
 	int (*before)(const struct cell *cell, const uint64_t *handles, size_t count);
 	int (*after)(const struct cell *cell, const uint64_t *handles, size_t count);
+	/* Why a cell of its metric cannot be, beside what holds for all; NULL when it can. May be NULL. */
+	const char *(*refuse)(const struct cell *cell);
 };
-
-/* Found by name through a linker section, as modes and metrics are. */
-#define VICTIM(id)                                                            \
-	static const struct victim id;                                        \
-	static const struct victim *const id##_entry                          \
-		__attribute__((used, section("victim_list"))) = &id;          \
-	static const struct victim id
-
-extern const struct victim *const __start_victim_list[];
-extern const struct victim *const __stop_victim_list[];
-
-#define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not, where tables cannot be read */
-#define SPARE_BLOCKS 2u		/* beyond those that the sets need */
-#define SPLIT_TRIES 32		/* secret pages until one lies where it should */
-#define BLOCK_FRAMES 512u	/* of a 2M block, where pages are of 4 KiB (x86) */
 
 struct item {
 	uint64_t handle;	/* an address for a page, else what make() gave */
@@ -87,7 +80,7 @@ struct item {
 };
 
 struct block {
-	uint64_t number;	/* frame number / frames per block */
+	uint64_t number;	/* see block_of() */
 	size_t items;
 	size_t hole;		/* ring that lies within it whole; 0 for none */
 	int arm;		/* the set it belongs to, ARMS for none */
@@ -104,9 +97,9 @@ struct testbed {
 	const struct victim *victim;
 	struct region *rings;
 	size_t ring_count, ring_room;
-	uint64_t ballast_bytes;
+	uint64_t ballast_bytes;		/* in rings */
 	struct region secret;
-	size_t secret_touched;
+	size_t secret_touched;		/* pages of it */
 	uint64_t *secret_blocks;
 	struct item *items;
 	size_t item_count, item_room;
@@ -122,74 +115,13 @@ struct testbed {
 	struct set set[ARMS];
 };
 
-/* Returns 0, or -1 with run->failure in words. Release in both cases. */
-int testbed_build(struct run *run, struct testbed *testbed, const struct victim *victim);
-/* The same for one set, in blocks with holes that nobody has split (victim-dose). */
-int testbed_age(struct run *run, struct testbed *testbed, const struct victim *victim);
-void testbed_release(struct testbed *testbed);
 /* Does the treatment split its blocks? Not in A/A. */
 bool testbed_splits(const struct run *run);
+/* Blocks of each set. */
+size_t set_blocks(const struct cell *cell);
 /* Blocks split in A/A to see that they were whole: none where the page tables say it. */
 size_t sample_blocks(void);
-/* Blocks of each set. */
-size_t set_blocks(const struct run *run);
-
-/* proof.c. Looks at every page again; notes the shares; fails where they are wrong. */
-int testbed_prove(struct run *run, struct testbed *testbed);
 /* Share of the set that the kernel maps at that level now. */
 double set_mapped(const struct set *set, enum level level);
-
-/* pool.c: rings, secret pages and what the allocator did. */
-int testbed_open(struct run *run, struct testbed *testbed);
-int ring_add(struct run *run, struct testbed *testbed, size_t pages);
-/* Hold rings until blocks have to be claimed. */
-int pool_exhaust(struct run *run, struct testbed *testbed);
-/* Hold what others have given back to the pool since. */
-int pool_exhaust_again(struct run *run, struct testbed *testbed);
-/* Release all rings. */
-void rings_release(struct testbed *testbed);
-/* Free the ring's pages. */
-void ring_empty(struct region *ring);
-/* Give the block's hole up to a secret page; false if none would come there. */
-bool block_split(struct testbed *testbed, const struct block *block);
-/* Has the block held a secret page of this run? */
-bool block_is_secret(const struct testbed *testbed, uint64_t block);
-uint64_t frame_in_testbed(const struct testbed *testbed, const char *at);
-uint64_t block_in_testbed(const struct testbed *testbed, const char *at);
-uint64_t block_of(uint64_t frame);
-/* Which frames of the block are page tables; false if that cannot be read. */
-bool page_tables_in(const struct testbed *testbed, uint64_t block, bool tables[BLOCK_FRAMES]);
-/* Blocks of the type that unmovable memory is taken from; -1 if unreadable. */
-long long unmovable_blocks(void);
-
-/* A parameter of the victim where the metric has it, else the usual one (victim-dose). */
-uint64_t victim_number(const struct cell *cell, const char *param, uint64_t usual);
-bool victim_is(const struct cell *cell, const char *param, const char *word);
-
-/* victim.c: parameters that all victims have, and their one procedure. */
-#define VICTIM_PARAMS(pages_usual, block_usual)                                       \
-	{ "pages", "working set of each arm, in pages or objects", "1", NULL, pages_usual, \
-	  64, 1u << 20 },                                                             \
-	{ "block_pages", "of these in each 2M block", "1", NULL, block_usual, 16, 65536 }, \
-	{ "slices", "slices per arm", "1", NULL, "300", 5, 100000 },                  \
-	{ "ballast_max_bytes", "most memory held to get past the pool of free pages in split " \
-	  "blocks", "B", NULL, "1073741824", 1u << 20, 1ull << 40 },                  \
-	{ "secret_bytes", "most secret memory held to split blocks", "B", NULL, "8388608", \
-	  1u << 16, 1ull << 36 }
-
-int victim_run(struct run *run, const struct victim *victim);
-/* walks.c: note the walks per item of both sets, or why they cannot be counted. */
-void victim_walks(struct run *run, const struct testbed *testbed);
-/* One value: the victim's work over count items, in ticks. */
-int victim_slice(struct run *run, struct arm *arm, const struct victim *victim,
-		 const struct set *set);
-const struct victim *victim_find(const char *name);
-/* Which modes may stand against each other: NULL, or why these may not. */
-const char *victim_modes(const struct cell *cell, enum arm_id arm);
-const char *victim_refuse(const struct cell *cell, enum arm_id arm);
-struct need victim_need(const struct cell *cell, const struct mode *mode);
-/* Ballast that a run will hold on the boot as it is now, about. */
-uint64_t victim_ballast_bytes(const struct cell *cell);
-struct boot_use victim_boot_use(const struct cell *cell);
 
 #endif

@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: MIT
 /* The one procedure of all victims: build two sets, work on them in turn, prove them. */
+#include "testbed/victim.h"
+#include "kernel/counter.h"
+#include "kernel/page_type.h"
 #include "measure/arch.h"
-#include "testbed/testbed.h"
+#include "measure/duet.h"
+#include "measure/random.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "memory/array.h"
+#include "memory/mode.h"
+#include "memory/page.h"
+#include "testbed/proof.h"
+#include "testbed/sets.h"
+#include "testbed/walks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +41,9 @@ static int slice(struct run *run, struct arm *arm)
 
 const struct victim *victim_find(const char *name)
 {
-	for (const struct victim *const *v = __start_victim_list; v < __stop_victim_list; v++)
-		if (!strcmp((*v)->name, name))
-			return *v;
+	for_each_victim(v)
+		if (!strcmp((*v)->victim->name, name))
+			return (*v)->victim;
 	return NULL;
 }
 
@@ -83,19 +95,20 @@ static void note_placement(struct run *run)
 	}
 }
 
-int victim_run(struct run *run, const struct victim *victim)
+int victim_run(struct run *run)
 {
+	const struct victim *victim = run->cell->metric->victim;
 	uint64_t slices = cell_number(run->cell, "slices");
-	int err = testbed_build(run, &testbed, victim) || duet_slices(run, slices, slice);
+	int err = sets_build(run, &testbed, victim) || duet_slices(run, slices, slice);
 
 	if (!err)
-		victim_walks(run, &testbed);
+		walks_note(run, &testbed);
 	if (!err && victim->sight) {
 		user_control(run);
 		note_placement(run);
 	}
-	err = err || testbed_prove(run, &testbed);
-	testbed_release(&testbed);
+	err = err || sets_prove(run, &testbed);
+	sets_release(&testbed);
 	return err ? -1 : 0;
 }
 
@@ -145,8 +158,11 @@ const char *victim_modes(const struct cell *cell, enum arm_id arm)
 
 const char *victim_refuse(const struct cell *cell, enum arm_id arm)
 {
-	const char *why = victim_modes(cell, arm);
+	const struct victim *victim = cell->metric->victim;
+	const char *why = victim && victim->refuse ? victim->refuse(cell) : NULL;
 
+	if (!why)
+		why = victim_modes(cell, arm);
 	if (why)
 		return why;
 	if (cell_number(cell, "pages") < cell_number(cell, "block_pages"))
@@ -156,9 +172,7 @@ const char *victim_refuse(const struct cell *cell, enum arm_id arm)
 
 static uint64_t sets_bytes(const struct cell *cell)
 {
-	uint64_t blocks = cell_number(cell, "pages") / cell_number(cell, "block_pages");
-
-	return (ARMS * blocks + sample_blocks() + SPARE_BLOCKS) * huge_bytes();
+	return (ARMS * set_blocks(cell) + sample_blocks() + SPARE_BLOCKS) * huge_bytes();
 }
 
 uint64_t victim_ballast_bytes(const struct cell *cell)
@@ -193,7 +207,7 @@ struct boot_use victim_boot_use(const struct cell *cell)
 				 .growth_bytes = sets_bytes(cell) };
 
 	if (cell->mode[TREATMENT]->secret) {
-		boot_use.splits = cell_number(cell, "pages") / cell_number(cell, "block_pages");
+		boot_use.splits = set_blocks(cell);
 	} else {
 		boot_use.splits = sample_blocks();
 		boot_use.secret_bytes = sample_blocks() * SPLIT_TRIES * base_bytes();

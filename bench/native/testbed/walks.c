@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* How often the kernel walks the page tables while a victim works, by hardware counters. */
-#include "testbed/testbed.h"
+#include "testbed/walks.h"
 #include "kernel/pmu.h"
+#include "kernel/pmu_table.h"
+#include "measure/metric.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "testbed/testbed.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ROUNDS 20	/* of the work, counted after the timed slices */
@@ -73,7 +79,7 @@ static int count_arm(struct run *run, const struct testbed *testbed, enum arm_id
 	return err;
 }
 
-void victim_walks(struct run *run, const struct testbed *testbed)
+void walks_note(struct run *run, const struct testbed *testbed)
 {
 	const struct pmu_event *events[PMU_GROUP] = { 0 };
 	const char *why = pmu_unsupported(PMU_KERNEL);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* `core find-marker SEED`: the program that way-exec starts. Exits with the bytes of the marker found. */
-#include "verb/options.h"
 #include "attempt/descriptor.h"
+#include "attempt/marker.h"
+#include "verb/verb.h"
 
 #include <stdlib.h>
 
 #define MOST_DESCRIPTORS 256
 
-int find_marker(int argc, char **argv)
+int verb_find_marker(int argc, char **argv)
 {
 	struct marker marker = { argc ? strtoull(argv[0], NULL, 10) : 0 };
 	int most = 0;

@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: MIT
-/* `core list` and `core need`: what there is, and what a cell will take. */
+/* `core list`: the modes and metrics that there are. */
 #include "measure/arch.h"
-#include "verb/options.h"
+#include "measure/metric.h"
+#include "measure/timer.h"
+#include "memory/mode.h"
+#include "verb/json.h"
+#include "verb/verb.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-void json_string(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (const char *at = text; *at; at++) {
-		if (*at == '"' || *at == '\\')
-			fprintf(out, "\\%c", *at);
-		else if ((unsigned char)*at < 0x20)
-			fprintf(out, "\\u%04x", (unsigned int)*at);
-		else
-			fputc(*at, out);
-	}
-	fputc('"', out);
-}
+#define CORE_VERSION "0.1.0"
 
 static void field(const char *name, const char *text)
 {
 	printf("\"%s\": ", name);
-	json_string(stdout, text);
+	json_string(text);
 	printf(", ");
 }
 
@@ -34,7 +28,7 @@ static const char *flag(bool value)
 static void print_support(const char *reason)
 {
 	printf("\"supported\": %s, \"reason\": ", flag(!reason));
-	json_string(stdout, reason ? reason : "");
+	json_string(reason ? reason : "");
 	putchar('}');
 }
 
@@ -95,10 +89,36 @@ static void print_metric(const struct metric *metric)
 	print_support(NULL);
 }
 
-int list_print(void)
+/* Ways in behind all others, else by name: wherever their files lie. */
+static int by_name(const void *a, const void *b)
+{
+	const struct metric *x = *(const struct metric *const *)a, *y = *(const struct metric *const *)b;
+
+	return !x->way != !y->way ? (x->way ? 1 : -1) : strcmp(x->name, y->name);
+}
+
+static void print_metrics(void)
+{
+	size_t count = (size_t)(__stop_metric_list - __start_metric_list);
+	const struct metric **metrics = malloc(count * sizeof(*metrics));
+
+	if (!metrics)
+		abort();
+	memcpy(metrics, __start_metric_list, count * sizeof(*metrics));
+	qsort(metrics, count, sizeof(*metrics), by_name);
+	for (size_t i = 0; i < count; i++) {
+		printf("%s", i ? ", " : "");
+		print_metric(metrics[i]);
+	}
+	free(metrics);
+}
+
+int verb_list(int argc, char **argv)
 {
 	const char *separator = "";
 
+	(void)argc;
+	(void)argv;
 	printf("{\"core\": {\"version\": \"%s\", \"arch\": \"%s\", \"timer\": \"%s\", "
 	       "\"timer_resolution_s\": %.3g, \"timer_cost_s\": %.3g}, \"modes\": [",
 	       CORE_VERSION, ARCH_NAME, ARCH_TIMER, timer_resolution_s(), timer_cost_s());
@@ -108,40 +128,7 @@ int list_print(void)
 		separator = ", ";
 	}
 	printf("], \"metrics\": [");
-	separator = "";
-	for_each_metric(m) {
-		printf("%s", separator);
-		print_metric(*m);
-		separator = ", ";
-	}
+	print_metrics();
 	printf("]}\n");
-	return 0;
-}
-
-int need_print(const struct options *options)
-{
-	const struct cell *cell = &options->cell;
-	unsigned long long held = 0, secret = 0, secret_held = 0;
-	struct boot_use boot_use = { 0 };
-
-	for (enum arm_id arm = TREATMENT; arm < ARMS; arm++) {
-		struct need need;
-
-		if (!cell->mode[arm])
-			continue;
-		need = cell->metric->need(cell, cell->mode[arm]);
-		held += need.held_bytes;
-		if (cell->mode[arm]->secret) {
-			secret += need.touched_bytes;
-			secret_held += need.held_bytes;
-		}
-	}
-	if (cell->metric->boot_use)
-		boot_use = cell->metric->boot_use(cell);
-	printf("{\"bytes\": %llu, \"secret_bytes\": %llu, \"secret_held_bytes\": %llu, "
-	       "\"ballast_bytes\": %llu, \"growth_bytes\": %llu, \"splits\": %llu}\n", held,
-	       secret + boot_use.secret_bytes, secret_held + boot_use.secret_bytes,
-	       (unsigned long long)boot_use.ballast_bytes, (unsigned long long)boot_use.growth_bytes,
-	       (unsigned long long)boot_use.splits);
 	return 0;
 }

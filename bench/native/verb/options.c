@@ -1,42 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* From the command line to a cell. */
 #include "verb/options.h"
+#include "measure/exit_code.h"
+#include "measure/metric.h"
+#include "memory/mode.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const struct metric *metric_find(const char *name)
-{
-	for_each_metric(m)
-		if (!strcmp((*m)->name, name))
-			return *m;
-	return NULL;
-}
-
-static size_t param_index(const struct metric *metric, const char *name, size_t len)
-{
-	for (size_t i = 0; i < metric->param_count; i++)
-		if (strlen(metric->params[i].name) == len &&
-		    !strncmp(metric->params[i].name, name, len))
-			return i;
-	return metric->param_count;
-}
-
-bool cell_has(const struct cell *cell, const char *param)
-{
-	return param_index(cell->metric, param, strlen(param)) < cell->metric->param_count;
-}
-
-uint64_t cell_number(const struct cell *cell, const char *param)
-{
-	return cell->numbers[param_index(cell->metric, param, strlen(param))];
-}
-
-bool cell_is(const struct cell *cell, const char *param, const char *word)
-{
-	return !strcmp(cell->words[param_index(cell->metric, param, strlen(param))], word);
-}
 
 /* "line-random" within "line-random|page-random|page-local". */
 static bool among(const char *words, const char *word)
@@ -87,7 +59,7 @@ static int parse_assignment(struct cell *cell, const char *argument)
 
 	if (!equals)
 		return usage("argument", argument, "parameters are given as name=value");
-	i = param_index(cell->metric, argument, (size_t)(equals - argument));
+	i = metric_param(cell->metric, argument, (size_t)(equals - argument));
 	if (i == cell->metric->param_count)
 		return usage("parameter", argument, "the metric has none of that name, see core list");
 	return set_param(cell, i, equals + 1);
@@ -175,62 +147,4 @@ int options_parse(struct options *options, int argc, char **argv)
 	if (options->cell.metric->wrong)
 		why = options->cell.metric->wrong(&options->cell);
 	return why ? usage("cell of", argv[0], why) : 0;
-}
-
-static const char *refused(const struct cell *cell, enum arm_id arm)
-{
-	if (cell->mode[arm]->use == USE_FLUSH && !cell->metric->flushes)
-		return "flushing after each use is defined for one hot line and access-width only";
-	if (cell->mode[arm]->vault && !cell->metric->secrets)
-		return "this mode keeps single secrets and is no memory by the page: secret-lifecycle, "
-		       "secret-use and the ways in apply to it";
-	return cell->metric->refuse ? cell->metric->refuse(cell, arm) : NULL;
-}
-
-/* NULL, or why the pool of huge pages does not hold what the cell will hold of it. */
-static const char *too_few_huge_pages(const struct cell *cell)
-{
-	static char why[200];
-	uint64_t takes = 0;
-	struct huge_pool pool;
-
-	for (enum arm_id arm = TREATMENT; arm < ARMS; arm++) {
-		const struct mode *mode = cell->mode[arm];
-
-		if (mode && mode->reserved)
-			takes += (cell->metric->need(cell, mode).held_bytes + huge_bytes() - 1) /
-				 huge_bytes();
-	}
-	if (!takes)
-		return NULL;
-	huge_pool_read(&pool);
-	if (pool.unused < 0 || takes <= (uint64_t)pool.unused)
-		return NULL;
-	snprintf(why, sizeof(why), "takes %llu reserved huge pages, %lld are free: "
-		 "sysctl vm.nr_hugepages=%llu", (unsigned long long)takes, pool.unused,
-		 (unsigned long long)(takes + (uint64_t)(pool.pages - pool.unused)));
-	return why;
-}
-
-int cell_supported(const struct cell *cell)
-{
-	const char *few;
-
-	for (enum arm_id arm = TREATMENT; arm < ARMS; arm++) {
-		const char *why;
-
-		if (!cell->mode[arm])
-			continue;
-		why = refused(cell, arm);
-		if (!why)
-			why = mode_unsupported(cell->mode[arm]);
-		if (!why)
-			continue;
-		fprintf(stderr, "%s\n", why);
-		return EXIT_UNSUPPORTED;
-	}
-	few = too_few_huge_pages(cell);
-	if (few)
-		fprintf(stderr, "%s\n", few);
-	return few ? EXIT_UNSUPPORTED : 0;
 }

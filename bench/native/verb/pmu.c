@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* `core pmu` and `core pmu-decode`: the choice of events and the decoding, to be looked at. */
-#include "verb/options.h"
 #include "kernel/pmu.h"
+#include "kernel/pmu_table.h"
+#include "measure/exit_code.h"
+#include "verb/json.h"
+#include "verb/verb.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +17,7 @@ static void print_scope(const char *name, enum pmu_scope scope)
 	const char *why = pmu_unsupported(scope);
 
 	printf(", \"%s\": {\"supported\": %s, \"reason\": ", name, why ? "false" : "true");
-	json_string(stdout, why ? why : "");
+	json_string(why ? why : "");
 	putchar('}');
 }
 
@@ -22,7 +26,7 @@ static int print_table(const struct pmu_cpu *cpu, bool here)
 	const struct pmu_table *table = pmu_table(cpu);
 
 	printf("{\"vendor\": ");
-	json_string(stdout, cpu->vendor);
+	json_string(cpu->vendor);
 	printf(", \"family\": %u, \"model\": %u, \"table\": \"%s\", \"generic\": %s, \"events\": [",
 	       cpu->family, cpu->model, table->name, table->generic ? "true" : "false");
 	for (size_t i = 0; i < table->count; i++)
@@ -49,7 +53,7 @@ static bool number(const char *text, unsigned int *value)
 	return !errno && end != text && !*end && isdigit((unsigned char)*text) && parsed < 4096;
 }
 
-int pmu_print(int argc, char **argv)
+int verb_pmu(int argc, char **argv)
 {
 	struct pmu_cpu cpu = pmu_cpu();
 
@@ -96,12 +100,14 @@ static void print_reading(const struct pmu_reading *reading)
 	printf("]}\n");
 }
 
-int pmu_decode_print(void)
+int verb_pmu_decode(int argc, char **argv)
 {
 	uint64_t words[2][PMU_WORDS] = { { 0 } };
 	struct pmu_reading reading;
 	int first = read_line(words[0], sizeof(words[0])), second = NO_LINE, err;
 
+	(void)argc;
+	(void)argv;
 	if (first > 0)
 		second = read_line(words[1], sizeof(words[1]));
 	err = first < 0 || second == NO_DIGITS;

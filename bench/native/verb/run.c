@@ -1,58 +1,29 @@
 // SPDX-License-Identifier: MIT
 /* `core run`: one cell, once, as JSON lines. */
+#include "kernel/counter.h"
 #include "measure/arch.h"
-#include "verb/options.h"
+#include "measure/exit_code.h"
+#include "measure/metric.h"
+#include "measure/random.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
 #include "measure/table.h"
+#include "measure/timer.h"
+#include "memory/mode.h"
+#include "verb/options.h"
+#include "verb/unsupported.h"
+#include "verb/verb.h"
 
 #include <math.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char *const arm_names[ARMS] = { "treatment", "control" };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/*
- * Seconds per tick, from the time that has passed since (ticks, ns). The clock
- * is read to some 50 ns, so 5 ms give it to 1e-5; shorter runs wait that long.
- */
-static double tick_s(uint64_t ticks, uint64_t ns)
-{
-	while (now_ns() - ns < 5000000u)
-		;
-	return (double)(now_ns() - ns) * 1e-9 / (double)(arch_counter() - ticks);
-}
-
-double ticks_per_ns(void)
-{
-	return 1e-9 / tick_s(arch_counter(), now_ns());
-}
-
-double timer_resolution_s(void)
-{
-	return tick_s(arch_counter(), now_ns());
-}
-
-double timer_cost_s(void)
-{
-	uint64_t start_ticks = arch_counter(), start_ns = now_ns(), least = UINT64_MAX;
-
-	for (int i = 0; i < 1000; i++) {
-		uint64_t start = arch_counter(), ticks = arch_counter() - start;
-
-		least = ticks < least ? ticks : least;
-	}
-	return (double)least * tick_s(start_ticks, start_ns);
-}
 
 /* As many digits as the counter gave: a value of 22,000 ticks has five. */
 static void print_value(const struct metric *metric, const struct value *value, double tick)
@@ -177,37 +148,55 @@ static void print_end(struct run *run, const struct counters *before, double cor
 	printf("}, \"notes\": {%s}, \"warnings\": [%s]}\n", run->notes, run->warnings);
 }
 
-int run_print(const struct options *options)
+static void begin(struct run *run, const struct options *options)
 {
-	uint64_t start_ticks = arch_counter(), start_ns = now_ns();
-	struct run run = { .cell = &options->cell, .seed = options->seed };
-	struct counters before;
-	double tick;
-	int err = cell_supported(&options->cell);
+	*run = (struct run){ .cell = &options->cell, .seed = options->seed,
+			     .started_ticks = arch_counter(), .started_ns = now_ns(),
+			     .flush_opt = arch_has_clflushopt() };
+	random_seed(run->random, options->seed);
+	for (enum arm_id arm = TREATMENT; arm < ARMS && options->cell.mode[arm]; arm++)
+		run->arm[run->arms++].mode = options->cell.mode[arm];
+}
 
+static int measure(struct run *run, const struct options *options)
+{
+	struct counters before = counters_read();
+	double tick;
+
+	realtime_start(run, options->cpu, options->realtime);
+	print_start(run);
+	run->warnings[0] = '\0';
+	for (unsigned int a = 0; a < run->arms; a++)
+		if (run->arm[a].mode->note)
+			run->arm[a].mode->note(run);
+	if (options->cell.metric->run(run)) {
+		fprintf(stderr, "%s\n", run->failure);
+		return run->unsupported ? EXIT_UNSUPPORTED : EXIT_FAILED;
+	}
+	tick = tick_s(run->started_ticks, run->started_ns);
+	print_end(run, &before, (double)(arch_counter() - run->started_ticks) * tick, tick);
+	return fflush(stdout) ? EXIT_FAILED : 0;
+}
+
+int verb_run(int argc, char **argv)
+{
+	struct options options;
+	struct run run;
+	const char *why;
+	int err;
+
+	/* It must not go on, in real time, when whoever started it has been killed. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	err = options_parse(&options, argc, argv);
 	if (err)
 		return err;
-	run.started_ticks = start_ticks;
-	run.started_ns = start_ns;
-	run.flush_opt = arch_has_clflushopt();
-	random_seed(run.random, options->seed);
-	for (enum arm_id arm = TREATMENT; arm < ARMS && options->cell.mode[arm]; arm++)
-		run.arm[run.arms++].mode = options->cell.mode[arm];
-	before = counters_read();
-	realtime_start(&run, options->cpu, options->realtime);
-	print_start(&run);
-	run.warnings[0] = '\0';
-	for (unsigned int a = 0; a < run.arms; a++)
-		if (run.arm[a].mode->note)
-			run.arm[a].mode->note(&run);
-	err = options->cell.metric->run(&run);
-	if (err) {
-		fprintf(stderr, "%s\n", run.failure);
-		give_back(&run);
-		return run.unsupported ? EXIT_UNSUPPORTED : EXIT_FAILED;
+	begin(&run, &options);
+	why = cell_unsupported(&options.cell);
+	if (why) {
+		fprintf(stderr, "%s\n", why);
+		return EXIT_UNSUPPORTED;
 	}
-	tick = tick_s(start_ticks, start_ns);
-	print_end(&run, &before, (double)(arch_counter() - start_ticks) * tick, tick);
+	err = measure(&run, &options);
 	give_back(&run);
-	return fflush(stdout) ? EXIT_FAILED : 0;
+	return err;
 }

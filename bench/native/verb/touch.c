@@ -5,10 +5,18 @@
  * page once and says what each touch took.
  */
 #include "measure/arch.h"
-#include "verb/options.h"
+#include "measure/exit_code.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "measure/timer.h"
+#include "memory/mode.h"
+#include "verb/verb.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -73,7 +81,7 @@ static int with_region(const struct mode *mode, size_t pages, uint64_t *ticks, u
 	return err;
 }
 
-int touch_print(int argc, char **argv)
+int verb_touch(int argc, char **argv)
 {
 	const struct mode *mode = argc == 2 ? mode_find(argv[0]) : NULL;
 	unsigned long pages = argc == 2 ? strtoul(argv[1], NULL, 10) : 0;
@@ -81,6 +89,8 @@ int touch_print(int argc, char **argv)
 	uint64_t *ticks;
 	int err;
 
+	/* It must not go on, in real time, when whoever started it has been killed. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!mode || !pages || pages > MOST_PAGES) {
 		fprintf(stderr, "core: touch MODE PAGES: a mode of core list, 1 to %u pages\n",
 			MOST_PAGES);

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/owner.h"
+#include "attempt/way.h"
 #include "kernel/bpf.h"
 
 #include <string.h>
 
+static int make_a_call(struct attempt *a)
+{
+	(void)a;
+	return 0;
+}
+
+static void have_it_call(void *it)
+{
+	owner_do(it, make_a_call);
+}
+
 static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	const struct bpf_reading *reading = bpf_read(READ_USER, a->owner, (uint64_t)(uintptr_t)a->region.base,
-						 len_bytes, a);
+	const struct bpf_reading *reading = bpf_read_user(a->owner, (uint64_t)(uintptr_t)a->region.base,
+							  len_bytes, have_it_call, a);
 
 	if (!reading)
 		return -1;

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
-#include "measure/arch.h"
+#include "attempt/plant.h"
 #include "attempt/way.h"
+#include "measure/arch.h"
+#include "measure/realtime.h"
+#include "measure/run.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TRIALS 500
 /* Between a hit and a miss there must be this factor, else nothing can be told. */
 #define APART 1.5
 
-enum { AFTER_USE, HIT, MISS, KINDS };
+enum { AFTER_USE, HIT, MISS, LOADS };
 
 static int compare(const void *a, const void *b)
 {
@@ -49,20 +55,20 @@ static int trial(struct attempt *a, int kind, uint64_t *ticks)
 
 static enum outcome attempt(struct attempt *a)
 {
-	static uint64_t ticks[KINDS][TRIALS];
-	double median[KINDS];
+	static uint64_t ticks[LOADS][TRIALS];
+	double median[LOADS];
 	bool present;
 
 	a->in_use = true;
 	if (plant_here(a))
 		return NOT_TRIED;
 	for (int i = 0; i < TRIALS; i++) {
-		for (int kind = 0; kind < KINDS; kind++)
+		for (int kind = 0; kind < LOADS; kind++)
 			if (trial(a, kind, &ticks[kind][i]))
 				return run_failed(a->run, "%s: a use failed", a->mode->name);
 		duty(a->run);
 	}
-	for (int kind = 0; kind < KINDS; kind++) {
+	for (int kind = 0; kind < LOADS; kind++) {
 		qsort(ticks[kind], TRIALS, sizeof(ticks[kind][0]), compare);
 		median[kind] = (double)ticks[kind][TRIALS / 2];
 	}

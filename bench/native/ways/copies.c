@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/address_space.h"
+#include "attempt/marker.h"
+#include "attempt/owner.h"
+#include "attempt/plant.h"
+#include "attempt/way.h"
+#include "measure/run.h"
+#include "memory/array.h"
+#include "memory/mode.h"
 
 #include <elf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/dump.h"
+#include "attempt/way.h"
 
 static int nothing_more(struct attempt *a)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/dump.h"
+#include "attempt/way.h"
+#include "memory/page.h"
+#include "memory/region.h"
 
 #include <sys/mman.h>
 

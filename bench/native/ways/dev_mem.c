@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "kernel/bpf.h"
+#include "attempt/way.h"
+#include "memory/frame.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/direct_io.h"
+#include "attempt/way.h"
 
 #include <unistd.h>
 

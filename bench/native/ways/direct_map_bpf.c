@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/way.h"
 #include "kernel/bpf.h"
+#include "kernel/direct_map.h"
+#include "memory/frame.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <string.h>

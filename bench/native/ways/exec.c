@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/marker.h"
+#include "attempt/owner.h"
+#include "attempt/plant.h"
 #include "attempt/way.h"
+#include "measure/run.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/owner.h"
+#include "attempt/plant.h"
 #include "attempt/way.h"
+#include "memory/mode.h"
 
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/address_space.h"
+#include "attempt/marker.h"
+#include "attempt/owner.h"
+#include "attempt/plant.h"
+#include "attempt/way.h"
+
+#include <stdio.h>
 
 static enum outcome attempt(struct attempt *a)
 {

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "kernel/bpf.h"
+#include "attempt/owner.h"
+#include "attempt/plant.h"
+#include "attempt/restore.h"
+#include "attempt/way.h"
+#include "kernel/setting.h"
+#include "measure/run.h"
+#include "memory/frame.h"
+#include "memory/page.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,8 +46,8 @@ static int run_scanner(void)
 		return -1;
 	if (before[0] == '1')
 		return 0;
-	return restore_setting(KSM "run", "0") || restore_setting(KSM "run", "2") || setting_write(KSM "run", "1")
-	       ? -1 : 0;
+	return restore_setting(KSM "run", "0") || restore_setting(KSM "run", "2") ||
+	       setting_write(KSM "run", "1") ? -1 : 0;
 }
 
 static int start_scanning(void)

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/marker.h"
+#include "attempt/owner.h"
+#include "attempt/plant.h"
+#include "attempt/way.h"
 #include "kernel/bpf.h"
+#include "kernel/direct_map.h"
+#include "memory/frame.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/marker.h"
+#include "attempt/owner.h"
+#include "attempt/plant.h"
+#include "attempt/way.h"
 #include "kernel/bpf.h"
+#include "kernel/direct_map.h"
+#include "memory/frame.h"
+#include "memory/mode.h"
+#include "memory/page.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 

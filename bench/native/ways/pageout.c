@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/plant.h"
 #include "attempt/swap.h"
+#include "attempt/way.h"
+#include "memory/region.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>

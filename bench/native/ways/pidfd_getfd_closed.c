@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/descriptor.h"
+#include "attempt/owner.h"
+#include "attempt/plant.h"
+#include "attempt/way.h"
 
 #include <unistd.h>
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/descriptor.h"
+#include "attempt/plant.h"
+#include "attempt/way.h"
 
 static enum outcome attempt(struct attempt *a)
 {

@@ -2,6 +2,7 @@
 #include "attempt/way.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)

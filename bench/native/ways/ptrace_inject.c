@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/inject.h"
+#include "attempt/owner.h"
+#include "attempt/way.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <sys/mman.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/owner.h"
 #include "attempt/way.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/pressure.h"
 #include "attempt/swap.h"
+#include "attempt/way.h"
 
 #include <errno.h>
 #include <string.h>

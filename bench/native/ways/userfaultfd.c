@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/way.h"
+#include "memory/page.h"
 
 #include <errno.h>
 #include <fcntl.h>

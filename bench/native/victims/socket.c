@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "testbed/testbed.h"
+#include "testbed/victim.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -127,34 +127,8 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-VICTIM(victim) = {
-	.name = "socket",
-	.step_items = 32,
-	.lead_in = 256,
-	.make = make,
-	.drop = drop,
-	.work = work,
-};
-
-static int measure(struct run *run)
-{
-	return victim_run(run, &victim);
-}
-
-METRIC(victim_socket) = {
-	.name = "victim-socket",
-	.about = "time to read the message that waits in a socket, leaving it there (MSG_PEEK), each "
-		 "socket in turn: message and socket lie inside against outside 2M blocks that secret "
-		 "memory split; witnessed by the pages around, not proved",
-	.question = "everyone",
-	.unit = "s",
-	.better = "lower",
-	.assume = "nothing",
-	.duet = true,
-	.paired = true,
-	PARAMS(params),
-	.refuse = victim_refuse,
-	.need = victim_need,
-	.boot_use = victim_boot_use,
-	.run = measure,
-};
+VICTIM(socket, "socket", params,
+       "time to read the message that waits in a socket, leaving it there (MSG_PEEK), each "
+       "socket in turn: message and socket lie inside against outside 2M blocks that secret "
+       "memory split; witnessed by the pages around, not proved",
+       .step_items = 32, .lead_in = 256, .make = make, .drop = drop, .work = work);

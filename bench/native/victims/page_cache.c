@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "testbed/testbed.h"
+#include "memory/page.h"
+#include "testbed/victim.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,14 +79,6 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-VICTIM(victim) = {
-	.name = "page-cache",
-	.sight = SIGHT_MAPPED,
-	.step_items = 448,
-	.make = make,
-	.work = work,
-};
-
 /*
  * The allocator gives movable pages from unmovable blocks only when the zone has no
  * movable page left, and unmovable ones from the largest free piece of a movable block,
@@ -93,33 +86,15 @@ VICTIM(victim) = {
  * mm/page_alloc.c, so named since Linux 6.15). No ballast short of all free memory
  * brings the two together.
  */
-static const char *refuse(const struct cell *cell, enum arm_id arm)
+static const char *refuse(const struct cell *cell)
 {
-	if (cell_is(cell, "file", "tmpfs"))
-		return "pages of tmpfs are movable and do not come into the unmovable blocks that "
-		       "secret pages split while others are free: victim-dose counts how many lie "
-		       "there, and times them";
-	return victim_refuse(cell, arm);
+	return cell_is(cell, "file", "tmpfs") ?
+		"pages of tmpfs are movable and do not come into the unmovable blocks that secret pages "
+		"split while others are free: victim-dose counts how many lie there, and times them" :
+		NULL;
 }
 
-static int measure(struct run *run)
-{
-	return victim_run(run, &victim);
-}
-
-METRIC(victim_page_cache) = {
-	.name = "victim-page-cache",
-	.about = "time to read from one page of a file in memory, by pread in random order: pages "
-		 "inside against outside 2M blocks that secret memory split",
-	.question = "everyone",
-	.unit = "s",
-	.better = "lower",
-	.assume = "nothing",
-	.duet = true,
-	.paired = true,
-	PARAMS(params),
-	.refuse = refuse,
-	.need = victim_need,
-	.boot_use = victim_boot_use,
-	.run = measure,
-};
+VICTIM(page_cache, "page-cache", params,
+       "time to read from one page of a file in memory, by pread in random order: pages "
+       "inside against outside 2M blocks that secret memory split",
+       .sight = SIGHT_MAPPED, .step_items = 448, .make = make, .work = work, .refuse = refuse);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "testbed/testbed.h"
+#include "testbed/victim.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,34 +68,8 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-VICTIM(victim) = {
-	.name = "slab",
-	.step_items = GROUP * 2,
-	.lead_in = GROUP * 16,
-	.make = make,
-	.drop = drop,
-	.work = work,
-};
-
-static int measure(struct run *run)
-{
-	return victim_run(run, &victim);
-}
-
-METRIC(victim_slab) = {
-	.name = "victim-slab",
-	.about = "time to look through the 32 locks of one file (F_GETLK), each file in turn: the locks "
-		 "are objects in the slab, inside against outside 2M blocks that secret memory split; "
-		 "witnessed by the pages around, not proved",
-	.question = "everyone",
-	.unit = "s",
-	.better = "lower",
-	.assume = "nothing",
-	.duet = true,
-	.paired = true,
-	PARAMS(params),
-	.refuse = victim_refuse,
-	.need = victim_need,
-	.boot_use = victim_boot_use,
-	.run = measure,
-};
+VICTIM(slab, "slab", params,
+       "time to look through the 32 locks of one file (F_GETLK), each file in turn: the locks "
+       "are objects in the slab, inside against outside 2M blocks that secret memory split; "
+       "witnessed by the pages around, not proved",
+       .step_items = GROUP * 2, .lead_in = GROUP * 16, .make = make, .drop = drop, .work = work);

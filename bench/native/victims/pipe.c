@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "testbed/testbed.h"
+#include "testbed/victim.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,33 +64,8 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-VICTIM(victim) = {
-	.name = "pipe",
-	.step_items = 64,
-	.make = make,
-	.drop = drop,
-	.work = work,
-};
-
-static int measure(struct run *run)
-{
-	return victim_run(run, &victim);
-}
-
-METRIC(victim_pipe) = {
-	.name = "victim-pipe",
-	.about = "time to write into a pipe and read it back, each pipe in turn: its page and its "
-		 "objects lie inside against outside 2M blocks that secret memory split; witnessed by "
-		 "the pages around, not proved",
-	.question = "everyone",
-	.unit = "s",
-	.better = "lower",
-	.assume = "nothing",
-	.duet = true,
-	.paired = true,
-	PARAMS(params),
-	.refuse = victim_refuse,
-	.need = victim_need,
-	.boot_use = victim_boot_use,
-	.run = measure,
-};
+VICTIM(pipe, "pipe", params,
+       "time to write into a pipe and read it back, each pipe in turn: its page and its "
+       "objects lie inside against outside 2M blocks that secret memory split; witnessed by "
+       "the pages around, not proved",
+       .step_items = 64, .make = make, .drop = drop, .work = work);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "testbed/testbed.h"
+#include "memory/page.h"
+#include "testbed/victim.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -94,35 +95,8 @@ static int after(const struct cell *cell, const uint64_t *handles, size_t count)
 	return advise(handles, count, MADV_DONTFORK);
 }
 
-VICTIM(victim) = {
-	.name = "page-tables",
-	.sight = SIGHT_TABLE,
-	.step_items = 16,
-	.make = make,
-	.drop = drop,
-	.work = work,
-	.before = before,
-	.after = after,
-};
-
-static int measure(struct run *run)
-{
-	return victim_run(run, &victim);
-}
-
-METRIC(victim_page_tables) = {
-	.name = "victim-page-tables",
-	.about = "time to map and unmap one page, or to fork, per page table: the tables lie inside "
-		 "against outside 2M blocks that secret memory split",
-	.question = "everyone",
-	.unit = "s",
-	.better = "lower",
-	.assume = "nothing",
-	.duet = true,
-	.paired = true,
-	PARAMS(params),
-	.refuse = victim_refuse,
-	.need = victim_need,
-	.boot_use = victim_boot_use,
-	.run = measure,
-};
+VICTIM(page_tables, "page-tables", params,
+       "time to map and unmap one page, or to fork, per page table: the tables lie inside "
+       "against outside 2M blocks that secret memory split",
+       .sight = SIGHT_TABLE, .step_items = 16, .make = make, .drop = drop, .work = work,
+       .before = before, .after = after);

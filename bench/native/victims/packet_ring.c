@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "testbed/testbed.h"
+#include "testbed/victim.h"
 
 #include <errno.h>
 #include <sys/uio.h>
@@ -37,31 +37,7 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 	return 0;
 }
 
-VICTIM(victim) = {
-	.name = "packet-ring",
-	.sight = SIGHT_MAPPED,
-	.ring_pages = 480,
-	.work = work,
-};
-
-static int measure(struct run *run)
-{
-	return victim_run(run, &victim);
-}
-
-METRIC(victim_packet_ring) = {
-	.name = "victim-packet-ring",
-	.about = "time of the kernel to read from one page of its own, by process_vm_readv of 512 "
-		 "ring pages per call: pages inside against outside 2M blocks that secret memory split",
-	.question = "everyone",
-	.unit = "s",
-	.better = "lower",
-	.assume = "nothing",
-	.duet = true,
-	.paired = true,
-	PARAMS(params),
-	.refuse = victim_refuse,
-	.need = victim_need,
-	.boot_use = victim_boot_use,
-	.run = measure,
-};
+VICTIM(packet_ring, "packet-ring", params,
+       "time of the kernel to read from one page of its own, by process_vm_readv of 512 "
+       "ring pages per call: pages inside against outside 2M blocks that secret memory split",
+       .sight = SIGHT_MAPPED, .ring_pages = 480, .work = work);
