@@ -9,6 +9,7 @@ struct counters {
 	long long splits[2];		/* level 2 (2M to 4k), level 3 (1G to 2M), since boot */
 };
 
+/* As they stand now. */
 struct counters counters_read(void);
 
 /* The splits alone, many times: open once (to be closed; -1 with errno), read as often as wanted. */
@@ -20,6 +21,7 @@ struct huge_pool {
 	long long pages, unused;
 };
 
+/* As it stands now. */
 void huge_pool_read(struct huge_pool *pool);
 /* MemAvailable in bytes; 0 where it is not told. */
 long long available_bytes(void);
