@@ -45,6 +45,14 @@ int take_mapped_file(pid_t owner, const char *name)
 	return open_anew(owner, "map_files", name);
 }
 
+int descriptor_close(struct attempt *a)
+{
+	if (a->region.fd >= 0)
+		close(a->region.fd);
+	a->region.fd = -1;
+	return 0;
+}
+
 int descriptor_found(const struct marker *marker, int fd)
 {
 	char *mapped = mmap(NULL, base_bytes(), PROT_READ, MAP_SHARED, fd, 0);

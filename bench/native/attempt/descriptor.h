@@ -13,6 +13,8 @@ int take_mapped_file(pid_t owner, const char *name);
 
 /* Take all in a folder of the owner's /proc (fd, map_files), map it and search. */
 enum outcome descriptors_take(struct attempt *attempt, const char *folder, take_fn take);
+/* What an owner does that closes its own after mapping; 0. */
+int descriptor_close(struct attempt *attempt);
 /* Bytes of the marker found in what this descriptor maps to; -1 with errno if it does not map. */
 int descriptor_found(const struct marker *marker, int fd);
 

@@ -96,7 +96,7 @@ enum outcome dump_attempt(struct attempt *a, int (*first)(struct attempt *a))
 		return not_tried(a, "not tried: %s; " MAY_DUMP, why);
 	if (plant_in_owner(a))
 		return NOT_TRIED;
-	if (owner_do(a, ready) || owner_do(a, first))
+	if (owner_do(a, ready) || (first && owner_do(a, first)))
 		return run_failed(a->run, "the owner cannot be made to dump: %s", strerror(errno));
 	if (crash(a) || core_path(path))
 		return run_failed(a->run, "the owner crashed, and no core file was written to %s", scratch);

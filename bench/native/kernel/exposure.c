@@ -62,20 +62,6 @@ struct census {
 	enum kind free_kind;
 };
 
-const char *exposure_kind(enum kind kind)
-{
-	return names[kind];
-}
-
-enum kind exposure_kind_named(const char *name)
-{
-	enum kind kind = 0;
-
-	while (kind < KINDS && strcmp(names[kind], name))
-		kind++;
-	return kind;
-}
-
 const char *exposure_refuse(void)
 {
 	if (geteuid())
@@ -293,7 +279,7 @@ int exposure_take(struct run *run, struct exposure *exposure)
 	return err;
 }
 
-uint64_t exposure_pages(const struct exposure *exposure, enum kind kind)
+static uint64_t pages_of(const struct exposure *exposure, enum kind kind)
 {
 	uint64_t pages = 0;
 
@@ -307,7 +293,7 @@ double exposure_kernel_share(const struct exposure *exposure)
 	uint64_t all = 0, small = 0;
 
 	for (enum kind kind = KIND_PAGE_TABLES; kind <= KIND_KERNEL; kind++) {
-		all += exposure_pages(exposure, kind);
+		all += pages_of(exposure, kind);
 		small += exposure->pages[kind][LEVEL_4K];
 	}
 	return all ? (double)small / (double)all : 0;
@@ -319,7 +305,7 @@ void exposure_print(struct run *run, const struct exposure *exposure, const char
 	for (enum kind kind = 0; kind < KINDS; kind++) {
 		const uint64_t *pages = exposure->pages[kind];
 
-		if (exposure_pages(exposure, kind))
+		if (pages_of(exposure, kind))
 			table_row(run, "exposure", "\"arm\", \"step\", \"dose_bytes\", \"kind\", "
 				  "\"absent\", \"mapped_4k\", \"mapped_2m\", \"mapped_1g\"",
 				  "\"%s\", \"%s\", %llu, \"%s\", %llu, %llu, %llu, %llu", arm, step,

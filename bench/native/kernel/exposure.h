@@ -42,15 +42,10 @@ struct exposure {
 	uint64_t all, present;		/* counted; of all zones by /proc/zoneinfo */
 };
 
-/* Its name in tables; the kind of that name, KINDS for none. */
-const char *exposure_kind(enum kind kind);
-enum kind exposure_kind_named(const char *name);
 /* Why it cannot be taken here, in words; NULL when it can. */
 const char *exposure_refuse(void);
 /* 0, or -1 with run->failure in words, also where the sum is not the machine's memory. */
 int exposure_take(struct run *run, struct exposure *exposure);
-/* Base pages of that kind. */
-uint64_t exposure_pages(const struct exposure *exposure, enum kind kind);
 /* Share of what the kernel itself uses (page tables, slab, stacks, vmalloc, other) in 4K. */
 double exposure_kernel_share(const struct exposure *exposure);
 /* Rows of the table "exposure": one for each kind that has pages. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/free_list.h"
 #include "kernel/page_descriptor.h"
+#include "memory/array.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,12 +45,7 @@ uint64_t free_lists_meet(struct free_lists *lists, uint64_t frame)
 	if (!words || words[ORDER_WORD] >= MOST_ORDERS ||
 	    frame % (1ull << words[ORDER_WORD]))
 		return 1;
-	if (lists->count == lists->room) {
-		lists->room = lists->room ? lists->room * 2 : 4096;
-		lists->pieces = realloc(lists->pieces, lists->room * sizeof(*lists->pieces));
-		if (!lists->pieces)
-			abort();
-	}
+	GROW(lists->pieces, lists->count, lists->room);
 	lists->pieces[lists->count++] = (struct free_piece){
 		frame, words[LINK_WORD], (unsigned int)words[ORDER_WORD], -1 };
 	return 1ull << words[ORDER_WORD];
@@ -274,7 +270,6 @@ static void name_heads(int index)
 void free_lists_follow(struct free_lists *lists)
 {
 	head_count = 0;
-	lists->untold_pages = 0;
 	read_zones();
 	for (size_t i = 0; i < lists->count; i++)
 		if (lists->pieces[i].list == -1)
@@ -282,8 +277,6 @@ void free_lists_follow(struct free_lists *lists)
 	for (size_t i = 0; i < lists->count; i++)
 		if (lists->pieces[i].list >= 0)
 			heads[lists->pieces[i].list].count++;
-		else
-			lists->untold_pages += 1ull << lists->pieces[i].order;
 	read_counts();
 	for (int i = 0; i < zone_count; i++)
 		name_heads(i);

@@ -24,7 +24,6 @@ struct free_piece {
 struct free_lists {
 	struct free_piece *pieces;	/* by frame, ascending */
 	size_t count, room;
-	uint64_t untold_pages;		/* in pieces whose list did not come out */
 };
 
 /* A piece met in ascending order; returns its pages, 1 where its descriptor cannot be read. */

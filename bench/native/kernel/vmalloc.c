@@ -35,13 +35,7 @@ static int set_restrict(char from, char to)
 
 static void add(struct vmalloc *vmalloc, uint64_t frame, bool stack)
 {
-	if (vmalloc->count == vmalloc->room) {
-		vmalloc->room = vmalloc->room ? vmalloc->room * 2 : 4096;
-		vmalloc->frames = realloc(vmalloc->frames,
-					  vmalloc->room * sizeof(*vmalloc->frames));
-		if (!vmalloc->frames)
-			abort();
-	}
+	GROW(vmalloc->frames, vmalloc->count, vmalloc->room);
 	vmalloc->frames[vmalloc->count++] = (struct vmalloc_frame){ frame, stack };
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What a run says and keeps: values, notes, warnings, and why it failed. */
 #include "measure/run.h"
+#include "memory/mode.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,11 @@ int run_failed(struct run *run, const char *format, ...)
 	vsnprintf(run->failure, sizeof(run->failure), format, args);
 	va_end(args);
 	return -1;
+}
+
+int run_without(struct run *run, const struct arm *arm, int err)
+{
+	return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name, strerror(-err));
 }
 
 int run_refused(struct run *run, const char *format, ...)

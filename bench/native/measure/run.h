@@ -48,6 +48,8 @@ struct run {
 
 /* Put the reason into run->failure; returns -1. */
 int run_failed(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same of an arm whose region could not be obtained, by -errno. */
+int run_without(struct run *run, const struct arm *arm, int err);
 /* The same of what this machine cannot do: the core then exits with 77. */
 int run_refused(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A fact of the run under that name; the format yields JSON. */

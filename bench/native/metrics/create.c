@@ -25,8 +25,7 @@ static int slice(struct run *run, struct arm *arm)
 
 		ticks = arch_counter() - start;
 		if (err)
-			return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
-					  strerror(-err));
+			return run_without(run, arm, err);
 		region_release(arm->mode, &arm->region);
 		if (i >= LEAD_IN)
 			value_add(arm, ticks, 1);

@@ -92,8 +92,7 @@ static int block(struct run *run, uint64_t index)
 	long long call[2][MOST_CPUS], user[2][MOST_CPUS];
 
 	if (err)
-		return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
-				  strerror(-err));
+		return run_without(run, arm, err);
 	calls("TLB:", user[0]);
 	calls("CAL:", call[0]);
 	for (uint64_t i = 0; i < pages; i++)

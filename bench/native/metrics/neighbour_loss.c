@@ -242,8 +242,7 @@ static int slice(struct run *run, struct arm *arm)
 	int err = faults ? region_obtain(arm->mode, &arm->region, count * base_bytes()) : 0;
 
 	if (err)
-		return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
-				  strerror(-err));
+		return run_without(run, arm, err);
 	before = read_loss();
 	start_ticks = arch_counter();
 	err = work(run, arm, count);
@@ -252,8 +251,7 @@ static int slice(struct run *run, struct arm *arm)
 	if (faults)
 		region_release(arm->mode, &arm->region);
 	rest(run);
-	return err ? run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
-				strerror(-err)) : 0;
+	return err ? run_without(run, arm, err) : 0;
 }
 
 static void append(char *text, size_t room, const char *format, ...)

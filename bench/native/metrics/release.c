@@ -24,8 +24,7 @@ static int slice(struct run *run, struct arm *arm)
 		uint64_t start, pages = arm->region.len_bytes / base_bytes();
 
 		if (err)
-			return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
-					  strerror(-err));
+			return run_without(run, arm, err);
 		duet_touch(run, &arm->region, base_bytes());
 		start = arch_counter();
 		region_release(arm->mode, &arm->region);

@@ -50,8 +50,7 @@ static int slice(struct run *run, struct arm *arm)
 		uint64_t ticks = arch_counter() - start;
 
 		if (err)
-			return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
-					  strerror(-err));
+			return run_without(run, arm, err);
 		if (i >= LEAD_IN)
 			value_add(arm, ticks, 1);
 	}

@@ -50,8 +50,7 @@ static int obtain(struct run *run, struct arm *arm)
 {
 	int err = region_obtain(arm->mode, &arm->region, cell_number(run->cell, "len_bytes"));
 
-	return err ? run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name,
-				strerror(-err)) : 0;
+	return err ? run_without(run, arm, err) : 0;
 }
 
 struct crowd {

@@ -44,7 +44,6 @@
 #include "measure/metric.h"
 #include "memory/region.h"
 
-#define SAMPLE_BLOCKS 2u	/* split in A/A to see that they were not, where tables cannot be read */
 #define SPARE_BLOCKS 2u		/* beyond those that the sets need */
 #define SPLIT_TRIES 32		/* secret pages until one lies where it should */
 

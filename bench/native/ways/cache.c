@@ -4,6 +4,7 @@
 #include "measure/arch.h"
 #include "measure/realtime.h"
 #include "measure/run.h"
+#include "memory/array.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
@@ -15,13 +16,6 @@
 #define APART 1.5
 
 enum { AFTER_USE, HIT, MISS, LOADS };
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
 
 static uint64_t load_ticks(const char *line)
 {
@@ -69,7 +63,7 @@ static enum outcome attempt(struct attempt *a)
 		duty(a->run);
 	}
 	for (int kind = 0; kind < LOADS; kind++) {
-		qsort(ticks[kind], TRIALS, sizeof(ticks[kind][0]), compare);
+		qsort(ticks[kind], TRIALS, sizeof(ticks[kind][0]), ascending);
 		median[kind] = (double)ticks[kind][TRIALS / 2];
 	}
 	if (median[MISS] < APART * median[HIT])

@@ -2,15 +2,9 @@
 #include "attempt/dump.h"
 #include "attempt/way.h"
 
-static int nothing_more(struct attempt *a)
-{
-	(void)a;
-	return 0;
-}
-
 static enum outcome attempt(struct attempt *a)
 {
-	return dump_attempt(a, nothing_more);
+	return dump_attempt(a, NULL);
 }
 
 WAY(core_dump, "core-dump", OTHER_PROCESSES,

@@ -1,32 +1,28 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/frame_copy.h"
 #include "attempt/way.h"
-#include "memory/frame.h"
 #include "memory/page.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #define PATH "/dev/mem"
 
+static bool get(int fd, uint64_t frame, char *page)
+{
+	return pread(fd, page, base_bytes(), (off_t)(frame * base_bytes())) > 0;
+}
+
 static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	int fd = open(PATH, O_RDONLY | O_CLOEXEC), err = 0;
-	size_t got = 0;
+	int fd = open(PATH, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
 
 	if (fd < 0)
 		return -1;
-	for (size_t at = 0; at < len_bytes; at += base_bytes()) {
-		uint64_t frame = frame_of(a->owner, a->region.base + at);
-
-		if (frame && pread(fd, copy + at, base_bytes(), (off_t)(frame * base_bytes())) > 0)
-			got = at + base_bytes();
-		else
-			err = errno;
-	}
+	got = frame_copy(a, copy, len_bytes, fd, get);
 	close(fd);
-	errno = err;
-	return got ? (ssize_t)got : -1;
+	return got;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)

@@ -1,37 +1,24 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/frame_copy.h"
 #include "attempt/way.h"
 #include "kernel/bpf.h"
 #include "kernel/direct_map.h"
-#include "memory/frame.h"
-#include "memory/page.h"
 
-#include <errno.h>
 #include <string.h>
 
-/* Page by page: what is contiguous for the owner is not for the kernel. */
+static bool get(int fd, uint64_t frame, char *page)
+{
+	const struct bpf_reading *reading = direct_map_page(frame);
+
+	(void)fd;
+	if (reading)
+		memcpy(page, reading->data, reading->len_bytes);
+	return reading;
+}
+
 static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	size_t got = 0;
-	int err = 0;
-
-	if (direct_map_find())
-		return -1;
-	for (size_t at = 0; at < len_bytes; at += base_bytes()) {
-		uint64_t frame = frame_of(a->owner, a->region.base + at);
-		const struct bpf_reading *reading;
-
-		if (!frame)
-			continue;
-		reading = direct_map_page(frame);
-		if (reading) {
-			memcpy(copy + at, reading->data, reading->len_bytes);
-			got = at + base_bytes();
-		} else {
-			err = errno;
-		}
-	}
-	errno = err;
-	return got ? (ssize_t)got : -1;
+	return direct_map_find() ? -1 : frame_copy(a, copy, len_bytes, -1, get);
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/pipe.h"
 #include "attempt/way.h"
 
 #include <errno.h>
@@ -60,26 +61,26 @@ static int write_fixed(struct rings *rings, int fd, const struct iovec *buffer)
 	return done->res < 0 ? -1 : done->res;
 }
 
-static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
+static ssize_t put(struct attempt *a, int end, size_t len_bytes)
 {
 	const struct iovec buffer = { a->region.base, len_bytes };
 	struct rings rings;
-	ssize_t got = -1;
-	int ends[2], err;
+	ssize_t written = -1;
+	int err;
 
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
-		return -1;
 	if (!rings_open(&rings) &&
-	    !syscall(SYS_io_uring_register, rings.fd, IORING_REGISTER_BUFFERS, &buffer, 1) &&
-	    write_fixed(&rings, ends[1], &buffer) > 0)
-		got = read(ends[0], copy, len_bytes);
+	    !syscall(SYS_io_uring_register, rings.fd, IORING_REGISTER_BUFFERS, &buffer, 1))
+		written = write_fixed(&rings, end, &buffer);
 	err = errno;
 	if (rings.fd >= 0)
 		close(rings.fd);
-	close(ends[0]);
-	close(ends[1]);
 	errno = err;
-	return got;
+	return written;
+}
+
+static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
+{
+	return through_pipe(a, copy, len_bytes, put);
 }
 
 WAY(io_uring, "io-uring", KERNELS_HANDS,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/frame_copy.h"
 #include "attempt/way.h"
-#include "memory/frame.h"
 #include "memory/page.h"
 
 #include <elf.h>
@@ -33,25 +33,23 @@ static off_t file_offset(int fd, uint64_t physical)
 	return -1;
 }
 
+static bool get(int fd, uint64_t frame, char *page)
+{
+	off_t offset = file_offset(fd, frame * base_bytes());
+
+	return offset >= 0 && pread(fd, page, base_bytes(), offset) > 0;
+}
+
 static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	int fd = open(PATH, O_RDONLY | O_CLOEXEC), err = 0;
-	size_t got = 0;
+	int fd = open(PATH, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
 
 	if (fd < 0)
 		return -1;
-	for (size_t at = 0; at < len_bytes; at += base_bytes()) {
-		uint64_t frame = frame_of(a->owner, a->region.base + at);
-		off_t offset = frame ? file_offset(fd, frame * base_bytes()) : -1;
-
-		if (offset >= 0 && pread(fd, copy + at, base_bytes(), offset) > 0)
-			got = at + base_bytes();
-		else
-			err = errno;
-	}
+	got = frame_copy(a, copy, len_bytes, fd, get);
 	close(fd);
-	errno = err;
-	return got ? (ssize_t)got : -1;
+	return got;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)

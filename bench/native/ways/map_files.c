@@ -4,21 +4,11 @@
 #include "attempt/plant.h"
 #include "attempt/way.h"
 
-#include <unistd.h>
-
-static int close_own(struct attempt *a)
-{
-	if (a->region.fd >= 0)
-		close(a->region.fd);
-	a->region.fd = -1;
-	return 0;
-}
-
 static enum outcome attempt(struct attempt *a)
 {
 	if (plant_in_owner(a))
 		return NOT_TRIED;
-	owner_do(a, close_own);
+	owner_do(a, descriptor_close);
 	return descriptors_take(a, "map_files", take_mapped_file);
 }
 

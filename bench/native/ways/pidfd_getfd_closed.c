@@ -4,23 +4,13 @@
 #include "attempt/plant.h"
 #include "attempt/way.h"
 
-#include <unistd.h>
-
-/* The control keeps its descriptor: closed, there would be nothing on which the check could open. */
-static int close_own(struct attempt *a)
-{
-	if (!a->is_control && a->region.fd >= 0) {
-		close(a->region.fd);
-		a->region.fd = -1;
-	}
-	return 0;
-}
-
 static enum outcome attempt(struct attempt *a)
 {
 	if (plant_in_owner(a))
 		return NOT_TRIED;
-	owner_do(a, close_own);
+	/* The control keeps its descriptor: closed, there would be nothing on which the check could open. */
+	if (!a->is_control)
+		owner_do(a, descriptor_close);
 	return descriptors_take(a, "fd", take_pidfd);
 }
 

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: MIT
+#include "attempt/pipe.h"
 #include "attempt/way.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
+
+static ssize_t put(struct attempt *a, int end, size_t len_bytes)
+{
+	return write(end, a->region.base, len_bytes);
+}
 
 static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	ssize_t got = -1;
-	int ends[2], err;
-
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
-		return -1;
-	if (write(ends[1], a->region.base, len_bytes) > 0)
-		got = read(ends[0], copy, len_bytes);
-	err = errno;
-	close(ends[0]);
-	close(ends[1]);
-	errno = err;
-	return got;
+	return through_pipe(a, copy, len_bytes, put);
 }
 
 WAY(write, "write", KERNELS_HANDS,
