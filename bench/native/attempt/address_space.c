@@ -6,7 +6,6 @@
 #include "memory/mode.h"
 #include "memory/page.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

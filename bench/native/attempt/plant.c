@@ -7,7 +7,6 @@
 #include "memory/mode.h"
 #include "memory/page.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 int plant(struct attempt *a)

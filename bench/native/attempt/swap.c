@@ -7,7 +7,6 @@
 #include "measure/metric.h"
 #include "memory/page.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,6 @@
 #include "kernel/pmu_table.h"
 #include "memory/array.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

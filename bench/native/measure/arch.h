@@ -7,7 +7,6 @@
 #define ARCH_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define LINE_BYTES 64u

@@ -9,7 +9,6 @@
 #include "memory/mode.h"
 #include "memory/page.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const struct param params[] = {

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 
 static const struct param params[] = {
 	{ "len_bytes", "memory touched", "B", NULL, "8388608", 1u << 20, 1ull << 37 },

@@ -11,9 +11,7 @@
 #include "testbed/pool.h"
 #include "testbed/testbed.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HOLE_PAGES 8u
 #define FILLER_PAGES 96u	/* a ring costs 12 ms, however small */
