@@ -86,7 +86,8 @@ def test_a_new_mode_is_one_file_and_is_listed(sources: Path) -> None:
     assert build(sources).returncode == 0
     core = sources / "build" / "core"
     listed = json.loads(call(core, "list").stdout)
-    assert "mine" in [mode["name"] for mode in listed["modes"]]
+    mine = next(mode for mode in listed["modes"] if mode["name"] == "mine")
+    assert (mine["order"], mine["promise"], mine["hue"], mine["hollow"]) == (0, 0, "", False)
     assert values(run(core, "create", "mine", "--control", "anon", "regions=16"), "treatment")
 
 
@@ -105,6 +106,27 @@ def test_the_list_describes_every_mode_and_metric_whole(core: Path) -> None:
             numeric = param["choices"] is None
             assert isinstance(param["default"], int) == numeric
             assert numeric or param["default"] in param["choices"]
+
+
+def test_every_mode_says_how_it_is_shown_and_no_two_say_the_same(core: Path) -> None:
+    modes = json.loads(call(core, "list").stdout)["modes"]
+    for rank in ("order", "promise"):
+        ranks = [mode[rank] for mode in modes]
+        assert min(ranks) > 0
+        assert len(set(ranks)) == len(modes)
+    looks = {(mode["hue"], mode["marker"], mode["line"]) for mode in modes}
+    assert len(looks) == len(modes)
+    for hue, marker, line in looks:
+        assert hue in {"vermilion", "purple", "ink", "green", "blue", "sky", "orange"}
+        assert len(marker) == 1
+        assert line in {"-", "--", "-.", ":"}
+    assert min(modes, key=lambda mode: mode["order"])["name"] == "secret"
+    assert {mode["hollow"] for mode in modes} == {False, True}
+
+
+def test_metrics_are_listed_by_name_and_ways_in_behind_them(core: Path) -> None:
+    names = [metric["name"] for metric in json.loads(call(core, "list").stdout)["metrics"]]
+    assert names == sorted(names, key=lambda name: (name.startswith("way-"), name))
 
 
 def test_a_mode_that_cannot_be_had_exits_77_and_says_what_to_enable(core: Path) -> None:

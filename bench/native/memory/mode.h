@@ -49,6 +49,13 @@ struct mode {
 	bool library;		/* made by a shared library, see backing/library.h */
 	bool vault;		/* keeps single secrets, is no memory by the page */
 	const char *hint;	/* what to do when it cannot be obtained */
+	/* How figures and tables show it; what a mode does not say, analysis chooses. */
+	unsigned int order;	/* place in every list, the least first; 0: behind all others */
+	unsigned int promise;	/* rank of the secrecy that it promises, the least first; 0: not said */
+	const char *hue;	/* of Okabe and Ito: vermilion, purple, ink, green, blue, sky, orange */
+	const char *marker;	/* matplotlib's letter */
+	const char *line;	/* matplotlib's: "-", "--", "-.", ":" */
+	bool hollow;		/* the marker is drawn as its outline */
 	/* Each of these may be NULL. */
 	/* Why what obtain() gives is not what the name says, in words; NULL when it is. */
 	const char *(*refuse)(void);

@@ -18,4 +18,7 @@ MODE(anon) = {
 	.about = "private anonymous memory in base pages: what malloc gives. Can be swapped, "
 		 "dumped and read through the direct map.",
 	.obtain = obtain,
+	.order = 60,
+	.promise = 10,
+	.hue = "blue", .marker = "v", .line = "-",
 };

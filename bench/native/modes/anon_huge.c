@@ -26,4 +26,7 @@ MODE(anon_huge) = {
 	.huge = true,
 	.obtain = obtain,
 	.hint = "set /sys/kernel/mm/transparent_hugepage/enabled to madvise or always",
+	.order = 80,
+	.promise = 30,
+	.hue = "sky", .marker = "^", .line = "-",
 };

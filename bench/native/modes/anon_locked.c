@@ -19,4 +19,7 @@ MODE(anon_locked) = {
 		 "as it is touched (MLOCK_ONFAULT), so that a first touch remains to be measured.",
 	.obtain = obtain,
 	.hint = "raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK",
+	.order = 70,
+	.promise = 70,
+	.hue = "blue", .marker = "s", .line = "--", .hollow = true,
 };

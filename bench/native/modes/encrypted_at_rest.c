@@ -133,4 +133,7 @@ MODE(encrypted_at_rest) = {
 	.close = seal,
 	.recover = recover,
 	.hint = SODIUM_HINT,
+	.order = 150,
+	.promise = 130,
+	.hue = "orange", .marker = "*", .line = "-",
 };

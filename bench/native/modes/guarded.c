@@ -10,4 +10,7 @@ MODE(guarded) = {
 	.open = region_unprotect,
 	.close = region_protect,
 	.hint = "raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK",
+	.order = 110,
+	.promise = 90,
+	.hue = "blue", .marker = "p", .line = ":",
 };

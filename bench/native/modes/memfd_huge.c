@@ -17,4 +17,7 @@ MODE(memfd_huge) = {
 	.reserved = true,
 	.obtain = obtain,
 	.hint = "no huge pages are reserved: sysctl vm.nr_hugepages=64 (takes 128 MiB)",
+	.order = 50,
+	.promise = 40,
+	.hue = "green", .marker = "^", .line = ":", .hollow = true,
 };

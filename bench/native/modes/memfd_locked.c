@@ -17,4 +17,7 @@ MODE(memfd_locked) = {
 	.shared = true,
 	.obtain = obtain,
 	.hint = "raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK",
+	.order = 40,
+	.promise = 80,
+	.hue = "green", .marker = "s", .line = "-",
 };

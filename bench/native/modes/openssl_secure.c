@@ -59,4 +59,7 @@ MODE(openssl_secure) = {
 	.hint = "OpenSSL's shared library is not installed: apt-get install libssl3 (dnf install "
 		"openssl-libs); a static core also needs core-dynamic beside it; if it is there, "
 		"raise RLIMIT_MEMLOCK",
+	.order = 140,
+	.promise = 120,
+	.hue = "green", .marker = ">", .line = "--", .hollow = true,
 };

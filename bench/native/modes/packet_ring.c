@@ -40,4 +40,7 @@ MODE(packet_ring) = {
 	.populated = true,
 	.obtain = obtain,
 	.hint = "needs CONFIG_PACKET and CAP_NET_RAW",
+	.order = 100,
+	.promise = 60,
+	.hue = "orange", .marker = "P", .line = "-.",
 };

@@ -46,4 +46,7 @@ MODE(pkey) = {
 	.open = unlock,
 	.close = lock,
 	.hint = "needs a CPU and a kernel with protection keys (pku and ospke in /proc/cpuinfo)",
+	.order = 120,
+	.promise = 100,
+	.hue = "sky", .marker = "d", .line = "--",
 };

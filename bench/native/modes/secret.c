@@ -12,4 +12,7 @@ MODE(secret) = {
 	.hint = "without the system call: boot with secretmem.enable=1 (Linux 5.14 to 6.4 have it off by "
 		"default; the kernel needs CONFIG_SECRETMEM); over the limit: raise RLIMIT_MEMLOCK "
 		"(ulimit -l) or grant CAP_IPC_LOCK",
+	.order = 10,
+	.promise = 140,
+	.hue = "vermilion", .marker = "o", .line = "-",
 };

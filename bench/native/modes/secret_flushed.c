@@ -14,4 +14,7 @@ MODE(secret_flushed) = {
 	.hint = "without the system call: boot with secretmem.enable=1 (Linux 5.14 to 6.4 have it off by "
 		"default; the kernel needs CONFIG_SECRETMEM); over the limit: raise RLIMIT_MEMLOCK "
 		"(ulimit -l) or grant CAP_IPC_LOCK",
+	.order = 20,
+	.promise = 150,
+	.hue = "purple", .marker = "X", .line = "-",
 };

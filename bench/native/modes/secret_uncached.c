@@ -49,4 +49,7 @@ MODE(secret_uncached) = {
 	.settle = settle,
 	.note = note,
 	.hint = SECRET_DEVICE_HINT,
+	.order = 26,
+	.promise = 170,
+	.hue = "purple", .marker = "H", .line = "--",
 };

@@ -32,4 +32,7 @@ MODE(secret_wrapped) = {
 	.settle = settle,
 	.note = lock_rule_note,
 	.hint = SECRET_DEVICE_HINT,
+	.order = 24,
+	.promise = 160,
+	.hue = "vermilion", .marker = "8", .line = "--", .hollow = true,
 };

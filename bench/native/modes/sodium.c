@@ -42,4 +42,7 @@ MODE(sodium) = {
 	.open = unlock,
 	.close = lock,
 	.hint = SODIUM_HINT,
+	.order = 130,
+	.promise = 110,
+	.hue = "green", .marker = "<", .line = "-.",
 };

@@ -39,6 +39,11 @@ static void print_mode(const struct mode *mode)
 	field("about", mode->about);
 	printf("\"shared\": %s, \"secret\": %s, \"page_bytes\": %zu, ", flag(mode->shared),
 	       flag(mode->secret), mode_page_bytes(mode));
+	printf("\"order\": %u, \"promise\": %u, ", mode->order, mode->promise);
+	field("hue", mode->hue ? mode->hue : "");
+	field("marker", mode->marker ? mode->marker : "");
+	field("line", mode->line ? mode->line : "");
+	printf("\"hollow\": %s, ", flag(mode->hollow));
 	print_support(mode_unsupported(mode));
 }
 
