@@ -59,6 +59,17 @@ static struct zone *zone_named(int node, const char *name)
 	return NULL;
 }
 
+static struct zone *zone_add(int node, const char *name)
+{
+	struct zone *zone = zone_count < MOST_ZONES ? &zones[zone_count++] : NULL;
+
+	if (zone) {
+		*zone = (struct zone){ .node = node };
+		snprintf(zone->name, sizeof(zone->name), "%s", name);
+	}
+	return zone;
+}
+
 /* Where the zones lie: /proc/zoneinfo. */
 static void read_zones(void)
 {
@@ -71,11 +82,7 @@ static void read_zones(void)
 	zone_count = 0;
 	while (file && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "Node %d, zone %15s", &node, name) == 2) {
-			zone = zone_count < MOST_ZONES ? &zones[zone_count++] : NULL;
-			if (zone) {
-				*zone = (struct zone){ .node = node };
-				memcpy(zone->name, name, sizeof(name));
-			}
+			zone = zone_add(node, name);
 		} else if (zone && sscanf(line, " spanned %llu", &number) == 1) {
 			zone->end = number;
 		} else if (zone && sscanf(line, " start_pfn: %llu", &number) == 1) {

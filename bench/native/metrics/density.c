@@ -40,39 +40,51 @@ static void limits(void)
 	close_range(3, ~0u, 0);
 }
 
-static void fill(struct child_report *report, const void *arg)
+static void fill_pages(struct child_report *report, const struct mode *mode)
 {
-	const struct task *task = arg;
-	uint64_t per_page = task->slab ? base_bytes() / SECRET_BYTES : 1;
 	struct region region;
-	int err;
 
-	limits();
-	if (!task->slab) {
-		while (report->count < most(false)) {
-			err = region_obtain(task->mode, &region, base_bytes());
-			if (err) {
-				report->error = -err;
-				return;
-			}
-			memset(region.base, 1, SECRET_BYTES);
-			report->count++;
+	while (report->count < most(false)) {
+		int err = region_obtain(mode, &region, base_bytes());
+
+		if (err) {
+			report->error = -err;
+			return;
 		}
-		return;
+		memset(region.base, 1, SECRET_BYTES);
+		report->count++;
 	}
-	/* A slab grows by doubling for as long as the mapping is granted. */
+}
+
+/* The largest slab for which the mapping is granted, by halves. */
+static void fill_slab(struct child_report *report, const struct mode *mode)
+{
+	struct region region;
+
 	for (uint64_t pages = LOCK_BYTES / base_bytes() * 2; pages; pages /= 2) {
-		err = region_obtain(task->mode, &region, pages * base_bytes());
+		int err = region_obtain(mode, &region, pages * base_bytes());
+
 		if (err) {
 			report->error = -err;
 			continue;
 		}
 		for (uint64_t p = 0; p < pages; p++) {
 			memset(region.base + p * base_bytes(), 1, base_bytes());
-			report->count += per_page;
+			report->count += base_bytes() / SECRET_BYTES;
 		}
 		return;
 	}
+}
+
+static void fill(struct child_report *report, const void *arg)
+{
+	const struct task *task = arg;
+
+	limits();
+	if (task->slab)
+		fill_slab(report, task->mode);
+	else
+		fill_pages(report, task->mode);
 }
 
 static int measure(struct run *run)

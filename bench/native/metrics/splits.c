@@ -83,10 +83,25 @@ static void disperse(struct run *run, struct crowd *crowd)
 	}
 }
 
-static void note_level(struct run *run, const char *name, long long before, long long after)
+static void note_change(struct run *run, const char *name, long long before, long long after)
 {
 	if (before >= 0 && after >= 0)
 		run_note(run, name, "%lld", after - before);
+}
+
+/* From before the touches to after them, and what was kept when all was released. */
+static void note_changes(struct run *run, const struct counters *before, const struct counters *after,
+			 const struct counters *released)
+{
+	note_change(run, "splits_2m", before->splits[0], after->splits[0]);
+	note_change(run, "splits_1g", before->splits[1], after->splits[1]);
+	note_change(run, "direct_map_4k_kb", before->direct_map_kb[0], after->direct_map_kb[0]);
+	note_change(run, "kept_4k_kb_after_release", before->direct_map_kb[0],
+		    released->direct_map_kb[0]);
+	run_note(run, "page_table_bytes", "%lld", (after->splits[0] - before->splits[0] +
+		 after->splits[1] - before->splits[1]) * (long long)base_bytes());
+	if (run->arm[TREATMENT].mode->secret && after->splits[0] == before->splits[0])
+		run_note(run, "pool", "\"pool not exhausted\"");
 }
 
 static int measure(struct run *run)
@@ -115,15 +130,7 @@ static int measure(struct run *run)
 	released = counters_read();
 	run_note(run, "splits_since_boot", "%lld", start.splits[0] + start.splits[1]);
 	run_note(run, "free_unmovable_pages", "%lld", pool);
-	note_level(run, "splits_2m", before.splits[0], after.splits[0]);
-	note_level(run, "splits_1g", before.splits[1], after.splits[1]);
-	note_level(run, "direct_map_4k_kb", before.direct_map_kb[0], after.direct_map_kb[0]);
-	note_level(run, "kept_4k_kb_after_release", before.direct_map_kb[0],
-		   released.direct_map_kb[0]);
-	run_note(run, "page_table_bytes", "%lld", (after.splits[0] - before.splits[0] +
-		 after.splits[1] - before.splits[1]) * (long long)base_bytes());
-	if (arm->mode->secret && after.splits[0] == before.splits[0])
-		run_note(run, "pool", "\"pool not exhausted\"");
+	note_changes(run, &before, &after, &released);
 	return 0;
 }
 

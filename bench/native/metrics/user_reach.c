@@ -89,6 +89,26 @@ static long long unsplit_blocks(const struct counters *counters)
 	       (long long)(huge_bytes() / 1024);
 }
 
+static void note_splits(struct run *run, const struct counters *before)
+{
+	const struct counters *after = &tally->after;
+
+	if (before->splits[0] < 0)
+		return;
+	run_note(run, "splits_since_boot", "%lld", before->splits[0] + before->splits[1]);
+	run_note(run, "splits_2m", "%lld", after->splits[0] - before->splits[0]);
+	run_note(run, "splits_1g", "%lld", after->splits[1] - before->splits[1]);
+	run_note(run, "unsplit_2m_blocks", "%lld", unsplit_blocks(after));
+}
+
+static const char *rule_of(uint64_t pages, uint64_t share, uint64_t processes)
+{
+	if (pages > share)
+		return "per process: each gets the whole limit";
+	return pages == share && processes > 1 ? "per user: all share one limit" :
+						 "not told by one process";
+}
+
 static int measure(struct run *run)
 {
 	const struct demand demand = {
@@ -98,29 +118,20 @@ static int measure(struct run *run)
 	struct counters before = counters_read();
 	struct child_report report = { 0 };
 	struct rlimit processes = { 0, 0 };
-	uint64_t pages, share = demand.limit_bytes / base_bytes();
 
 	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (tally == MAP_FAILED)
 		return run_failed(run, "no memory to share with the processes");
 	if (unprivileged(user, &demand, &report))
 		return run_failed(run, "cannot drop capabilities in a child");
-	pages = tally->pages;
-	count_add(&run->arm[TREATMENT], pages, 1);
+	count_add(&run->arm[TREATMENT], tally->pages, 1);
 	getrlimit(RLIMIT_NPROC, &processes);
 	run_note(run, "processes_started", "%llu", (unsigned long long)report.count);
-	run_note(run, "rule", "\"%s\"", pages > share ?
-		 "per process: each gets the whole limit" :
-		 pages == share && report.count > 1 ?
-		 "per user: all share one limit" : "not told by one process");
+	run_note(run, "rule", "\"%s\"",
+		 rule_of(tally->pages, demand.limit_bytes / base_bytes(), report.count));
 	if (processes.rlim_cur != RLIM_INFINITY)
 		run_note(run, "most_processes", "%llu", (unsigned long long)processes.rlim_cur);
-	if (before.splits[0] >= 0) {
-		run_note(run, "splits_since_boot", "%lld", before.splits[0] + before.splits[1]);
-		run_note(run, "splits_2m", "%lld", tally->after.splits[0] - before.splits[0]);
-		run_note(run, "splits_1g", "%lld", tally->after.splits[1] - before.splits[1]);
-		run_note(run, "unsplit_2m_blocks", "%lld", unsplit_blocks(&tally->after));
-	}
+	note_splits(run, &before);
 	munmap(tally, sizeof(*tally));
 	return 0;
 }

@@ -189,20 +189,24 @@ static uint64_t slice(struct run *run, const char *kind, const struct set *set)
 	return arch_counter() - start;
 }
 
-static void print_mapped(struct run *run, const char *arm, const char *step, uint64_t dose,
-			 const char *name, struct set *set, bool seen)
+/* When the sets are looked at. */
+struct moment {
+	const char *arm, *step;
+	uint64_t dose_bytes;
+	double tick_s;
+};
+
+static void print_mapped(struct run *run, const struct moment *now, const char *name, struct set *set)
 {
-	for (size_t i = 0; seen && i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++)
 		set->blocks[i] = block_at(pagemap, (const char *)(uintptr_t)set->handles[i]);
-	if (seen)
-		table_row(run, "sets", "\"arm\", \"step\", \"dose_bytes\", \"set\", \"mapped_4k\", "
-			  "\"mapped_2m\", \"mapped_1g\"", "\"%s\", \"%s\", %llu, \"%s\", %.6g, %.6g, %.6g",
-			  arm, step, (unsigned long long)dose, name, set_mapped(set, LEVEL_4K),
-			  set_mapped(set, LEVEL_2M), set_mapped(set, LEVEL_1G));
+	table_row(run, "sets", "\"arm\", \"step\", \"dose_bytes\", \"set\", \"mapped_4k\", "
+		  "\"mapped_2m\", \"mapped_1g\"", "\"%s\", \"%s\", %llu, \"%s\", %.6g, %.6g, %.6g",
+		  now->arm, now->step, (unsigned long long)now->dose_bytes, name,
+		  set_mapped(set, LEVEL_4K), set_mapped(set, LEVEL_2M), set_mapped(set, LEVEL_1G));
 }
 
-static void time_victim(struct run *run, size_t kind, const char *arm, const char *step,
-			uint64_t dose, double tick_s)
+static void time_victim(struct run *run, const struct moment *now, size_t kind)
 {
 	for (uint64_t i = 0; i < cell_number(run->cell, "slices"); i++) {
 		bool first = random_below(run->random, 2);
@@ -214,33 +218,35 @@ static void time_victim(struct run *run, size_t kind, const char *arm, const cha
 				       slice(run, "packet-ring", &reference);
 		duty(run);
 		/* ticks[0] is the reference's. */
-		if (!kind && !strcmp(step, "held") && dose == cell_number(run->cell, "last_bytes"))
-			count_add(&run->arm[*arm == 'c'], ticks[1], ticks[0]);
+		if (!kind && !strcmp(now->step, "held") &&
+		    now->dose_bytes == cell_number(run->cell, "last_bytes"))
+			count_add(&run->arm[*now->arm == 'c'], ticks[1], ticks[0]);
 		table_row(run, "slices", "\"arm\", \"step\", \"dose_bytes\", \"victim\", "
-			  "\"victim_s\", \"reference_s\"", "\"%c\", \"%c\", %llu, %zu, %.5g, %.5g", *arm,
-			  *step, (unsigned long long)dose, kind, (double)ticks[1] * tick_s,
-			  (double)ticks[0] * tick_s);
+			  "\"victim_s\", \"reference_s\"", "\"%c\", \"%c\", %llu, %zu, %.5g, %.5g",
+			  *now->arm, *now->step, (unsigned long long)now->dose_bytes, kind,
+			  (double)ticks[1] * now->tick_s, (double)ticks[0] * now->tick_s);
 	}
 }
 
-static int look(struct run *run, const struct arm *a, const char *step, uint64_t dose,
+static int look(struct run *run, const struct arm *arm, const char *step, uint64_t dose_bytes,
 		double tick_s)
 {
-	const char *arm = a == &run->arm[TREATMENT] ? "treatment" : "control";
-	struct counters now = counters_read();
+	const struct moment now = { arm == &run->arm[TREATMENT] ? "treatment" : "control", step,
+				    dose_bytes, tick_s };
+	struct counters counters = counters_read();
 	struct exposure exposure;
 
 	for (size_t kind = 0; kind < COUNT(kinds); kind++)
-		time_victim(run, kind, arm, step, dose, tick_s);
-	print_mapped(run, arm, step, dose, "packet-ring", &sets[0], true);
-	print_mapped(run, arm, step, dose, "page-cache", &sets[2], true);
-	print_mapped(run, arm, step, dose, "reference", &reference, true);
+		time_victim(run, &now, kind);
+	print_mapped(run, &now, "packet-ring", &sets[0]);
+	print_mapped(run, &now, "page-cache", &sets[2]);
+	print_mapped(run, &now, "reference", &reference);
 	table_row(run, "doses", "\"arm\", \"step\", \"dose_bytes\", \"splits_2m\", \"splits_1g\"",
-		  "\"%s\", \"%s\", %llu, %lld, %lld", arm, step, (unsigned long long)dose,
-		  now.splits[0], now.splits[1]);
+		  "\"%s\", \"%s\", %llu, %lld, %lld", now.arm, step, (unsigned long long)dose_bytes,
+		  counters.splits[0], counters.splits[1]);
 	if (exposure_take(run, &exposure))
 		return -1;
-	exposure_print(run, &exposure, arm, step, dose);
+	exposure_print(run, &exposure, now.arm, step, dose_bytes);
 	duty(run);
 	return 0;
 }
@@ -269,12 +275,10 @@ static int climb(struct run *run, struct arm *arm, double tick_s)
 	return look(run, arm, "released", held, tick_s);
 }
 
-static int measure(struct run *run)
+static int prepare(struct run *run)
 {
 	struct rlimit files = { MANY_FILES, MANY_FILES };
 	struct exposure exposure;
-	double tick_s = 1e-9 / ticks_per_ns();
-	int err;
 
 	setrlimit(RLIMIT_NOFILE, &files);
 	pagemap = pagemap_open();
@@ -284,8 +288,15 @@ static int measure(struct run *run)
 	if (exposure_take(run, &exposure))
 		return -1;
 	exposure_print(run, &exposure, "control", "bare", 0);
-	err = make_reference(run) || make_victims(run) || climb(run, &run->arm[CONTROL], tick_s) ||
-	      climb(run, &run->arm[TREATMENT], tick_s);
+	return make_reference(run) || make_victims(run) ? -1 : 0;
+}
+
+static int measure(struct run *run)
+{
+	double tick_s = 1e-9 / ticks_per_ns();
+	int err = prepare(run) || climb(run, &run->arm[CONTROL], tick_s) ||
+		  climb(run, &run->arm[TREATMENT], tick_s);
+
 	for (size_t i = 0; i < ring_count; i++)
 		if (rings[i].base)
 			region_release(mode_find("packet-ring"), &rings[i]);
