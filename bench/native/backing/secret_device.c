@@ -25,17 +25,12 @@
 
 static int map_device(struct region *region, int secret, unsigned long mode)
 {
-	int fd = open("/dev/secretmem", O_RDWR | O_CLOEXEC), err;
+	int fd = open("/dev/secretmem", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(secret, (off_t)region->len_bytes) || ioctl(fd, mode, secret))
-		err = -errno;
-	else
-		err = region_map(region, MAP_SHARED, fd);
-	if (err)
-		close(fd);
-	return err;
+	return region_map_prepared(region, fd, !ftruncate(secret, (off_t)region->len_bytes) &&
+						      !ioctl(fd, mode, secret));
 }
 
 /* The memfd is closed: what is mapped through it would be cached. */

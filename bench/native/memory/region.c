@@ -27,19 +27,20 @@ int region_map(struct region *region, int flags, int fd)
 	return 0;
 }
 
-int region_map_file(struct region *region, int fd)
+int region_map_prepared(struct region *region, int fd, bool ready)
 {
-	int err;
+	int err = ready ? region_map(region, MAP_SHARED, fd) : -errno;
 
-	if (fd < 0)
-		return -errno;
-	if (ftruncate(fd, (off_t)region->len_bytes))
-		err = -errno;
-	else
-		err = region_map(region, MAP_SHARED, fd);
 	if (err)
 		close(fd);
 	return err;
+}
+
+int region_map_file(struct region *region, int fd)
+{
+	if (fd < 0)
+		return -errno;
+	return region_map_prepared(region, fd, !ftruncate(fd, (off_t)region->len_bytes));
 }
 
 int region_map_aligned(struct region *region, size_t align_bytes)

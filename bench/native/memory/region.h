@@ -3,6 +3,7 @@
 #ifndef REGION_H
 #define REGION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Obtained through one mode; lives for one run. */
@@ -17,7 +18,9 @@ struct region {
 
 /* Map region->len_bytes by mmap(2) with these flags, of a file or of none (-1). */
 int region_map(struct region *region, int flags, int fd);
-/* Give the file that length and map it shared; it is closed where that fails. -errno too if fd is -1. */
+/* Map a file shared that is ready for it; closed where it is not (errno says why) or that fails. */
+int region_map_prepared(struct region *region, int fd, bool ready);
+/* Give a file that length first. -errno too if fd is -1. */
 int region_map_file(struct region *region, int fd);
 /* Anonymous, its base a multiple of align_bytes (a power of two). */
 int region_map_aligned(struct region *region, size_t align_bytes);

@@ -4,9 +4,7 @@
 
 #include <errno.h>
 #include <linux/if_packet.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /* A ring of base-page blocks on a socket bound to no protocol: it receives nothing. */
 static int obtain(struct region *region)
@@ -18,17 +16,11 @@ static int obtain(struct region *region)
 		.tp_frame_nr = (unsigned int)(region->len_bytes / base_bytes()),
 	};
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	int err;
 
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)))
-		err = -errno;
-	else
-		err = region_map(region, MAP_SHARED, fd);
-	if (err)
-		close(fd);
-	return err;
+	return region_map_prepared(region, fd,
+				   !setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)));
 }
 
 MODE(packet_ring) = {

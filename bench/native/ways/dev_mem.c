@@ -3,7 +3,6 @@
 #include "attempt/way.h"
 #include "memory/page.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #define PATH "/dev/mem"
@@ -15,14 +14,7 @@ static bool get(int fd, uint64_t frame, char *page)
 
 static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	int fd = open(PATH, O_RDONLY | O_CLOEXEC);
-	ssize_t got;
-
-	if (fd < 0)
-		return -1;
-	got = frame_copy(a, copy, len_bytes, fd, get);
-	close(fd);
-	return got;
+	return frame_copy(a, copy, len_bytes, PATH, get);
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)

@@ -18,7 +18,7 @@ static bool get(int fd, uint64_t frame, char *page)
 
 static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	return direct_map_find() ? -1 : frame_copy(a, copy, len_bytes, -1, get);
+	return direct_map_find() ? -1 : frame_copy(a, copy, len_bytes, NULL, get);
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)

@@ -5,7 +5,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #define PATH "/proc/kcore"
@@ -42,14 +41,7 @@ static bool get(int fd, uint64_t frame, char *page)
 
 static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	int fd = open(PATH, O_RDONLY | O_CLOEXEC);
-	ssize_t got;
-
-	if (fd < 0)
-		return -1;
-	got = frame_copy(a, copy, len_bytes, fd, get);
-	close(fd);
-	return got;
+	return frame_copy(a, copy, len_bytes, PATH, get);
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
