@@ -30,7 +30,7 @@ static int map_device(struct region *region, int secret, unsigned long mode)
 	if (fd < 0)
 		return -errno;
 	return region_map_prepared(region, fd, !ftruncate(secret, (off_t)region->len_bytes) &&
-						      !ioctl(fd, mode, secret));
+				   !ioctl(fd, mode, secret));
 }
 
 /* The memfd is closed: what is mapped through it would be cached. */

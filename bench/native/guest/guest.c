@@ -210,13 +210,13 @@ static void reap(int port, struct program *program)
 
 static void send_file(int port, const char *path)
 {
-	static char frame[SERIAL_FRAME_BYTES];
+	static char data[SERIAL_FRAME_BYTES];
 	size_t len = strlen(path) + 1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	memcpy(frame, path, len);
-	while (fd >= 0 && len < sizeof(frame)) {
-		ssize_t got = read(fd, frame + len, sizeof(frame) - len);
+	memcpy(data, path, len);
+	while (fd >= 0 && len < sizeof(data)) {
+		ssize_t got = read(fd, data + len, sizeof(data) - len);
 
 		if (got <= 0)
 			break;
@@ -225,7 +225,7 @@ static void send_file(int port, const char *path)
 	if (fd < 0)
 		return;
 	close(fd);
-	serial_frame_send(port, 'F', frame, len);
+	serial_frame_send(port, 'F', data, len);
 }
 
 /* A path that ends in a slash means every file in that folder. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The census of the direct map: for each kind of memory that the kernel tells apart, by pages of
- * which size the direct map maps it now. Every frame of memory (System RAM in /proc/iomem) is counted once: its
- * kind by /proc/kpageflags, by the allocator's lists where it is free (free_list.h) and by
- * /proc/vmallocinfo where it has no flag (vmalloc.h); its mapping by the kernel's page tables
- * (map_level.h). Frames without memory are left out; frames whose descriptors the kernel has not set
- * up yet ("deferred") are a kind of their own, kept out of every share.
+ * which size the direct map maps it now. Every frame of memory (System RAM in /proc/iomem) is
+ * counted once: its kind by /proc/kpageflags, by the allocator's lists where it is free
+ * (free_list.h) and by /proc/vmallocinfo where it has no flag (vmalloc.h); its mapping by the
+ * kernel's page tables (map_level.h). Frames without memory are left out; frames whose descriptors
+ * the kernel has not set up yet ("deferred") are a kind of their own, kept out of every share.
  */
 #ifndef EXPOSURE_H
 #define EXPOSURE_H

@@ -22,8 +22,8 @@
 #define ARCH_TARGET_64 __attribute__((target("avx512f")))
 
 /*
- * Intel SDM vol. 2B, RDTSC: LFENCE before keeps it behind earlier loads, LFENCE
- * after keeps later instructions behind it.
+ * Ticks of the counter, read in the order of the program. Intel SDM vol. 2B, RDTSC: LFENCE
+ * before keeps it behind earlier loads, LFENCE after keeps later instructions behind it.
  */
 static inline uint64_t arch_counter(void)
 {
@@ -35,7 +35,7 @@ static inline uint64_t arch_counter(void)
 	return ticks;
 }
 
-/* Intel SDM vol. 2A, CPUID.(EAX=07H,ECX=0):EBX[23] = CLFLUSHOPT. */
+/* Whether arch_flush() may use it. Intel SDM vol. 2A, CPUID.(EAX=07H,ECX=0):EBX[23] = CLFLUSHOPT. */
 static inline bool arch_has_clflushopt(void)
 {
 	unsigned int a, b, c, d;
@@ -56,6 +56,7 @@ static inline void arch_flush(volatile void *line, bool opt)
 	__builtin_ia32_mfence();
 }
 
+/* Whether one instruction can access so many bytes. */
 static inline bool arch_has_width(uint64_t width_bytes)
 {
 	__builtin_cpu_init();
@@ -72,7 +73,7 @@ static inline bool arch_has_width(uint64_t width_bytes)
 #define ARCH_TIMER "cntvct_el0"
 #define ARCH_WIDTH_MAX 16u
 
-/* Arm ARM, D11.1.2: the virtual count may be read early without an ISB. */
+/* Ticks. Arm ARM, D11.1.2: the virtual count may be read early without an ISB. */
 static inline uint64_t arch_counter(void)
 {
 	uint64_t ticks;
