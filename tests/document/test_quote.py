@@ -17,7 +17,7 @@ import pytest
 
 from .document import DOCUMENTS, ROOT, text_of
 
-MARK = re.compile(r"<!-- quotes ?(.*?) -->")
+MARK = re.compile(r"^ *<!-- quotes ?(.*?) -->$", re.MULTILINE)
 FIGURE = re.compile(r"`([^`]+)`")
 RECORDS = sorted((ROOT / "results/reference").glob("*/*.jsonl.xz"))
 # The plan `noise` has a verb of its own.
