@@ -6,6 +6,7 @@
 #   make matrix PLAN=smoke         another plan, or any arguments of `bench run` but --out:
 #                                  the newest record in results/ is what is summed up
 #   make test TESTS=tests/bench    a part of the tests, or any arguments of pytest
+#   make lint                      what needs no run: style, types, imports, spelling (pre-commit)
 #   PYTHON=python3.12 make test    another interpreter
 #   CC=clang make matrix           another compiler
 #   make kmod, make kmod-install   the kernel module of bench/kmod, see there
@@ -22,7 +23,7 @@ VENV := .venv
 # tox's own lines are left out, so that the last lines are the commands' own.
 TOX := $(VENV)/bin/tox run -qq
 
-.PHONY: matrix test clean check venv kmod kmod-install
+.PHONY: matrix test lint clean check venv kmod kmod-install
 .NOTPARALLEL:
 .ONESHELL:
 .SHELLFLAGS := -euc
@@ -34,6 +35,10 @@ matrix: venv
 test: venv
 	@[ -d .tox/tests ] || echo 'setting up .tox/tests: the first time downloads about 250 MB'
 	exec $(TOX) -e tests $(if $(TESTS),-- $(TESTS))
+
+lint: venv
+	@[ -d .tox/lint ] || echo 'setting up .tox/lint: the first time downloads about 250 MB'
+	exec $(TOX) -e lint
 
 kmod kmod-install:
 	@exec $(MAKE) --no-print-directory -C bench/kmod $@

@@ -2,6 +2,7 @@
 
 import configparser
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from bench.runner import TIMEOUT_S
 from .command import CHECKOUT, Outcome, clean_environment, run
 
 TOX = (sys.executable, "-m", "tox")
-ENVIRONMENTS = ("matrix", "native", "tests", "gate")
+ENVIRONMENTS = ("matrix", "native", "tests", "lint", "gate")
 
 
 def tox(*arguments: str | Path, **variables: str) -> Outcome:
@@ -37,6 +38,16 @@ def test_the_environments_are_those_of_the_house() -> None:
 def test_every_environment_has_commands_since_one_without_passes() -> None:
     for name in tox("list", "--no-desc", "-q").output.split():
         assert configured(name, "commands"), name
+
+
+def test_the_checks_of_pre_commit_are_those_that_the_tests_begin_with() -> None:
+    lint, tests = configured("lint", "commands"), configured("tests", "commands")
+    assert isinstance(lint, list)
+    assert isinstance(tests, list)
+    assert tests[: len(lint)] == lint
+    hooks = (CHECKOUT / ".pre-commit-config.yaml").read_text()
+    assert re.findall(r"entry: (.*)", hooks) == ["make --silent lint"]
+    assert "\n\texec $(TOX) -e lint\n" in (CHECKOUT / "Makefile").read_text()
 
 
 def test_variables_of_ci_reach_the_commands_and_others_do_not(tmp_path: Path) -> None:

@@ -6,27 +6,17 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+from .document import DOCUMENTS, ROOT, command_blocks, files_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 # A line of C that is more than a brace, a comment or an include.
 PLAIN = re.compile(r"^\s*(//.*|/?\*.*|[{};]*)$")
-
-
-def files_in(document: str) -> dict[str, str]:
-    """Return the blocks of a document that are marked as a file, by its path."""
-    text = (ROOT / document).read_text()
-    marked = [(re.search(r"file=(\S+)", m[2]), m[3]) for m in BLOCK.finditer(text)]
-    return {mark[1]: body for mark, body in marked if mark}
-
-
-def command_blocks(document: str) -> list[str]:
-    """Return the shell blocks of a document that are not marked as slow."""
-    text = (ROOT / document).read_text()
-    return [m[3] for m in BLOCK.finditer(text) if m[1] == "sh" and "slow" not in m[2]]
 
 
 def in_checkout(*command: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +53,7 @@ def test_the_walk_is_as_short_as_it_says(path: str, promised: int) -> None:
     assert sum(not PLAIN.match(line) for line in lines) <= promised
 
 
-@pytest.mark.parametrize("document", ["README.md", "METHODOLOGY.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("document", [each for each in DOCUMENTS if command_blocks(each)])
 def test_every_quick_command_in_the_documents_works(document: str) -> None:
     for block in command_blocks(document):
         done = in_checkout("bash", "-euc", f'python() {{ "{sys.executable}" "$@"; }}\n{block}')
@@ -72,15 +62,3 @@ def test_every_quick_command_in_the_documents_works(document: str) -> None:
 
 def test_readme_has_quick_commands_to_be_tested() -> None:
     assert len(command_blocks("README.md")) >= 2
-
-
-def test_every_file_that_a_document_shows_is_there() -> None:
-    for document in ("README.md", "METHODOLOGY.md", "CONTRIBUTING.md"):
-        text = (ROOT / document).read_text()
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
-            assert (ROOT / target).exists(), f"{document}: {target}"
-
-
-def test_methodology_has_no_table_left_to_fill() -> None:
-    text = (ROOT / "METHODOLOGY.md").read_text()
-    assert not re.findall(r"\b[A-Z]{4,}$", text, re.MULTILINE)

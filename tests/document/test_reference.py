@@ -6,8 +6,6 @@ import json
 import lzma
 import re
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -86,27 +84,3 @@ def test_the_search_finds_what_tells() -> None:
         "10.0.0.7 root=/dev/vda serial_number"
     )
     assert all(re.search(pattern, telling) for pattern in TELLING.values())
-
-
-def quotes() -> dict[str, list[str]]:
-    """What the README quotes, by the plan of the record that it quotes."""
-    parts = re.split(r"<!-- quotes ?(\w*) -->", (ROOT / "README.md").read_text())
-    found = dict(zip(parts[1::2], parts[2::2], strict=True))
-    return {plan: re.findall(r"`([^`]+)`", text) for plan, text in found.items() if plan}
-
-
-@pytest.mark.parametrize("plan", quotes())
-def test_readme_quotes_the_reference_as_it_is(plan: str) -> None:
-    """Each figure of the README's tables stands in what `analysis summary` prints."""
-    (record,) = [path for path in RECORDS if f"-{plan}." in path.name]
-    done = subprocess.run(
-        [sys.executable, "-m", "analysis", "summary", str(record)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    printed = re.sub(r"\s+", " ", done.stdout)
-    assert quotes()[plan]
-    for text in quotes()[plan]:
-        assert text in printed, text
