@@ -12,13 +12,13 @@ from pathlib import Path
 
 import click
 
-from .advising import advise
-from .error import UsageError
-from .gating import baseline_group, gate, history
-from .stdout import ClosedError as _ClosedError
-from .stdout import as_json as _as_json
-from .stdout import page as _page
-from .stdout import show as _show
+from .output.error import UsageError
+from .output.stdout import ClosedError as _ClosedError
+from .output.stdout import as_json as _as_json
+from .output.stdout import page as _page
+from .output.stdout import show as _show
+from .verb.advise import advise
+from .verb.gate import baseline_group, gate, history
 
 OK, USAGE, INTERRUPTED = 0, 2, 3
 
@@ -76,7 +76,7 @@ weight_file = click.option(
     "weights_path",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Weights of the ways in, for pictures of secrecy alone; see analysis/weight.toml.",
+    help="Weights of the ways in, for pictures of secrecy alone; see analysis/secrecy/weight.toml.",
 )
 
 
@@ -112,8 +112,8 @@ def summary(paths: tuple[Path, ...], *, as_json: bool) -> None:
 
     Several FILEs of one environment count together, run by run.
     """
-    from . import summary as noun
-    from .load import load
+    from .read.load import load
+    from .summary import summary as noun
 
     found = noun.summarise(load(paths))
     _show([_as_json(found)] if as_json else [noun.text(found, _page())])
@@ -125,8 +125,8 @@ def summary(paths: tuple[Path, ...], *, as_json: bool) -> None:
 @json_flag
 def compare(paths: tuple[Path, ...], control: str | None, *, as_json: bool) -> None:
     """Put campaigns side by side, also of two machines or kernels: no verdict."""
-    from . import comparison
-    from .load import load
+    from .read.load import load
+    from .summary import side_by_side as comparison
 
     found = comparison.compare(load(paths, mixed=True), control)
     _show([_as_json(found)] if as_json else [comparison.text(found, _page())])
@@ -136,8 +136,8 @@ def compare(paths: tuple[Path, ...], control: str | None, *, as_json: bool) -> N
 @files
 def noise(paths: tuple[Path, ...]) -> None:
     """Print how far equals differ, in duets and in separate processes (plan noise)."""
-    from . import noise as noun
-    from .load import load
+    from .read.load import load
+    from .result import noise as noun
 
     _show([noun.text(noun.noise(load(paths)), _page())])
 
@@ -147,8 +147,8 @@ def noise(paths: tuple[Path, ...]) -> None:
 @files
 def values(cell: str, paths: tuple[Path, ...]) -> None:
     """Print the raw values of one CELL, one line per run and arm."""
-    from . import raw
-    from .load import load
+    from .export import values as raw
+    from .read.load import load
 
     _show(f"{line}\n" for line in raw.lines(load(paths, mixed=True), cell))
 
@@ -163,8 +163,8 @@ def figures(
 ) -> None:
     """Draw all figures as SVG."""
     from .figures import draw
-    from .load import load
-    from .weight import weights
+    from .read.load import load
+    from .secrecy.weight import weights
 
     given, campaigns = weights(weights_path), load(paths, beside=beside)
     drawn = draw(campaigns, out or _beside(campaigns.files[0].path), given)
@@ -180,9 +180,9 @@ def report(
     paths: tuple[Path, ...], out: Path | None, beside: tuple[Path, ...], weights_path: Path | None
 ) -> None:
     """Write the report, one self-contained HTML file, and print its path."""
-    from .load import load
+    from .read.load import load
     from .report import write
-    from .weight import weights
+    from .secrecy.weight import weights
 
     given, campaigns = weights(weights_path), load(paths, beside=beside)
     _show([f"{write(campaigns, out or _beside(campaigns.files[0].path), given)}\n"])
@@ -208,9 +208,9 @@ def export(
     every_value: bool,
 ) -> None:
     """Write the values for other tools, one row per value."""
-    from . import export as noun
-    from . import suite
-    from .load import load
+    from .export import pyperf_suite as suite
+    from .export import tidy_file as noun
+    from .read.load import load
 
     if not (parquet or csv or pyperf):
         raise UsageError(
@@ -232,7 +232,7 @@ def export(
 
 def _beside(record: Path) -> Path:
     """The default folder for what is made from a record file."""
-    from .load import suffix_of
+    from .read.load import suffix_of
 
     return record.with_name(f"{record.name.removesuffix(suffix_of(record))}-report")
 

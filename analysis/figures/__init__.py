@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .figure import Absent, Figure, Table
+from .drawing.figure import Absent, Figure, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ..load import Campaigns
-    from ..result import CellResult
-    from ..weight import Weights
+    from ..read.load import Campaigns
+    from ..result.cell import CellResult
+    from ..secrecy.weight import Weights
 
 __all__ = ["Absent", "Figure", "Table", "draw", "figures"]
 
@@ -31,17 +31,17 @@ def figures(
         Each drawn, or the reason why its data are absent.
     """
     # matplotlib costs half a second: only when a figure is asked for
-    from ..cost import costs  # noqa: PLC0415
-    from ..secrecy import abouts, matrix  # noqa: PLC0415
-    from ..weight import weights  # noqa: PLC0415
+    from ..secrecy.cost import costs  # noqa: PLC0415
+    from ..secrecy.matrix import abouts, matrix  # noqa: PLC0415
+    from ..secrecy.weight import weights  # noqa: PLC0415
     from . import (  # noqa: PLC0415
         first_touch,
         frontier,
-        gaps,
         latency,
         neighbour,
         noise,
         overview,
+        pauses,
         splits,
         stages,
         victims,
@@ -56,7 +56,7 @@ def figures(
         width.draw(rows),
         splits.draw(campaigns),
         neighbour.draw(rows),
-        gaps.draw(campaigns, rows),
+        pauses.draw(campaigns, rows),
         stages.draw(rows),
         walks.draw(rows),
         victims.draw(campaigns, rows),
@@ -79,9 +79,9 @@ def draw(campaigns: Campaigns, out_dir: Path, given: Weights | None = None) -> l
     Raises:
         UsageError: `out_dir` cannot be written to; earlier files are as they were.
     """
-    from ..compare import results  # noqa: PLC0415
-    from ..place import whole  # noqa: PLC0415
-    from .canvas import document  # noqa: PLC0415
+    from ..output.whole_file import whole  # noqa: PLC0415
+    from ..result.compute import results  # noqa: PLC0415
+    from .drawing.canvas import document  # noqa: PLC0415
 
     written = []
     for figure in figures(campaigns, results(campaigns), given):

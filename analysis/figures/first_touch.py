@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..load import Campaigns
-from ..record import CLASSES, FloatArray
-from ..result import CellResult
-from ..row import case, varying
-from ..stats import Interval, quantiles_over_runs
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import INK, PAPER, in_order, look
-from .quantity import between, quantity
+from ..read.load import Campaigns
+from ..read.record import CLASSES, FloatArray
+from ..result.cell import CellResult
+from ..stats.interval import Interval, quantiles_over_runs
+from ..words.quantity import between, quantity
+from ..words.row import case, varying
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, Table
+from .drawing.mode_style import INK, PAPER, in_order, look
 
 NAME = "first-touch"
 TITLE = "First touch of a page: how long each page took"

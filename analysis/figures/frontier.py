@@ -9,13 +9,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from ..cost import PRICES
-from ..frontier import beaten_by
-from ..weight import share
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import INK, SOFT, look
-from .quantity import between, quantity, scaled, tick
+from ..secrecy.cost import PRICES
+from ..secrecy.frontier import beaten_by
+from ..secrecy.weight import share
+from ..words.quantity import between, quantity, scaled, tick
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, Table
+from .drawing.mode_style import INK, SOFT, look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-    from ..cost import Cost, Costs
-    from ..secrecy import Matrix
-    from ..weight import Share, Weights
+    from ..secrecy.cost import Cost, Costs
+    from ..secrecy.matrix import Matrix
+    from ..secrecy.weight import Share, Weights
 
 PANELS = {"owner": ("use", "life"), "everyone": ("others-life", "others-touch")}
 """Who pays -> prices that are drawn, one panel each."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from ..result import CellResult
-from . import duet
-from .figure import Absent, Figure
-from .quantity import size
+from ..result.cell import CellResult
+from ..words.quantity import size
+from .drawing import duet
+from .drawing.figure import Absent, Figure
 
 PLOT = duet.Plot(
     name="latency",

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..result import CellResult, Difference
-from ..row import difference_words
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import BAND, INK, in_order, look
-from .quantity import between, quantity, scaled
+from ..result.cell import CellResult, Difference
+from ..words.quantity import between, quantity, scaled
+from ..words.row import difference_words
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, Table
+from .drawing.mode_style import BAND, INK, in_order, look
 
 NAME = "neighbour"
 METRIC = "neighbour-loss"

@@ -6,13 +6,13 @@ from datetime import datetime
 
 import numpy as np
 
-from ..load import Campaigns, RecordFile
-from ..record import Run
-from ..stats import hodges_lehmann, log_ratio
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import BLUE, INK
-from .quantity import percents
+from ..read.load import Campaigns, RecordFile
+from ..read.record import Run
+from ..stats.interval import hodges_lehmann, log_ratio
+from ..words.quantity import percents
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, Table
+from .drawing.mode_style import BLUE, INK
 
 NAME = "noise"
 TITLE = "Noise floor over the campaign"

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from ..result import CellResult
-from ..row import case, varying
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import BAND, INK, in_order, look
-from .quantity import times
+from ..result.cell import CellResult
+from ..words.quantity import times
+from ..words.row import case, varying
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, Table
+from .drawing.mode_style import BAND, INK, in_order, look
 
 NAME = "overview"
 TITLE = "What each mode costs its owner, against the control"

@@ -8,12 +8,24 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ..load import Campaigns
-from ..split import BLOCK_PAGES, CURVES, PAGE_BYTES, Curve, curves
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, SOFT, Line, Look, in_order, look
-from .quantity import size
+from ..read.load import Campaigns
+from ..result.split import BLOCK_PAGES, CURVES, PAGE_BYTES, Curve, curves
+from ..words.quantity import size
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, Table
+from .drawing.mode_style import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    SOFT,
+    Line,
+    Look,
+    in_order,
+    look,
+)
 
 NAME = CURVES
 TITLE = "Splits of the direct map against the memory touched"

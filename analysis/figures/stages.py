@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..result import CellResult
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import BLUE, GREEN, GREY, ORANGE, PAPER, PURPLE, SKY, VERMILION, in_order
-from .quantity import quantity, scaled
+from ..result.cell import CellResult
+from ..words.quantity import quantity, scaled
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, Table
+from .drawing.mode_style import BLUE, GREEN, GREY, ORANGE, PAPER, PURPLE, SKY, VERMILION, in_order
 
 NAME = "stages"
 METRIC = "fault-stages"

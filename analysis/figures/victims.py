@@ -7,14 +7,14 @@ from dataclasses import replace
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..load import Campaigns
-from ..result import CellResult, Ratio
-from ..row import varying
-from ..victim import DOSE, Victim, by_dose, label, victims
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import INK, SOFT, Look, look
-from .quantity import quantity
+from ..read.load import Campaigns
+from ..result.cell import CellResult, Ratio
+from ..result.victim import DOSE, Victim, by_dose, label, victims
+from ..words.quantity import quantity
+from ..words.row import varying
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, Table
+from .drawing.mode_style import INK, SOFT, Look, look
 
 NAME = "victims"
 TITLE = "Kernel work on memory that secret memory split, against unsplit memory"

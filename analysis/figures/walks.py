@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from ..result import CellResult
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import BLUE, GREEN, ORANGE, PAPER, in_order
-from .quantity import between, digits
+from ..result.cell import CellResult
+from ..words.quantity import between, digits
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, Table
+from .drawing.mode_style import BLUE, GREEN, ORANGE, PAPER, in_order
 
 NAME = "walks"
 METRIC = "tlb-walks"

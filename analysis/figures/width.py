@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ..result import CellResult
-from . import duet
-from .figure import Absent, Figure
+from ..result.cell import CellResult
+from .drawing import duet
+from .drawing.figure import Absent, Figure
 
 PLOT = duet.Plot(
     name="width",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..load import Campaigns
-    from ..weight import Weights
+    from ..read.load import Campaigns
+    from ..secrecy.weight import Weights
 
 
 def write(campaigns: Campaigns, out_dir: Path, given: Weights | None = None) -> Path:
@@ -26,7 +26,7 @@ def write(campaigns: Campaigns, out_dir: Path, given: Weights | None = None) -> 
     Raises:
         UsageError: `out_dir` cannot be written to; an earlier report is as it was.
     """
-    from ..place import whole  # noqa: PLC0415
+    from ..output.whole_file import whole  # noqa: PLC0415
     from .page import html  # noqa: PLC0415  matplotlib and jinja2 only when a report is wanted
 
     labels = [file.label.replace("/", "-") for file in campaigns.files]

@@ -7,7 +7,7 @@ result file can become markup.
 from dataclasses import dataclass
 from typing import Literal
 
-from ..figures.figure import Absent, Figure
+from ..figures.drawing.figure import Absent, Figure
 
 Tone = Literal["", "good", "bad", "strong", "closed", "at-rest", "open", "untried"]
 

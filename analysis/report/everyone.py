@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from ..figures.quantity import size
 from ..figures.splits import pool
-from ..result import CellResult
-from ..row import SPLIT_HEADINGS, case, split_words, spread
-from ..split import CURVES, Curve, curves
-from ..victim import PREFIX
+from ..result.cell import CellResult
+from ..result.split import CURVES, Curve, curves
+from ..result.victim import PREFIX
+from ..words.quantity import size
+from ..words.row import SPLIT_HEADINGS, case, split_words, spread
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
-from .burden import absent, headlines, unproved
+from .cell_table import of_metric
+from .everyone_headlines import absent, headlines, unproved
+from .everyone_victims import TITLE as VICTIMS
+from .everyone_victims import blocks as victims
 from .evidence import SUBJECT, Evidence
-from .table import of_metric
-from .victim import TITLE as VICTIMS
-from .victim import blocks as victims
 
 QUESTION = "everyone"
 NEIGHBOUR = ("flush-count", "neighbour-loss")

@@ -6,12 +6,12 @@ from datetime import datetime
 from functools import cached_property
 
 from ..figures import Absent, Figure, figures
-from ..load import Campaigns
-from ..result import CellResult
-from ..row import case, varying
-from ..secrecy import Matrix, abouts, matrix
-from ..summary import Summary, summarise
-from ..weight import Weights
+from ..read.load import Campaigns
+from ..result.cell import CellResult
+from ..secrecy.matrix import Matrix, abouts, matrix
+from ..secrecy.weight import Weights
+from ..summary.summary import Summary, summarise
+from ..words.row import case, varying
 from .block import Picture
 
 SUBJECT = "secret"

@@ -1,11 +1,11 @@
 """What the memory costs its owner: findings first, then figures, then tables."""
 
-from ..row import case
-from ..summary import SPLITS
+from ..summary.summary import SPLITS
+from ..words.row import case
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
+from .cell_table import tables
 from .evidence import SUBJECT, Evidence
-from .finding import headlines
-from .table import tables
+from .owner_headlines import headlines
 
 QUESTION = "owner"
 BOOT = (

@@ -6,10 +6,12 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..figures import canvas, look
-from ..load import Campaigns
-from ..weight import Weights
-from . import everyone, machine, owner, secrecy, source, trust
+from ..figures.drawing import canvas
+from ..figures.drawing import mode_style as look
+from ..read.load import Campaigns
+from ..secrecy.weight import Weights
+from . import everyone, machine, owner, secrecy, trust
+from . import runs as source
 from .block import Block, Chapter, Notice
 from .evidence import SUBJECT, Evidence, gather, moment
 

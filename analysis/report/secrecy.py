@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence, Set
 
-from ..cost import PRICES, costs
-from ..figures.quantity import quantity
-from ..result import CellResult
-from ..secrecy import Level, abouts, is_way, note
-from .advice import advice
+from ..result.cell import CellResult
+from ..secrecy.cost import PRICES, costs
+from ..secrecy.matrix import Level, abouts, is_way, note
+from ..words.quantity import quantity
 from .block import Block, Chapter, Entry, Grid, Headline, Headlines, Notice, Prose, Section, Tone
+from .cell_table import of_metric
 from .evidence import SUBJECT, Evidence
-from .proof import ways
-from .table import of_metric
+from .secrecy_advice import advice
+from .secrecy_proof import ways
 
 QUESTION = "secrecy"
 TITLE = "What it buys"

@@ -2,9 +2,9 @@
 
 import math
 
-from ..load import RecordFile
-from ..result import CellResult
-from ..row import difference, effect_words, percent, reached, wanted
+from ..read.load import RecordFile
+from ..result.cell import CellResult
+from ..words.row import difference, effect_words, percent, reached, wanted
 from .block import Chapter, Entry, Grid, Section
 from .evidence import Evidence
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from analysis.load import Campaigns, load
+from analysis.read.load import Campaigns, load
 
 from ..recording import Synthetic, SyntheticCell, write
 from ..ways import owner, ways

@@ -6,21 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis.compare import results
 from analysis.figures import Absent, Figure, draw, figures
-from analysis.figures.look import in_order, look
+from analysis.figures.drawing.mode_style import in_order, look
+from analysis.result.compute import results
 
 from ..recording import SyntheticCell
 from ..ways import hostile, trial
-from .campaign import (
-    BANDWIDTH_RATIO,
-    FIRST_TOUCH_RATIO,
-    GAPS,
-    HOSTILE,
-    LOSS_S,
-    Params,
-    campaigns,
-)
+from .campaign import BANDWIDTH_RATIO, FIRST_TOUCH_RATIO, GAPS, HOSTILE, LOSS_S, Params, campaigns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

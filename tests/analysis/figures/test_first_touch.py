@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from analysis.compare import results
 from analysis.figures import Figure, first_touch
+from analysis.result.compute import results
 
 from ..recording import SyntheticCell
 from .campaign import Params, campaigns

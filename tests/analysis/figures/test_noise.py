@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analysis.figures import Absent, Figure, noise
-from analysis.load import load
+from analysis.read.load import load
 
 from ..recording import Synthetic, SyntheticCell, lines
 from .campaign import campaigns

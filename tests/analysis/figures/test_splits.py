@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from analysis.error import UsageError
 from analysis.figures import splits
-from analysis.figures.figure import Figure
-from analysis.load import load
-from analysis.split import curves
+from analysis.figures.drawing.figure import Figure
+from analysis.output.error import UsageError
+from analysis.read.load import load
+from analysis.result.split import curves
 
 from ..command import analysis
 from ..recording import Synthetic, SyntheticCell, lines

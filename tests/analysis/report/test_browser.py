@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from playwright.sync_api import sync_playwright
 
-from analysis.load import load
+from analysis.read.load import load
 from analysis.report import write
 
 from ..figures.campaign import GAPS, HOSTILE, Params, campaigns, cells

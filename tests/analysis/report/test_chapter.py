@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TypeVar
 
-from analysis.load import load
-from analysis.report import everyone, machine, owner, source, trust
+from analysis.read.load import load
+from analysis.report import everyone, machine, owner, trust
+from analysis.report import runs as source
 from analysis.report.block import Block, Chapter, Entry, Grid, Source
+from analysis.report.cell_table import LONG
 from analysis.report.evidence import Evidence, gather, moment
-from analysis.report.table import LONG
 
 from ..figures.campaign import Params, campaigns
 from ..recording import Synthetic, SyntheticCell, lines

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.report import everyone
 from analysis.report.block import Grid, Headline, Headlines, Notice, Picture, Prose
-from analysis.report.burden import absent, headlines
+from analysis.report.everyone_headlines import absent, headlines
 from analysis.report.evidence import Evidence, gather
 
 from ..figures.campaign import GAPS, LOSS_S, Params, campaigns

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis.load import load
+from analysis.read.load import load
 from analysis.report import write
 from analysis.report.page import MAX_BYTES, html, themed
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis.load import load
-from analysis.report import secrecy, source
+from analysis.read.load import load
+from analysis.report import runs as source
+from analysis.report import secrecy
 from analysis.report.block import Grid, Headlines, Notice, Picture, Proof, Prose, Ways
 from analysis.report.evidence import Evidence, gather
 from analysis.report.page import html

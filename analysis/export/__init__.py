@@ -1,0 +1,1 @@
+"""Values for other tools: record files in, tables and suites out."""

@@ -1,0 +1,212 @@
+"""Two panels side by side: times of each mode, and differences from the control beside it.
+
+Times alone would mislead: they differ from process to process by more than modes do. The
+right panel shows what the duet saw.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from ...result.cell import CellResult
+from ...words.quantity import percent, times
+from . import canvas
+from .cell_table import per_cell
+from .figure import Absent, Figure
+from .mode_style import BAND, INK, SOFT, in_order, look
+
+NEAR = (1 / 1.6, 1.6)
+"""Ratios that the right panel draws; others are named in words, or they would flatten the rest."""
+
+LINEAR = 1.0
+"""Differences in % up to which the right scale stays linear where it must reach far beyond."""
+
+HEADROOM = 0.15
+"""Share of the right scale that is kept free for words about modes that are not drawn."""
+
+SCALES = (
+    "Times on the left differ from process to process; what modes cost is on the right. Where the "
+    "right scale reaches beyond 3 %, it is logarithmic from 1 % on."
+)
+"""How to read both panels."""
+
+_STEPS = (1, 3, 10, 30)
+
+_Placed = list[tuple[int, CellResult]]
+"""Rows with their places from left to right, 0, 1, 2, ..."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What such a figure shows.
+
+    Attributes:
+        name: Of the figure.
+        title: Of the figure.
+        description: Of the figure.
+        metric: Whose cells are drawn.
+        across: Parameter, an integer, that grows from left to right.
+        across_name: Label of that axis.
+        across_text: One value of it in words.
+        panels: Parameter that has panels of its own for each of its values.
+    """
+
+    name: str
+    title: str
+    description: str
+    metric: str
+    across: str
+    across_name: str
+    across_text: Callable[[int], str]
+    panels: str
+
+    def place(self, row: CellResult) -> int:
+        """Where the row stands from left to right."""
+        return int(row.params[self.across])
+
+    def panel(self, row: CellResult) -> str:
+        """In which panels the row stands; empty where cells do not differ in it."""
+        return str(row.params.get(self.panels, ""))
+
+
+def draw(plot: Plot, rows: Sequence[CellResult]) -> Figure | Absent:
+    """Two panels for each value of the panels' parameter and each control."""
+    kept = [r for r in rows if r.metric == plot.metric and r.treatment and plot.across in r.params]
+    if not kept:
+        reason = f"no {plot.metric} cell that names its {plot.across} has a value"
+        return Absent(plot.name, plot.title, reason)
+    groups: dict[tuple[str, str], list[CellResult]] = {}
+    for row in kept:
+        groups.setdefault((plot.panel(row), row.control or ""), []).append(row)
+    modes = in_order({row.mode for row in kept})
+    places = sorted({plot.place(row) for row in kept})
+    with canvas.style(plot.name):
+        picture = canvas.drawing(0.9 + 1.95 * len(groups))
+        grid = picture.subplots(len(groups), 2, sharex=True, sharey="col", squeeze=False)
+        for (left, right), ((panel, control), group) in zip(grid, groups.items(), strict=True):
+            of_mode = {mode: _placed(plot, group, mode, places) for mode in modes}
+            _draw_times(left, of_mode)
+            _draw_differences(right, of_mode)
+            left.set_title(panel)
+            right.set_title(f"{panel}, against {control}" if panel else f"against {control}")
+        canvas.log_seconds(grid[0, 0], "y")
+        _scale_differences(grid[0, 1])
+        for axes in grid[-1]:
+            _label(axes, [plot.across_text(place) for place in places], plot.across_name)
+        canvas.legend(picture, modes, {row.control for row in kept})
+        svg = canvas.to_svg(picture, plot.name, plot.title, plot.description)
+    leading: Mapping[str, Callable[[CellResult], str]] = {
+        plot.panels: plot.panel,
+        plot.across_name: lambda row: plot.across_text(plot.place(row)),
+    }
+    return Figure(plot.name, plot.title, plot.description, svg, per_cell(kept, leading))
+
+
+def _placed(plot: Plot, rows: Sequence[CellResult], mode: str, places: Sequence[int]) -> _Placed:
+    """Rows of one mode from left to right, at even distances."""
+    found = [(places.index(plot.place(row)), row) for row in rows if row.mode == mode]
+    return sorted(found, key=lambda each: each[0])
+
+
+def _draw_times(axes: Axes, of_mode: Mapping[str, _Placed]) -> None:
+    """Absolute times, one line per mode, secret memory on top."""
+    for mode, placed in reversed(list(of_mode.items())):
+        points = [(x, row.treatment) for x, row in placed if row.treatment]
+        style = look(mode)
+        axes.errorbar(
+            [x for x, _ in points],
+            [t.estimate for _, t in points],
+            yerr=canvas.bars([(t.low, t.estimate, t.high) for _, t in points]),
+            color=style.color,
+            marker=style.marker,
+            markerfacecolor=style.face,
+            linestyle=style.line,
+        )
+    axes.set_yscale("log")
+
+
+def _draw_differences(axes: Axes, of_mode: Mapping[str, _Placed]) -> None:
+    """Differences from the control in %, beside each other where places are the same."""
+    axes.axhline(0, color=INK, linewidth=0.8)
+    every = [each for placed in of_mode.values() for each in placed]
+    for x, row in every:
+        if row.is_noise_floor and row.ratio:
+            low, high = percent(row.ratio.low), percent(row.ratio.high)
+            axes.fill_between([x - 0.42, x + 0.42], low, high, color=BAND, linewidth=0)
+    compared = {
+        mode: [(x, row) for x, row in placed if row.ratio and not row.is_noise_floor]
+        for mode, placed in of_mode.items()
+    }
+    near = {mode: [each for each in placed if _near(each[1])] for mode, placed in compared.items()}
+    shown = [mode for mode, placed in near.items() if placed]
+    for number, mode in enumerate(shown):
+        shift = 0.7 * ((number + 0.5) / len(shown) - 0.5)
+        points = [(x + shift, row.ratio) for x, row in near[mode] if row.ratio]
+        style = look(mode)
+        axes.errorbar(
+            [x for x, _ in points],
+            [percent(ratio.estimate) for _, ratio in points],
+            yerr=100 * canvas.bars([(r.low, r.estimate, r.high) for _, r in points]),
+            color=style.color,
+            marker=style.marker,
+            markerfacecolor=style.face,
+            linestyle="none",
+        )
+    far = [row for placed in compared.values() for _, row in placed if not _near(row)]
+    if far:
+        _name_far(axes, far)
+
+
+def _near(row: CellResult) -> bool:
+    """Whether the row's ratio can be drawn beside small differences."""
+    return row.ratio is not None and NEAR[0] < row.ratio.estimate < NEAR[1]
+
+
+def _name_far(axes: Axes, far: Sequence[CellResult]) -> None:
+    """Say which modes lie far outside the panel, and how far."""
+    ratios: dict[str, list[float]] = {}
+    for row in far:
+        if row.ratio:
+            ratios.setdefault(row.mode, []).append(row.ratio.estimate)
+    names = [f"{mode} {_range(found)}" for mode, found in ratios.items()]
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    text = f"not drawn: {names[0]}{more}"
+    axes.text(0.02, 0.98, text, transform=axes.transAxes, va="top", fontsize=8.5, color=SOFT)
+
+
+def _range(ratios: Sequence[float]) -> str:
+    """The only ratio, or the lowest and the highest."""
+    low, high = times(min(ratios)), times(max(ratios))
+    return low if low == high else f"{low} to {high}"
+
+
+def _scale_differences(axes: Axes) -> None:
+    """A linear scale in %; one that is logarithmic beyond 1 % where it must reach far."""
+    low, high = axes.get_ylim()
+    reach = max(-low, high)
+    if reach <= 3 * LINEAR:
+        axes.set_ylim(low, high + HEADROOM * (high - low))
+        axes.yaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
+    else:
+        ticks = [step for step in _STEPS if step <= reach]
+        axes.set_yscale("symlog", linthresh=LINEAR, linscale=1)
+        axes.set_ylim(1.5 * min(low, -LINEAR), 4 * max(high, LINEAR))
+        axes.yaxis.set_major_locator(FixedLocator([*(-step for step in ticks), 0, *ticks]))
+        axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda percents, _: _signed(percents)))
+
+
+def _signed(percents: float) -> str:
+    """A tick of a difference."""
+    return f"{percents:+g} %" if percents else "0"
+
+
+def _label(axes: Axes, names: Sequence[str], label: str) -> None:
+    """A tick at each place, with a name at as many as there is room for."""
+    step = -(-len(names) // 7)
+    shown = [name if place % step == 0 else "" for place, name in enumerate(names)]
+    axes.set_xticks(range(len(names)), shown, fontsize=8 if max(map(len, names)) > 3 else 9)
+    axes.set_xlim(-0.5, len(names) - 0.5)
+    axes.set_xlabel(label)

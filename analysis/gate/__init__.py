@@ -1,0 +1,1 @@
+"""Whether anything got worse: record files and a policy in, verdicts out."""

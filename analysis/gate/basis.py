@@ -1,0 +1,170 @@
+"""What a gate compares: of each cell one number per run or pair, positive when worse.
+
+Four ways, and only these:
+
+- `control`: one file; the run's own effect, mode against control.
+- `baseline`: two files; the effect of the candidate's i-th good run minus that of the
+  baseline's i-th. Each is a ratio to the control of the same process, so what another day
+  did to both arms cancels. The two campaigns share no pairs; pairing them in the order of
+  their runs makes the numbers symmetric about zero whenever both campaigns have the same
+  distribution, or two symmetric ones of different widths, which a rank-sum test does not
+  bear: a quiet day against a noisy one is the rule.
+- `pairs`: the two sides of an ab run, pair by pair: the treatment's median of side B against
+  that of side A (policy: effect = "time"), or the change of the ratio to the control.
+- `absolute`: two files, the treatment's medians, run by run: for information alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ..result.pair import sides
+from ..result.split import CURVES
+from ..stats.interval import difference, log_ratio
+
+if TYPE_CHECKING:
+    from ..read.load import Campaigns, RecordFile
+    from ..read.record import Cell, FloatArray, Metric, Run
+    from .policy import Policy
+
+Way = Literal["control", "baseline", "pairs", "absolute"]
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one gate; `base` is None where modes are held against their controls."""
+
+    base: RecordFile | None
+    candidate: RecordFile
+    way: Way
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One cell as it goes into the rule; `reason` says why it cannot, else it is empty."""
+
+    cell: Cell
+    metric: Metric
+    exact: bool = False
+    effects: FloatArray | None = None
+    """Per run or pair: log ratios, or differences in the metric's unit; positive when worse."""
+    counts: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
+    """Of an exact cell: what the runs of the base and of the candidate counted."""
+    counted: int = 0
+    """Runs of the candidate behind these counts."""
+    lost: int = 0
+    """Runs that gave no number: failed, or with values that have no logarithm."""
+    most: int = 0
+    """The most effects there can be: by the plan, and by the runs of the baseline."""
+    reason: str = ""
+    aside: bool = False
+    """Whether it is not judged at all, since nothing it could be compared by was asked for."""
+
+
+def arrange(campaigns: Campaigns, *, absolute: bool) -> Files:
+    """Which file is held against which, and how."""
+    if len(campaigns.files) == 1:
+        return Files(None, campaigns.files[0], "control")
+    if found := sides(campaigns.files):
+        return Files(found[0], found[1], "pairs")
+    base, candidate = campaigns.files
+    return Files(base, candidate, "absolute" if absolute else "baseline")
+
+
+def contrast(files: Files, cell: Cell, policy: Policy) -> Contrast:
+    """Bring one cell of the candidate into the form that the rule judges."""
+    metric = files.candidate.campaign.metrics[cell.metric]
+    name, base, candidate = cell.name, files.base, files.candidate
+    if base is not None and name not in base.cells:
+        return Contrast(cell, metric, reason="the baseline has no such cell", aside=True)
+    ran = [run for run in candidate.runs if run.cell == name]
+    before = [run for run in base.runs if run.cell == name] if base else None
+    for side, runs in (("baseline", before), ("candidate", ran)):
+        if runs and not any(run.status == "ok" for run in runs):
+            reason = f"{runs[-1].status} in the {side}: {runs[-1].reason}"
+            lacks = side == "baseline" and runs[-1].status == "unsupported"
+            return Contrast(cell, metric, reason=reason, aside=lacks)
+    if metric.assume == "exact" or cell.metric in policy.tolerances:
+        return _exact(cell, metric, before, ran)
+    return _sampled(files, cell, policy, before, ran)
+
+
+def _exact(cell: Cell, metric: Metric, before: list[Run] | None, ran: list[Run]) -> Contrast:
+    if before is None:
+        return Contrast(cell, metric, reason="a count needs a baseline", aside=True)
+    counts = (_counts(cell, before), _counts(cell, ran))
+    reason = "no run with a value" if (ran and not counts[1]) or not counts[0] else ""
+    counted = sum(run.status == "ok" for run in ran)
+    return Contrast(cell, metric, exact=True, counts=counts, counted=counted, reason=reason)
+
+
+def _counts(cell: Cell, runs: list[Run]) -> tuple[float, ...]:
+    """The distinct counts, one per run: the median of its values, or splits per MiB."""
+    values = [run.values.treatment for run in runs if run.status == "ok"]
+    if cell.metric == CURVES:
+        mebibytes = float(cell.params.get("len_bytes", 2**20)) / 2**20
+        return tuple(sorted({float(each[-1]) / mebibytes for each in values if each.size}))
+    return tuple(sorted({float(np.median(each)) for each in values if each.size}))
+
+
+def _sampled(
+    files: Files, cell: Cell, policy: Policy, before: list[Run] | None, ran: list[Run]
+) -> Contrast:
+    metric = files.candidate.campaign.metrics[cell.metric]
+    if cell.control is None and files.way in ("control", "baseline"):
+        hint = "" if files.way == "control" else ": --absolute shows it, a tolerance counts it"
+        return Contrast(cell, metric, reason=f"no control to be a ratio to{hint}", aside=True)
+    if files.candidate.campaign.machine.emulated:
+        return Contrast(
+            cell, metric, reason="times of an emulated machine mean nothing", aside=True
+        )
+    by_time = files.way == "absolute" or (
+        files.way == "pairs" and (policy.effect == "time" or cell.control is None)
+    )
+    measured = (_by_pair if files.way == "pairs" else _in_order)(ran, metric, by_time=by_time)
+    most = cell.target.max_runs
+    if before is not None:
+        past = (_by_pair if files.way == "pairs" else _in_order)(before, metric, by_time=by_time)
+        if files.way != "pairs":
+            most = min(most, len(past))
+        both = sorted(measured.keys() & past.keys())
+        effects = np.array([measured[key] - past[key] for key in both])
+    else:
+        effects = np.array(list(measured.values()))
+    sign = 1.0 if metric.better == "lower" else -1.0
+    kept = effects[np.isfinite(effects)]
+    lost = effects.size - kept.size + sum(run.status != "ok" for run in ran)
+    reason = ""
+    if not kept.size and ran:
+        reason = "no run with a ratio: values are zero or negative, or there are none"
+    return Contrast(cell, metric, effects=sign * kept, lost=lost, most=max(most, 1), reason=reason)
+
+
+def _in_order(runs: list[Run], metric: Metric, *, by_time: bool) -> dict[int, float]:
+    """Effects of the good runs, numbered in the order in which they were made."""
+    good = [run for run in runs if run.status == "ok"]
+    return {place: _effect(run, metric, by_time=by_time) for place, run in enumerate(good)}
+
+
+def _by_pair(runs: list[Run], metric: Metric, *, by_time: bool) -> dict[int, float]:
+    """Effects of the good runs by the pair that they belong to."""
+    good = [run for run in runs if run.status == "ok" and run.pair is not None]
+    return {int(run.pair or 0): _effect(run, metric, by_time=by_time) for run in good}
+
+
+def _effect(run: Run, metric: Metric, *, by_time: bool) -> float:
+    """One run as one number: by its own median, or by its two arms; NaN where there is none."""
+    arms = run.values
+    if not by_time:
+        measure = difference if metric.effect == "difference" else log_ratio
+        return measure(arms.treatment, arms.control, paired=metric.paired)
+    if not arms.treatment.size:
+        return math.nan
+    median = float(np.median(arms.treatment))
+    if metric.effect == "difference":
+        return median
+    return math.log(median) if median > 0 else math.nan

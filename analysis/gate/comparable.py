@@ -1,0 +1,63 @@
+"""Whether two campaigns may be compared at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..output.error import UsageError
+from ..read.environment import differences, facts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..read.environment import Difference
+    from ..read.load import RecordFile
+    from .policy import Policy
+
+BUILD = frozenset({"core_sha256"})
+"""What a gate on a change of the code exists to compare: it may always differ."""
+
+KERNEL = ("kernel_release", "config_*", "cmdline", "mitigation_*", "lockdown", "core_version",
+          "thp_*", "page_reporting_order", "ksm_run", "numa_balancing")  # fmt: skip
+"""What two sides of an ab run may differ in: kernel, command line and what follows from them."""
+
+
+def refuse(
+    files: Sequence[RecordFile], policy: Policy, *, pairs: bool = False
+) -> tuple[Difference, ...]:
+    """Refuse files whose environments differ in what matters and is not under test.
+
+    Args:
+        files: Those to be compared.
+        policy: Says what is under test.
+        pairs: They are the sides of an ab run, which tests kernel or command line.
+
+    Returns:
+        The differences that are under test.
+
+    Raises:
+        UsageError: Names every fact that differs and must not, with both values.
+    """
+    from fnmatch import fnmatchcase  # noqa: PLC0415
+
+    policy.check(
+        {name for file in files for name in file.campaign.metrics},
+        {name: None for file in files for name in facts(file.campaign)},
+    )
+    found = differences([file.campaign for file in files])
+    meant = KERNEL if pairs else ()
+    allowed = tuple(
+        each
+        for each in found
+        if each.fact in BUILD
+        or (each.fact != "emulated" and policy.allows(each.fact))
+        or any(fnmatchcase(each.fact, pattern) for pattern in meant)
+    )
+    refused = [each for each in found if each not in allowed]
+    if refused:
+        shown = "; ".join(f"{d.fact}: {d.values[0]} against {d.values[1]}" for d in refused)
+        raise UsageError(
+            f"{files[1].path}: not comparable with {files[0].path} ({shown}): record a baseline "
+            "in this environment, or list what is under test in the policy's under_test"
+        )
+    return allowed

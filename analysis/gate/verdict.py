@@ -1,0 +1,105 @@
+"""What a gate says, as frozen rows: plain ratios, or numbers in the metric's unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..read.environment import Difference
+    from .basis import Way
+
+Verdict = Literal["pass", "regressed", "improved", "inconclusive"]
+
+VERDICTS: tuple[Verdict, ...] = ("regressed", "inconclusive", "improved", "pass")
+"""In the order in which a reader should meet them."""
+
+Kind = Literal["ratio", "difference", "count"]
+
+
+@dataclass(frozen=True)
+class CellVerdict:
+    """One cell; numbers that are not known are None."""
+
+    cell: str
+    metric: str
+    unit: str
+    better: str
+    kind: Kind
+    """Whether estimate, interval and margin are plain ratios (1 = alike; the margin a share),
+    differences in `unit`, or counts of the candidate with the tolerance as margin."""
+    verdict: Verdict
+    estimate: float | None
+    low: float | None
+    high: float | None
+    level: float | None
+    """What the interval covers, taken by itself."""
+    baseline: float | None
+    """Of a count: that of the baseline."""
+    margin: float | None
+    runs: int
+    """Runs or pairs at the look that decided, or at the last one."""
+    p: float | None
+    """Sequential p-value of the worse direction."""
+    p_level: float | None
+    """The level that Holm's procedure held it against."""
+    further_runs: int | None
+    """About how many more runs would decide an inconclusive cell; None where they cannot."""
+    reason: str
+    """Why it is inconclusive, in words."""
+    again: str
+    """The command that measures and judges this cell again."""
+    next_look: int | None = None
+    """Runs at which it will be judged next, while it is sampled; None where there is no need."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A cell that is not judged, and why."""
+
+    cell: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file that was judged."""
+
+    role: Literal["baseline", "candidate"]
+    path: str
+    sha256: str
+    plan: str
+    machine: str
+    created: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """All that `gate --json` prints."""
+
+    verdict: Verdict
+    exit_code: int
+    way: Way
+    files: tuple[Source, ...]
+    alpha: float
+    """Family-wise error of `regressed`."""
+    family: int
+    """Cells that the tests count as one family."""
+    fewest_runs: int
+    """Runs with which a regression can be shown at all among so many."""
+    under_test: tuple[Difference, ...]
+    """Facts of the environment that differ and may."""
+    counts: Mapping[str, int]
+    """Verdict -> cells."""
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    ignored: tuple[LeftOut, ...]
+    warnings: tuple[str, ...]
+    cells: tuple[CellVerdict, ...]
+    open_cells: tuple[str, ...]
+    """Cells that a gate samples further."""
+    next_look: int | None
+    """Runs at which the first of them will be judged next."""

@@ -1,0 +1,1 @@
+"""Record files in, frozen campaigns out."""

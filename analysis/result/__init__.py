@@ -1,0 +1,1 @@
+"""From runs to results: record files in, one row per cell out."""

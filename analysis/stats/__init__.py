@@ -1,0 +1,1 @@
+"""Statistics on arrays: one number per run in, intervals and decisions out."""

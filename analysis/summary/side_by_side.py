@@ -1,0 +1,128 @@
+"""Campaigns side by side, also of two machines or kernels: a report, never a verdict."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..read.environment import Difference, differences
+from ..read.load import Campaigns, RecordFile
+from ..result.compute import recontrolled, results
+from ..result.pair import PairResult, pairs, sides
+from ..result.pair import text as pairs_text
+from ..words.row import Footnotes
+from .summary import FileFacts, Unsupported, file_facts, file_text, unsupported, unsupported_text
+from .tables import footnotes_text, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..output.page import Page
+    from ..result.cell import CellResult
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that `compare --json` prints; numbers in base units, ratios plain, NaN as null."""
+
+    files: tuple[FileFacts, ...]
+    differences: tuple[Difference, ...]
+    """Facts of the environment that are not the same for all files, a value per file."""
+    control: str | None
+    """Mode that takes the place of each cell's own control."""
+    unsupported: tuple[tuple[Unsupported, ...], ...]
+    """Modes that the machine lacks, one list per file."""
+    warnings: tuple[str, ...]
+    results: tuple[tuple[CellResult, ...], ...]
+    """One list of results per file."""
+    pairs: tuple[PairResult, ...]
+    """Where the files are the two sides of one `bench ab`: B against A, pair by pair."""
+
+
+def compare(campaigns: Campaigns, control: str | None = None) -> Comparison:
+    """Each file on its own, values in base units.
+
+    Args:
+        campaigns: Any files, also of different environments.
+        control: Mode to compare all others with; None keeps each cell's own control.
+
+    Raises:
+        UsageError: No cell of a file measured `control`.
+    """
+    both = sides(campaigns.files)
+    files = both or campaigns.files
+    counts_only = _beside_real(files)
+    alone = [Campaigns((file,)) for file in files]
+    rows = [recontrolled(one, control) if control else results(one) for one in alone]
+    return Comparison(
+        files=tuple(file_facts(file) for file in files),
+        differences=differences([file.campaign for file in files]),
+        control=control,
+        unsupported=tuple(unsupported([file]) for file in files),
+        warnings=(*campaigns.warnings, *(_left_out(file) for file in counts_only)),
+        results=tuple(
+            tuple(row for row in of_file if row.unit == "1" or file not in counts_only)
+            for file, of_file in zip(files, rows, strict=True)
+        ),
+        pairs=pairs(*both) if both else (),
+    )
+
+
+def _beside_real(files: Sequence[RecordFile]) -> list[RecordFile]:
+    """Emulated files, if they stand beside others that are not."""
+    emulated = [file for file in files if file.campaign.machine.emulated]
+    return emulated if len(emulated) < len(files) else []
+
+
+def _left_out(file: RecordFile) -> str:
+    return (
+        f"{file.label}: emulated, so its times are left out beside times of a real CPU; its counts "
+        "hold"
+    )
+
+
+def text(comparison: Comparison, page: Page) -> str:
+    """The comparison as people read it."""
+    many = len(comparison.files) > 1
+    marks = [_mark(place) if many else "" for place in range(len(comparison.files))]
+    for mark, modes in zip(marks, comparison.unsupported, strict=True):
+        for mode in modes:
+            unsupported_text(mode, page, f"{mark} ".lstrip())
+    for mark, file in zip(marks, comparison.files, strict=True):
+        file_text(file, page, f"{mark} ".lstrip())
+    _caveats_text(comparison, marks, page)
+    footnotes = Footnotes()
+    entries = [
+        (mark, row) for mark, rows in zip(marks, comparison.results, strict=True) for row in rows
+    ]
+    tables(entries, footnotes, page)
+    if comparison.pairs:
+        pairs_text(comparison.pairs, page)
+    footnotes_text(footnotes, comparison.warnings, page)
+    return str(page)
+
+
+def _caveats_text(comparison: Comparison, marks: Sequence[str], page: Page) -> None:
+    """What to keep in mind when reading the rows."""
+    for difference in comparison.differences:
+        values = zip(marks, difference.values, strict=True)
+        page.text(
+            f"differs: {difference.fact}: {', '.join(f'{mark} {value}' for mark, value in values)}"
+        )
+    if comparison.differences:
+        page.text(
+            "The environments differ: medians stand side by side for reading, and only the ratios "
+            "within each file are measurements of its own machine and kernel."
+        )
+    if comparison.control:
+        page.text(
+            f"Control: {comparison.control}. A ratio marked unpaired is of per-run medians from "
+            "different processes; it holds their noise as well."
+        )
+
+
+def _mark(place: int) -> str:
+    """A, B, ... Z, then numbers."""
+    letters = string.ascii_uppercase
+    return letters[place] if place < len(letters) else str(place + 1)

@@ -1,0 +1,1 @@
+"""Numbers and rows as people read them."""
