@@ -218,10 +218,10 @@ def export(
         )
     campaigns = load(paths)
     if parquet:
-        noun.write_parquet(campaigns, parquet)
+        noun.write(campaigns, parquet, "parquet")
         _show([f"{parquet}\n"])
     if csv:
-        noun.write_csv(campaigns, csv)
+        noun.write(campaigns, csv, "csv")
         _show([f"{csv}\n"])
     if pyperf:
         suites = suite.write(campaigns, pyperf, every_value=every_value)

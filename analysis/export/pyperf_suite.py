@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..output.page import printable
+from ..output.printable import printable
 from ..output.whole_file import whole
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pyperf  # type: ignore[import-untyped]
 
-    from ..read.load import Campaigns
+    from ..read.campaigns import Campaigns
     from ..read.record import Arm, Cell, Run, Scalar
 
 SHARED_METADATA = ("cpu_model_name", "platform", "kernel_release", "machine")

@@ -7,28 +7,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..read.record import CLASSES
+from ..read.record import ARMS, CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
-    from ..read.load import RecordFile
-    from ..read.record import Arm, Cell, FloatArray, Run
+    from ..read.campaigns import RecordFile
+    from ..read.record import Arm, Cell, Run
+    from ..stats.array import FloatArray
 
 _Piece = tuple["RecordFile", "Cell", "Run", "Arm"]
-ARMS: tuple[Arm, ...] = ("treatment", "control")
 
 
 def tidy(files: Sequence[RecordFile]) -> pd.DataFrame:
-    """Frame of all values; see `Campaigns.values` for its columns.
+    """All values, in the metric's base unit.
 
     Args:
         files: What was loaded.
 
     Returns:
         One row per value, in the order of the files, their runs, treatment before control.
+        Columns: campaign, cell, metric, mode, control, arm, class (categories; class is
+        missing outside class runs), run, round, index (integers), value (float64).
     """
     pieces = [piece for piece in _pieces(files) if piece[2].values.arm(piece[3]).size]
     sizes = np.array([run.values.arm(arm).size for _, _, run, arm in pieces], dtype=np.int64)

@@ -6,16 +6,14 @@ import difflib
 from typing import TYPE_CHECKING
 
 from ..output.error import UsageError
-from ..output.page import printable
-from ..read.record import CLASSES
+from ..output.printable import printable
+from ..read.record import ARMS, CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..read.load import Campaigns
-    from ..read.record import Arm, Run
-
-ARMS: tuple[Arm, ...] = ("treatment", "control")
+    from ..read.campaigns import Campaigns
+    from ..read.record import Run
 
 
 def lines(campaigns: Campaigns, cell: str) -> Iterator[str]:

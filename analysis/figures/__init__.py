@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ..read.load import Campaigns
+    from ..read.campaigns import Campaigns
     from ..result.cell import CellResult
     from ..secrecy.weight import Weights
 

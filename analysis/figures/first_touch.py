@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..read.load import Campaigns
-from ..read.record import CLASSES, FloatArray
+from ..read.campaigns import Campaigns
+from ..read.record import CLASSES
 from ..result.cell import CellResult
+from ..stats.array import FloatArray
 from ..stats.interval import Interval, quantiles_over_runs
 from ..words.quantity import between, quantity
 from ..words.row import case, varying

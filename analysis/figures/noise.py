@@ -6,9 +6,10 @@ from datetime import datetime
 
 import numpy as np
 
-from ..read.load import Campaigns, RecordFile
+from ..read.campaigns import Campaigns, RecordFile
 from ..read.record import Run
-from ..stats.interval import hodges_lehmann, log_ratio
+from ..stats.interval import hodges_lehmann
+from ..stats.one_run import log_ratio
 from ..words.quantity import percents
 from .drawing import canvas
 from .drawing.figure import Absent, Figure, Table

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from ..read.load import Campaigns
+from ..read.campaigns import Campaigns
 from ..result.cell import CellResult
 from ..result.pause import METRIC, Histogram, histogram
 from ..words.quantity import digits, quantity

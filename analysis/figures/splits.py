@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ..read.load import Campaigns
+from ..read.campaigns import Campaigns
 from ..result.split import BLOCK_PAGES, CURVES, PAGE_BYTES, Curve, curves
 from ..words.quantity import size
 from .drawing import canvas

@@ -7,7 +7,7 @@ from dataclasses import replace
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..read.load import Campaigns
+from ..read.campaigns import Campaigns
 from ..result.cell import CellResult, Ratio
 from ..result.victim import DOSE, Victim, by_dose, label, victims
 from ..words.quantity import quantity

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..output.page import Page
-    from ..read.load import RecordFile
+    from ..read.campaigns import RecordFile
     from ..read.record import Campaign
 
 

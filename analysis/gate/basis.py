@@ -24,11 +24,12 @@ import numpy as np
 
 from ..result.pair import sides
 from ..result.split import CURVES
-from ..stats.interval import difference, log_ratio
+from ..stats.one_run import difference, log_ratio
 
 if TYPE_CHECKING:
-    from ..read.load import Campaigns, RecordFile
-    from ..read.record import Cell, FloatArray, Metric, Run
+    from ..read.campaigns import Campaigns, RecordFile
+    from ..read.record import Cell, Metric, Run
+    from ..stats.array import FloatArray
     from .policy import Policy
 
 Way = Literal["control", "baseline", "pairs", "absolute"]

@@ -10,8 +10,8 @@ from ..read.environment import differences, facts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..read.campaigns import RecordFile
     from ..read.environment import Difference
-    from ..read.load import RecordFile
     from .policy import Policy
 
 BUILD = frozenset({"core_sha256"})

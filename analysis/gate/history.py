@@ -11,7 +11,8 @@ import numpy as np
 from ..output.error import UsageError
 from ..read.environment import differences, facts
 from ..read.load import load, records_below
-from ..stats.interval import hodges_lehmann, log_ratio
+from ..stats.interval import hodges_lehmann
+from ..stats.one_run import log_ratio
 from ..words.quantity import times
 from .policy import DEFAULT_MARGIN
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..output.page import Page
-    from ..read.load import RecordFile
+    from ..read.campaigns import RecordFile
     from ..read.record import Scalar
 
 MAX_P = 0.001

@@ -21,7 +21,7 @@ from .verdict import VERDICTS, CellVerdict, Gate, LeftOut, Source, Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..read.load import Campaigns
+    from ..read.campaigns import Campaigns
     from ..stats.sequential import Looks, Outcome
     from .policy import Policy
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from ..output.page import printable
+from ..output.printable import printable
 from ..words.quantity import times
 from ..words.row import shift_words
 from .verdict import VERDICTS

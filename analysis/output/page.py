@@ -10,18 +10,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from .printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PLAIN_COLUMNS = 80
 """Width of text where there is no terminal."""
-
-
-def printable(text: str) -> str:
-    r"""The text with control, format and line-breaking characters written as `\x1b`."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
 
 
 class Page:

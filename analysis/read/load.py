@@ -6,95 +6,23 @@ import gzip
 import hashlib
 import lzma
 import zlib
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 import numpy as np
 
 from ..output.error import UsageError
+from .campaigns import Campaigns, RecordFile
 from .environment import differences
-from .record import CLASSES, SCHEMA, Campaign, Cell, End, Line, Metric, Resume, Run
+from .record import CLASSES, SCHEMA, Campaign, End, Line, Resume, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from io import BufferedIOBase
     from pathlib import Path
 
-    import pandas as pd
 
 _PACKED = ("", ".gz", ".xz")
-
-
-@dataclass(frozen=True)
-class RecordFile:
-    """One campaign as read from one file."""
-
-    label: str
-    """Short name of the file, unique among those loaded together."""
-    path: Path
-    sha256: str
-    """Checksum of the file as it is stored, compressed or not."""
-    campaign: Campaign
-    runs: tuple[Run, ...]
-    resumes: tuple[Resume, ...]
-    end: End | None
-    """The last end line; None when the campaign was cut off."""
-    warnings: tuple[str, ...]
-
-    @cached_property
-    def cells(self) -> Mapping[str, Cell]:
-        """Cells by name, in the plan's order."""
-        return {cell.name: cell for cell in self.campaign.cells}
-
-
-@dataclass(frozen=True)
-class Campaigns:
-    """What was loaded: one or more files, in the order they were named."""
-
-    files: tuple[RecordFile, ...]
-    warnings: tuple[str, ...] = field(default=())
-    beside: tuple[RecordFile, ...] = field(default=())
-    """Files of other machines or kernels whose split curves are shown beside these."""
-
-    @cached_property
-    def values(self) -> pd.DataFrame:
-        """Tidy frame, one row per value in the metric's base unit.
-
-        Columns: campaign, cell, metric, mode, control, arm, class (categories; class is
-        missing outside class runs), run, round, index (integers), value (float64).
-        """
-        from ..export.tidy import tidy  # noqa: PLC0415  pandas costs half a second: only when asked for
-
-        return tidy(self.files)
-
-    @cached_property
-    def cells(self) -> Mapping[str, Cell]:
-        """Every cell once, by name, in the order of first appearance."""
-        known: dict[str, Cell] = {}
-        for file in self.files:
-            for name, cell in file.cells.items():
-                known.setdefault(name, cell)
-        return known
-
-    def metric(self, name: str) -> Metric:
-        """What a metric is, as the first file says that has it."""
-        return next(
-            file.campaign.metrics[name] for file in self.files if name in file.campaign.metrics
-        )
-
-    def runs_of(self, cell: str) -> tuple[Run, ...]:
-        """All runs of one cell, whatever their status, over all files."""
-        return self._runs_by_cell.get(cell, ())
-
-    @cached_property
-    def _runs_by_cell(self) -> Mapping[str, tuple[Run, ...]]:
-        found: dict[str, list[Run]] = {}
-        for file in self.files:
-            for run in file.runs:
-                found.setdefault(run.cell, []).append(run)
-        return {name: tuple(runs) for name, runs in found.items()}
 
 
 def load(paths: Sequence[Path], *, mixed: bool = False, beside: Sequence[Path] = ()) -> Campaigns:

@@ -3,14 +3,13 @@
 Only `load` makes these. Everything is frozen; arrays of values are read-only.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping  # noqa: TC003  msgspec reads the annotations
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
+
+from ..stats.array import FloatArray
 
 SCHEMA = 1
 """Newest schema this reader knows."""
@@ -19,9 +18,9 @@ CLASSES = ("plain", "split-2M", "split-1G")
 """Names of the class numbers 0, 1, 2 of a first-touch class run."""
 
 Scalar: TypeAlias = str | float | int | bool | None
-FloatArray: TypeAlias = npt.NDArray[np.float64]
 Question = Literal["owner", "everyone", "secrecy"]
 Arm = Literal["treatment", "control"]
+ARMS: tuple[Arm, ...] = ("treatment", "control")
 
 
 class Machine(msgspec.Struct, frozen=True):

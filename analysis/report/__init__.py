@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..read.load import Campaigns
+    from ..read.campaigns import Campaigns
     from ..secrecy.weight import Weights
 
 

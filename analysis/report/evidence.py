@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from ..figures import Absent, Figure, figures
-from ..read.load import Campaigns
+from ..read.campaigns import Campaigns
 from ..result.cell import CellResult
 from ..secrecy.matrix import Matrix, abouts, matrix
 from ..secrecy.weight import Weights

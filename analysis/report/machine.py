@@ -1,6 +1,6 @@
 """On which machine: what was recorded and held constant."""
 
-from ..read.load import RecordFile
+from ..read.campaigns import RecordFile
 from ..summary.summary import SPLITS
 from .block import Chapter, Entry, Grid, Prose, Section
 from .evidence import Evidence, moment

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from ..figures.drawing import canvas
 from ..figures.drawing import mode_style as look
-from ..read.load import Campaigns
+from ..read.campaigns import Campaigns
 from ..secrecy.weight import Weights
 from . import everyone, machine, owner, secrecy, trust
 from . import runs as source

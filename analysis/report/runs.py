@@ -8,11 +8,12 @@ from itertools import starmap
 
 import numpy as np
 
-from ..read.load import RecordFile
-from ..read.record import FloatArray, Metric, RegionPlacement, Run, Scalar
+from ..read.campaigns import RecordFile
+from ..read.record import Metric, RegionPlacement, Run, Scalar
 from ..result.cell import CellResult
 from ..secrecy.matrix import is_way
-from ..stats.interval import difference, log_ratio
+from ..stats.array import FloatArray
+from ..stats.one_run import difference, log_ratio
 from ..words.quantity import parameter, quantity
 from ..words.row import notes, spread
 from .block import Block, Chapter, Prose, Section, Source

@@ -2,7 +2,7 @@
 
 import math
 
-from ..read.load import RecordFile
+from ..read.campaigns import RecordFile
 from ..result.cell import CellResult
 from ..words.row import difference, effect_words, percent, reached, wanted
 from .block import Chapter, Entry, Grid, Section

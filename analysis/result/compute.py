@@ -13,14 +13,12 @@ from ..read.record import CLASSES, RegionPlacement
 from ..stats.interval import (
     QUANTILES,
     Interval,
-    difference,
     hodges_lehmann,
-    log_ratio,
     median_over_runs,
     quantiles_over_runs,
-    run_medians,
     unpaired_shift,
 )
+from ..stats.one_run import difference, log_ratio, run_medians
 from ..words.row import together
 from .cell import CellResult, ClassResult, Difference, Exact, Placement, Quantile, Ratio
 from .pause import floor_s
@@ -28,8 +26,9 @@ from .pause import floor_s
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..read.load import Campaigns, RecordFile
-    from ..read.record import Arm, Cell, FloatArray, Metric, Run, Scalar
+    from ..read.campaigns import Campaigns, RecordFile
+    from ..read.record import Arm, Cell, Metric, Run, Scalar
+    from ..stats.array import FloatArray
     from .cell import Pairing, Seen
 
 __all__ = [

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..stats.interval import log_ratio, run_medians
+from ..stats.one_run import log_ratio, run_medians
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..output.page import Page
-    from ..read.load import Campaigns
+    from ..read.campaigns import Campaigns
     from ..read.record import Cell, Run
 
 POSITIONS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 63)

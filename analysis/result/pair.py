@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..output.error import UsageError
-from ..stats.interval import Interval, difference, hodges_lehmann, log_ratio
+from ..stats.interval import Interval, hodges_lehmann
+from ..stats.one_run import difference, log_ratio
 from ..words.row import shift_words
 from .split import CURVES
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from ..output.page import Page
-    from ..read.load import RecordFile
+    from ..read.campaigns import RecordFile
     from ..read.record import Cell, Metric, Run
 
 

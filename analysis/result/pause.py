@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..read.load import Campaigns
+    from ..read.campaigns import Campaigns
     from ..read.record import Arm, Run, Scalar
 
 METRIC = "neighbour-loss"

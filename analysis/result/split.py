@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..read.record import CLASSES
-from ..stats.interval import MIN_RUNS, Interval, hodges_lehmann, median_over_runs, run_medians
+from ..stats.interval import MIN_RUNS, Interval, hodges_lehmann, median_over_runs
+from ..stats.one_run import run_medians
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..read.load import Campaigns, RecordFile
-    from ..read.record import FloatArray, Run, Scalar
+    from ..read.campaigns import Campaigns, RecordFile
+    from ..read.record import Run, Scalar
+    from ..stats.array import FloatArray
 
 CURVES = "splits"
 """The metric whose runs count splits step by step."""

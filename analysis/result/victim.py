@@ -14,7 +14,7 @@ from .compute import beyond
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..read.load import Campaigns
+    from ..read.campaigns import Campaigns
     from ..stats.interval import Interval
     from .cell import CellResult, Ratio
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..read.load import Campaigns
+    from ..read.campaigns import Campaigns
     from ..result.cell import CellResult
 
 PREFIX = "way-"

@@ -34,17 +34,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .interval import signed_rank_cdf
+from .exact import signed_rank_cdf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
-    from ..read.record import FloatArray
-
-    BoolArray = npt.NDArray[np.bool_]
-    IntArray = npt.NDArray[np.int64]
+    from .array import BoolArray, FloatArray, IntArray
 
 ALPHA = 0.05
 """Family-wise error of `regressed`, and of `improved`; error of a pass, per cell."""

@@ -6,8 +6,8 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..read.campaigns import Campaigns, RecordFile
 from ..read.environment import Difference, differences
-from ..read.load import Campaigns, RecordFile
 from ..result.compute import recontrolled, results
 from ..result.pair import PairResult, pairs, sides
 from ..result.pair import text as pairs_text

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..output.page import Page
-    from ..read.load import Campaigns, RecordFile
+    from ..read.campaigns import Campaigns, RecordFile
     from ..result.cell import CellResult
     from ..result.split import SplitCost
 

@@ -4,29 +4,31 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.export.tidy_file import write_csv, write_parquet
+from analysis.export.tidy import tidy
+from analysis.export.tidy_file import write
 from analysis.output.error import UsageError
 from analysis.read.load import load
 
 
 def test_parquet_gives_back_the_tidy_frame(record: Path, tmp_path: Path) -> None:
     campaigns = load([record])
-    write_parquet(campaigns, tmp_path / "a.parquet")
-    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "a.parquet"), campaigns.values)
+    write(campaigns, tmp_path / "a.parquet", "parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "a.parquet"), tidy(campaigns.files))
 
 
 def test_csv_keeps_every_digit(record: Path, tmp_path: Path) -> None:
     campaigns = load([record])
-    write_csv(campaigns, tmp_path / "a.csv")
+    write(campaigns, tmp_path / "a.csv", "csv")
     with (tmp_path / "a.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == list(campaigns.values.columns)
-    assert [float(row["value"]) for row in rows] == campaigns.values["value"].tolist()
+    values = tidy(campaigns.files)
+    assert list(rows[0]) == list(values.columns)
+    assert [float(row["value"]) for row in rows] == values["value"].tolist()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "synthetic.jsonl"]
 
 
 def test_the_record_itself_is_never_overwritten(record: Path) -> None:
     before = record.read_bytes()
     with pytest.raises(UsageError, match="is the record file itself"):
-        write_csv(load([record]), record)
+        write(load([record]), record, "csv")
     assert record.read_bytes() == before

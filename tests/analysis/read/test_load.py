@@ -39,25 +39,6 @@ def complaint(*paths: Path) -> str:
     return text
 
 
-def test_the_frame_has_one_row_per_value_with_its_cell_run_arm_and_class(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.jsonl")
-    campaigns = load([path])
-    frame = campaigns.values
-    assert list(frame.columns) == [
-        *("campaign", "cell", "metric", "mode", "control", "run"),
-        *("round", "arm", "index", "value", "class"),
-    ]
-    assert len(frame) == 3 * 10 + 2 * 10 + 5
-    assert all(frame[name].dtype == "category" for name in ("campaign", "cell", "arm", "class"))
-    one = frame[(frame["run"] == 0) & (frame["arm"] == "treatment")]
-    assert one["value"].tolist() == lines(Synthetic([CELL]))[1]["values"]["treatment"]
-    assert one["index"].tolist() == [0, 1, 2, 3, 4]
-    assert one["class"].isna().all()
-    classed = frame[(frame["metric"] == "first-touch") & (frame["arm"] == "treatment")]
-    assert classed["class"].tolist()[:5] == ["plain", "plain", "split-2M", "split-1G", "plain"]
-    assert frame[frame["metric"] == "density"]["control"].isna().all()
-
-
 def test_what_is_loaded_cannot_be_changed(tmp_path: Path) -> None:
     run = load([written(tmp_path / "a.jsonl")]).files[0].runs[0]
     with pytest.raises(AttributeError):

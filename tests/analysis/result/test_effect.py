@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from analysis.read.load import load
 from analysis.result.cell import CellResult, Difference, Seen
 from analysis.result.compute import recontrolled, results
-from analysis.stats import interval as stats
+from analysis.stats.interval import hodges_lehmann
+from analysis.stats.one_run import difference as difference_of_arms
 from analysis.words.row import (
     Footnotes,
     difference,
@@ -47,14 +48,14 @@ def test_bench_and_analysis_take_the_same_difference_of_a_run(
     treatment: list[float], control: list[float], paired: bool
 ) -> None:
     here = of_bench.difference({"treatment": treatment, "control": control}, paired=paired)
-    there = stats.difference(np.array(treatment), np.array(control), paired=paired)
+    there = difference_of_arms(np.array(treatment), np.array(control), paired=paired)
     assert here == pytest.approx(there, abs=1e-18)
 
 
 @given(st.lists(st.floats(-1e-3, 1e-3), min_size=6, max_size=30))
 def test_bench_and_analysis_give_the_same_interval_over_runs(effects: list[float]) -> None:
     here = of_bench.interval(effects)
-    there = stats.hodges_lehmann(np.array(effects))
+    there = hodges_lehmann(np.array(effects))
     assert here == pytest.approx((there.estimate, there.low, there.high), abs=1e-18)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from analysis.output.error import UsageError
-from analysis.read.load import RecordFile, load
+from analysis.read.campaigns import RecordFile
+from analysis.read.load import load
 from analysis.result.pair import PairResult, pairs, sides
 
 from ..command import analysis

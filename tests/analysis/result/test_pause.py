@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.read.load import Campaigns, load
+from analysis.read.campaigns import Campaigns
+from analysis.read.load import load
 from analysis.result.pause import floor_s, histogram, parse
 
 from ..recording import Synthetic, SyntheticCell, write

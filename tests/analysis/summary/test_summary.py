@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.output.page import Page, printable
+from analysis.output.page import Page
+from analysis.output.printable import printable
 from analysis.read.load import load
 from analysis.summary.summary import summarise, text
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.export.tidy import tidy
 from analysis.read.load import load
 
 from ..command import analysis
@@ -50,8 +51,9 @@ def test_a_record_without_runs_says_so(tmp_path: Path) -> None:
     cell = SyntheticCell("create", "secret", "memfd", runs=0)
     campaigns = load([write(tmp_path / "a.jsonl", Synthetic([cell]))])
     assert campaigns.warnings == ("a: holds no run yet",)
-    assert campaigns.values.empty
-    assert campaigns.values["value"].dtype == "float64"
+    values = tidy(campaigns.files)
+    assert values.empty
+    assert values["value"].dtype == "float64"
 
 
 @pytest.mark.parametrize(("dropped", "said"), [(2, True), (0, False)])

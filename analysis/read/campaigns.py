@@ -1,0 +1,72 @@
+"""What was loaded: record files as they are, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .record import Campaign, Cell, End, Metric, Resume, Run
+
+
+@dataclass(frozen=True)
+class RecordFile:
+    """One campaign as read from one file."""
+
+    label: str
+    """Short name of the file, unique among those loaded together."""
+    path: Path
+    sha256: str
+    """Checksum of the file as it is stored, compressed or not."""
+    campaign: Campaign
+    runs: tuple[Run, ...]
+    resumes: tuple[Resume, ...]
+    end: End | None
+    """The last end line; None when the campaign was cut off."""
+    warnings: tuple[str, ...]
+
+    @cached_property
+    def cells(self) -> Mapping[str, Cell]:
+        """Cells by name, in the plan's order."""
+        return {cell.name: cell for cell in self.campaign.cells}
+
+
+@dataclass(frozen=True)
+class Campaigns:
+    """What was loaded: one or more files, in the order they were named."""
+
+    files: tuple[RecordFile, ...]
+    warnings: tuple[str, ...] = field(default=())
+    beside: tuple[RecordFile, ...] = field(default=())
+    """Files of other machines or kernels whose split curves are shown beside these."""
+
+    @cached_property
+    def cells(self) -> Mapping[str, Cell]:
+        """Every cell once, by name, in the order of first appearance."""
+        known: dict[str, Cell] = {}
+        for file in self.files:
+            for name, cell in file.cells.items():
+                known.setdefault(name, cell)
+        return known
+
+    def metric(self, name: str) -> Metric:
+        """What a metric is, as the first file says that has it."""
+        return next(
+            file.campaign.metrics[name] for file in self.files if name in file.campaign.metrics
+        )
+
+    def runs_of(self, cell: str) -> tuple[Run, ...]:
+        """All runs of one cell, whatever their status, over all files."""
+        return self._runs_by_cell.get(cell, ())
+
+    @cached_property
+    def _runs_by_cell(self) -> Mapping[str, tuple[Run, ...]]:
+        found: dict[str, list[Run]] = {}
+        for file in self.files:
+            for run in file.runs:
+                found.setdefault(run.cell, []).append(run)
+        return {name: tuple(runs) for name, runs in found.items()}
