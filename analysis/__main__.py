@@ -137,9 +137,10 @@ def compare(paths: tuple[Path, ...], control: str | None, *, as_json: bool) -> N
 def noise(paths: tuple[Path, ...]) -> None:
     """Print how far equals differ, in duets and in separate processes (plan noise)."""
     from .read.load import load
-    from .result import noise as noun
+    from .result.noise import noise as found
+    from .summary.noise import text
 
-    _show([noun.text(noun.noise(load(paths)), _page())])
+    _show([text(found(load(paths)), _page())])
 
 
 @cli.command()

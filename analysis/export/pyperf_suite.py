@@ -14,6 +14,7 @@ import numpy as np
 
 from ..output.printable import printable
 from ..output.whole_file import whole
+from ..result.effect import good
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -95,13 +96,14 @@ def _sources(campaigns: Campaigns, left_out: list[str]) -> Iterable[Source]:
             own = [cell for cell in cells if cell.mode == mode]
             lent = [cell for cell in cells if cell.control == mode]
             own.sort(key=lambda cell: cell.control != mode)
-            lent.sort(key=lambda cell: -len(_good(campaigns, cell)))
+            lent.sort(key=lambda cell: -len(good(campaigns.runs_of(cell.name))))
             arm: Arm = "treatment" if own else "control"
             chosen, *others = own or lent
             if own:
                 left_out += [f"{each.name}: {chosen.name} stands for {mode}" for each in others]
             unit = _metric_unit(campaigns, chosen)
-            yield Source(name, mode, chosen, arm, unit, _good(campaigns, chosen))
+            runs = tuple(good(campaigns.runs_of(chosen.name)))
+            yield Source(name, mode, chosen, arm, unit, runs)
 
 
 def _benchmark_name(cell: Cell) -> str:
@@ -117,10 +119,6 @@ def _metric_unit(campaigns: Campaigns, cell: Cell) -> str:
         file.campaign.metrics[cell.metric] for file in campaigns.files if cell.name in file.cells
     )
     return "exact" if metric.assume == "exact" else metric.unit
-
-
-def _good(campaigns: Campaigns, cell: Cell) -> tuple[Run, ...]:
-    return tuple(run for run in campaigns.runs_of(cell.name) if run.status == "ok")
 
 
 def _fits(source: Source, left_out: list[str]) -> bool:

@@ -12,7 +12,7 @@ from ..result.cell import CellResult
 from ..stats.array import FloatArray
 from ..stats.interval import Interval, quantiles_over_runs
 from ..words.quantity import between, quantity
-from ..words.row import case, varying
+from ..words.row import params_words, varying
 from .drawing import canvas
 from .drawing.figure import Absent, Figure, Table
 from .drawing.mode_style import INK, PAPER, in_order, look
@@ -106,7 +106,7 @@ def _rows(campaigns: Campaigns, results: Sequence[CellResult]) -> list[_Row]:
         cells = [row for row in results if (row.params.get("classes") == "on") == by_class]
         names = {*varying(cells).get(NAME, ()), *ALWAYS}
         for cell in cells:
-            title = case(cell, sorted(names))
+            title = params_words(cell, sorted(names))
             panels.setdefault((by_class, title), {}).setdefault(cell.mode, cell)
     rows: list[_Row] = []
     for (by_class, title), modes in sorted(panels.items()):

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..result.cell import CellResult, Difference
+from ..result.cell import CellResult
+from ..result.effect import Effect
+from ..words.effect import difference_words
 from ..words.quantity import between, quantity, scaled
-from ..words.row import difference_words
 from .drawing import canvas
 from .drawing.figure import Absent, Figure, Table
 from .drawing.mode_style import BAND, INK, in_order, look
@@ -100,7 +101,7 @@ def _draw_panel(axes: Axes, panel: Sequence[CellResult]) -> None:
     _name_times(axes)
 
 
-def _numbers(found: Difference) -> str:
+def _numbers(found: Effect) -> str:
     """The difference with its interval, without the control that the title names."""
     return difference_words(found, "s").replace(f" over {found.against}", "")
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..read.campaigns import Campaigns, RecordFile
 from ..read.record import Run
+from ..result.effect import effect_of, good
 from ..stats.interval import hodges_lehmann
-from ..stats.one_run import log_ratio
-from ..words.quantity import percents
+from ..words.quantity import changes
 from .drawing import canvas
 from .drawing.figure import Absent, Figure, Table
 from .drawing.mode_style import BLUE, INK
@@ -67,13 +67,12 @@ def _points(campaigns: Campaigns) -> dict[str, dict[str, list[_Point]]]:
     """Metric -> A/A cell -> its runs' points."""
     points: dict[str, dict[str, list[_Point]]] = defaultdict(lambda: defaultdict(list))
     for file in campaigns.files:
-        for run in file.runs:
+        for run in good(file.runs):
             cell = file.cells[run.cell]
             metric = file.campaign.metrics[cell.metric]
-            comparable = cell.mode == cell.control and metric.effect == "ratio"
-            if not comparable or run.status != "ok":
+            if cell.mode != cell.control or metric.effect != "ratio":
                 continue
-            ratio = log_ratio(run.values.treatment, run.values.control, paired=metric.paired)
+            ratio = effect_of(run, metric)
             if not math.isnan(ratio):
                 points[cell.metric][cell.name].append((_since(file, run), 100 * math.expm1(ratio)))
     return points
@@ -98,7 +97,7 @@ def _table(points: dict[str, dict[str, list[_Point]]]) -> Table:
                     cell,
                     str(percent.size),
                     f"{centre.estimate:+.3g} %",
-                    percents(1 + centre.low / 100, 1 + centre.high / 100),
+                    changes(1 + centre.low / 100, 1 + centre.high / 100),
                     f"{spread:.3g} %" if math.isfinite(spread) else "-",
                 )
             )

@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from ..result.cell import CellResult
 from ..words.quantity import times
-from ..words.row import case, varying
+from ..words.row import params_words, varying
 from .drawing import canvas
 from .drawing.figure import Absent, Figure, Table
 from .drawing.mode_style import BAND, INK, in_order, look
@@ -152,7 +152,7 @@ def _table(points: Sequence[_Point]) -> Table:
         tuple(
             (
                 point.row.metric,
-                case(point.row, names[point.row.metric]),
+                params_words(point.row, names[point.row.metric]),
                 point.row.mode,
                 point.row.control or "",
                 f"{point.estimate:.4g}x",

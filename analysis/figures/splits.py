@@ -10,7 +10,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ..read.campaigns import Campaigns
 from ..result.split import BLOCK_PAGES, CURVES, PAGE_BYTES, Curve, curves
-from ..words.quantity import size
+from ..words.quantity import count_span, size
+from ..words.split import pool_words
 from .drawing import canvas
 from .drawing.figure import Absent, Figure, Table
 from .drawing.mode_style import (
@@ -161,25 +162,13 @@ def _name(of: Group, group: Sequence[Curve]) -> str:
     if kernel:
         # A line has no room for more: the rest is in the table.
         return f"{mode}, {phase} on Linux {kernel} ({runs}): {state[0]}"
-    return f"{mode}, {phase} ({runs}): {', '.join([*state, *pool(group)])}"
-
-
-def pool(group: Sequence[Curve]) -> list[str]:
-    """Say of secret memory in how many runs nothing was split; nothing to say gives []."""
-    unsplit = sum(not curve.splits[-1] for curve in group)
-    if not unsplit or not group[0].secret:
-        return []
-    where = "" if unsplit == len(group) else f" in {unsplit}"
-    return [f"pool not exhausted{where}"]
+    return f"{mode}, {phase} ({runs}): {', '.join([*state, *pool_words(group)])}"
 
 
 def _range(group: Sequence[Curve], pick: Callable[[Curve], int | None]) -> str:
     """A count, or the least and the most of several runs."""
     known = [value for value in map(pick, group) if value is not None]
-    if not known:
-        return "unknown"
-    low, high = min(known), max(known)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return count_span(known) if known else "unknown"
 
 
 def _scale(axes: Axes, found: Sequence[Curve]) -> None:

@@ -8,10 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..read.campaigns import Campaigns
-from ..result.cell import CellResult, Ratio
-from ..result.victim import DOSE, Victim, by_dose, label, victims
+from ..result.cell import CellResult
+from ..result.effect import Effect
+from ..result.victim import DOSE, Victim, by_dose, victims
 from ..words.quantity import quantity
 from ..words.row import varying
+from ..words.victim import victim_words
 from .drawing import canvas
 from .drawing.figure import Absent, Figure, Table
 from .drawing.mode_style import INK, SOFT, Look, look
@@ -47,7 +49,9 @@ def draw(campaigns: Campaigns, rows: Sequence[CellResult]) -> Figure | Absent:
         )[:, 0]
         for each, (title, panel) in zip(axes, panels.items(), strict=True):
             each.set_title(title)
-            _draw_panel(each, panel, [label(victim, names[victim.row.metric]) for victim in panel])
+            _draw_panel(
+                each, panel, [victim_words(victim, names[victim.row.metric]) for victim in panel]
+            )
             each.xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
             each.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:+.3g} %"))
         svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
@@ -78,7 +82,7 @@ def _draw_panel(axes: Axes, panel: Sequence[Victim], labels: Sequence[str]) -> N
     axes.grid(visible=False, axis="y")
 
 
-def _mark(axes: Axes, place: float, ratio: Ratio, style: Look) -> None:
+def _mark(axes: Axes, place: float, ratio: Effect, style: Look) -> None:
     """One ratio as a change in per cent, with its interval."""
     low, middle, high = (100 * (each - 1) for each in (ratio.low, ratio.estimate, ratio.high))
     if not math.isfinite(middle):
@@ -95,7 +99,7 @@ def _mark(axes: Axes, place: float, ratio: Ratio, style: Look) -> None:
     )
 
 
-def _numbers(ratio: Ratio) -> str:
+def _numbers(ratio: Effect) -> str:
     """The change in per cent with its interval."""
     estimate, low, high = (100 * (each - 1) for each in (ratio.estimate, ratio.low, ratio.high))
     if not math.isfinite(low):
@@ -110,7 +114,7 @@ def _table(found: Sequence[Victim], names: Mapping[str, tuple[str, ...]]) -> Tab
     )  # fmt: skip
     rows = tuple(
         (
-            label(victim, names[victim.row.metric]),
+            victim_words(victim, names[victim.row.metric]),
             quantity(victim.row.control_median.estimate, victim.row.unit)
             if victim.row.control_median
             else "",

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..output.error import UsageError
-from ..read.environment import DEFINING_FACTS, differences, facts
+from ..read.environment import DEFINING_FACTS, facts, mismatches
 from ..read.load import load, records_below, suffix_of
+from ..result.effect import good
 from .comparable import BUILD
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def accept(record: Path, store: Path) -> Path:
         UsageError: It cannot be read, has no good run, or is stored already.
     """
     (file,) = load([record]).files
-    if not any(run.status == "ok" for run in file.runs):
+    if not good(file.runs):
         raise UsageError(f"{record}: holds no good run: no baseline; measure again")
     campaign = file.campaign
     stamp = re.sub(r"[^0-9TZ]", "", campaign.created.split(".")[0].rstrip("Z") + "Z")
@@ -127,7 +128,7 @@ def fitting(store: Path, candidate: Path) -> Path:
     if same_plan:
         newest = max(same_plan, key=lambda entry: entry.created)
         (other,) = load([Path(newest.path)]).files
-        found = differences([other.campaign, file.campaign])
+        found = mismatches([other.campaign, file.campaign])
         shown = "; ".join(
             f"{each.fact}: {each.values[0]} against {each.values[1]}"
             for each in found
@@ -180,5 +181,5 @@ def _entry(file: RecordFile) -> Entry:
         plan=file.campaign.plan,
         created=file.campaign.created,
         sha256=file.sha256,
-        runs=sum(run.status == "ok" for run in file.runs),
+        runs=len(good(file.runs)),
     )

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ..result.effect import effect_of, good
 from ..result.pair import sides
 from ..result.split import CURVES
-from ..stats.one_run import difference, log_ratio
 
 if TYPE_CHECKING:
     from ..read.campaigns import Campaigns, RecordFile
@@ -85,7 +85,7 @@ def contrast(files: Files, cell: Cell, policy: Policy) -> Contrast:
     ran = [run for run in candidate.runs if run.cell == name]
     before = [run for run in base.runs if run.cell == name] if base else None
     for side, runs in (("baseline", before), ("candidate", ran)):
-        if runs and not any(run.status == "ok" for run in runs):
+        if runs and not good(runs):
             reason = f"{runs[-1].status} in the {side}: {runs[-1].reason}"
             lacks = side == "baseline" and runs[-1].status == "unsupported"
             return Contrast(cell, metric, reason=reason, aside=lacks)
@@ -99,13 +99,12 @@ def _exact(cell: Cell, metric: Metric, before: list[Run] | None, ran: list[Run])
         return Contrast(cell, metric, reason="a count needs a baseline", aside=True)
     counts = (_counts(cell, before), _counts(cell, ran))
     reason = "no run with a value" if (ran and not counts[1]) or not counts[0] else ""
-    counted = sum(run.status == "ok" for run in ran)
-    return Contrast(cell, metric, exact=True, counts=counts, counted=counted, reason=reason)
+    return Contrast(cell, metric, exact=True, counts=counts, counted=len(good(ran)), reason=reason)
 
 
 def _counts(cell: Cell, runs: list[Run]) -> tuple[float, ...]:
     """The distinct counts, one per run: the median of its values, or splits per MiB."""
-    values = [run.values.treatment for run in runs if run.status == "ok"]
+    values = [run.values.treatment for run in good(runs)]
     if cell.metric == CURVES:
         mebibytes = float(cell.params.get("len_bytes", 2**20)) / 2**20
         return tuple(sorted({float(each[-1]) / mebibytes for each in values if each.size}))
@@ -138,7 +137,7 @@ def _sampled(
         effects = np.array(list(measured.values()))
     sign = 1.0 if metric.better == "lower" else -1.0
     kept = effects[np.isfinite(effects)]
-    lost = effects.size - kept.size + sum(run.status != "ok" for run in ran)
+    lost = effects.size - kept.size + len(ran) - len(good(ran))
     reason = ""
     if not kept.size and ran:
         reason = "no run with a ratio: values are zero or negative, or there are none"
@@ -147,25 +146,25 @@ def _sampled(
 
 def _in_order(runs: list[Run], metric: Metric, *, by_time: bool) -> dict[int, float]:
     """Effects of the good runs, numbered in the order in which they were made."""
-    good = [run for run in runs if run.status == "ok"]
-    return {place: _effect(run, metric, by_time=by_time) for place, run in enumerate(good)}
+    return {place: _effect(run, metric, by_time=by_time) for place, run in enumerate(good(runs))}
 
 
 def _by_pair(runs: list[Run], metric: Metric, *, by_time: bool) -> dict[int, float]:
     """Effects of the good runs by the pair that they belong to."""
-    good = [run for run in runs if run.status == "ok" and run.pair is not None]
-    return {int(run.pair or 0): _effect(run, metric, by_time=by_time) for run in good}
+    return {
+        run.pair: _effect(run, metric, by_time=by_time)
+        for run in good(runs)
+        if run.pair is not None
+    }
 
 
 def _effect(run: Run, metric: Metric, *, by_time: bool) -> float:
     """One run as one number: by its own median, or by its two arms; NaN where there is none."""
-    arms = run.values
     if not by_time:
-        measure = difference if metric.effect == "difference" else log_ratio
-        return measure(arms.treatment, arms.control, paired=metric.paired)
-    if not arms.treatment.size:
+        return effect_of(run, metric)
+    if not run.values.treatment.size:
         return math.nan
-    median = float(np.median(arms.treatment))
+    median = float(np.median(run.values.treatment))
     if metric.effect == "difference":
         return median
     return math.log(median) if median > 0 else math.nan

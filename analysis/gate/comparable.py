@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..output.error import UsageError
-from ..read.environment import differences, facts
+from ..read.environment import facts, mismatches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..read.campaigns import RecordFile
-    from ..read.environment import Difference
+    from ..read.environment import Mismatch
     from .policy import Policy
 
 BUILD = frozenset({"core_sha256"})
@@ -24,7 +24,7 @@ KERNEL = ("kernel_release", "config_*", "cmdline", "mitigation_*", "lockdown", "
 
 def refuse(
     files: Sequence[RecordFile], policy: Policy, *, pairs: bool = False
-) -> tuple[Difference, ...]:
+) -> tuple[Mismatch, ...]:
     """Refuse files whose environments differ in what matters and is not under test.
 
     Args:
@@ -44,7 +44,7 @@ def refuse(
         {name for file in files for name in file.campaign.metrics},
         {name: None for file in files for name in facts(file.campaign)},
     )
-    found = differences([file.campaign for file in files])
+    found = mismatches([file.campaign for file in files])
     meant = KERNEL if pairs else ()
     allowed = tuple(
         each

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..output.error import UsageError
-from ..read.environment import differences, facts
+from ..read.environment import facts, mismatches
 from ..read.load import load, records_below
+from ..result.effect import effect_of, good
 from ..stats.interval import hodges_lehmann
-from ..stats.one_run import log_ratio
 from ..words.quantity import times
 from .policy import DEFAULT_MARGIN
 
@@ -152,13 +152,11 @@ def _grouped(files: Sequence[RecordFile]) -> list[tuple[str, str, list[tuple[Rec
 
 def _points(file: RecordFile) -> list[tuple[str, Point]]:
     logs: dict[str, list[float]] = {}
-    for run in file.runs:
+    for run in good(file.runs):
         cell = file.cells[run.cell]
         metric = file.campaign.metrics[cell.metric]
-        if run.status == "ok" and cell.control and metric.effect == "ratio":
-            arms = run.values
-            effect = log_ratio(arms.treatment, arms.control, paired=metric.paired)
-            logs.setdefault(run.cell, []).append(effect)
+        if cell.control and metric.effect == "ratio":
+            logs.setdefault(run.cell, []).append(effect_of(run, metric))
     rows = []
     for name, effects in logs.items():
         found = hodges_lehmann(np.array(effects))
@@ -175,7 +173,7 @@ def _series(group: tuple[str, str, list[tuple[RecordFile, Point]]]) -> Series:
     changes = tuple(
         Change(index, each.fact, *each.values)
         for index in range(1, len(files))
-        for each in differences([files[index - 1].campaign, files[index].campaign])
+        for each in mismatches([files[index - 1].campaign, files[index].campaign])
     )
     note = "" if len(points) >= FEWEST else f"{len(points)} campaigns: {FEWEST} are needed"
     found = [] if note else _change_points(points, changes)

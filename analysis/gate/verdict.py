@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..read.environment import Difference
+    from ..read.environment import Mismatch
     from .basis import Way
 
 Verdict = Literal["pass", "regressed", "improved", "inconclusive"]
@@ -89,7 +89,7 @@ class Gate:
     """Cells that the tests count as one family."""
     fewest_runs: int
     """Runs with which a regression can be shown at all among so many."""
-    under_test: tuple[Difference, ...]
+    under_test: tuple[Mismatch, ...]
     """Facts of the environment that differ and may."""
     counts: Mapping[str, int]
     """Verdict -> cells."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from ..output.printable import printable
+from ..words.effect import shift_words
 from ..words.quantity import times
-from ..words.row import shift_words
 from .verdict import VERDICTS
 
 if TYPE_CHECKING:

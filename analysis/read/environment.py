@@ -47,7 +47,7 @@ results of several boots are worth more than those of one.
 
 
 @dataclass(frozen=True)
-class Difference:
+class Mismatch:
     """A defining fact on which campaigns disagree; one value per campaign, in their order."""
 
     fact: str
@@ -64,12 +64,12 @@ def facts(campaign: Campaign) -> Mapping[str, Scalar]:
     }
 
 
-def differences(campaigns: Sequence[Campaign]) -> tuple[Difference, ...]:
+def mismatches(campaigns: Sequence[Campaign]) -> tuple[Mismatch, ...]:
     """Defining facts that do not have one value over all campaigns; absent counts as None."""
     known = [facts(campaign) for campaign in campaigns]
     names = dict.fromkeys(name for each in known for name in each)
     rows = (
-        Difference(name, tuple(each.get(name) for each in known))
+        Mismatch(name, tuple(each.get(name) for each in known))
         for pattern in DEFINING_FACTS
         for name in names
         if fnmatchcase(name, pattern)

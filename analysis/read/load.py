@@ -13,7 +13,7 @@ import numpy as np
 
 from ..output.error import UsageError
 from .campaigns import Campaigns, RecordFile
-from .environment import differences
+from .environment import mismatches
 from .record import CLASSES, SCHEMA, Campaign, End, Line, Resume, Run
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ def _refuse_twice(files: Sequence[RecordFile]) -> None:
 def _refuse_mixture(files: Sequence[RecordFile]) -> None:
     """Refuse to put together what was measured in different environments."""
     for file in files[1:]:
-        found = differences((files[0].campaign, file.campaign))
+        found = mismatches((files[0].campaign, file.campaign))
         if any(difference.fact == "emulated" for difference in found):
             raise UsageError(
                 f"{file.path}: of it and {files[0].path} one was emulated and the other was not: "

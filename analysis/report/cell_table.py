@@ -2,7 +2,7 @@
 
 from ..result.cell import CellResult
 from ..words.quantity import quantity
-from ..words.row import Footnotes, case, class_words, headings, shared, words
+from ..words.row import Footnotes, class_words, headings, params_words, shared, words
 from .block import Block, Entry, Grid
 from .evidence import SUBJECT, Evidence
 
@@ -43,7 +43,7 @@ def _table(evidence: Evidence, rows: list[CellResult], about: str) -> Grid:
         beside = row.control_median
         entries.append(
             (
-                Entry(case(row, evidence.names(row.metric))),
+                Entry(params_words(row, evidence.names(row.metric))),
                 Entry(mode, tone="strong" if row.mode == SUBJECT else ""),
                 *(Entry(text, anchor if _numeric(text) else "") for text in numbers),
                 Entry(quantity(beside.estimate, row.unit) if beside else ""),
@@ -54,7 +54,7 @@ def _table(evidence: Evidence, rows: list[CellResult], about: str) -> Grid:
     first, *middle, last = headings(rows[0])
     columns = ("parameters", first, *middle, "control", last, "stopped by")
     texts = tuple(f"[{number}] {text}" for number, text in enumerate(footnotes.texts, start=1))
-    alike = case(rows[0], shared(rows))
+    alike = params_words(rows[0], shared(rows))
     caption = f"{rows[0].metric}{f' ({alike})' if alike else ''}: {about}"
     return Grid(caption, columns, tuple(entries), folded=len(rows) > LONG, footnotes=texts)
 
@@ -68,7 +68,7 @@ def _quantiles(evidence: Evidence, rows: list[CellResult]) -> Grid:
     """Quantiles over pages with their intervals over runs."""
     entries = tuple(
         (
-            Entry(case(row, evidence.names(row.metric))),
+            Entry(params_words(row, evidence.names(row.metric))),
             Entry(row.mode, evidence.anchor(row.cell)),
             Entry("max" if each.quantile == 1 else f"p{100 * each.quantile:g}"),
             Entry(quantity(each.treatment.estimate, row.unit)),
@@ -93,7 +93,7 @@ def _classes(evidence: Evidence, rows: list[CellResult]) -> Grid:
             mode, name, *rest = class_words(row.mode, each, row.unit)
             entries.append(
                 (
-                    Entry(case(row, evidence.names(row.metric))),
+                    Entry(params_words(row, evidence.names(row.metric))),
                     Entry(mode, evidence.anchor(row.cell)),
                     Entry(name),
                     *map(Entry, rest),

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from ..figures.splits import pool
 from ..result.cell import CellResult
+from ..result.note import numbers, span
 from ..result.split import CURVES, Curve, curves
 from ..result.victim import PREFIX
-from ..words.quantity import size
-from ..words.row import SPLIT_HEADINGS, case, split_words, spread
+from ..words.quantity import percent_span, size
+from ..words.row import params_words
+from ..words.split import SPLIT_HEADINGS, pool_words, split_words
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
 from .cell_table import of_metric
 from .everyone_headlines import absent, headlines, unproved
@@ -81,7 +82,7 @@ def _curves(evidence: Evidence, found: Sequence[Curve]) -> Grid:
             Entry(_count(curve.page_table_bytes, " B")),
             Entry(_count(curve.since_boot)),
             Entry(_count(curve.free_unmovable_pages)),
-            Entry(", ".join(pool([curve]))),
+            Entry(", ".join(pool_words([curve]))),
         )
         for curve in found
     )
@@ -164,11 +165,13 @@ def _shares(evidence: Evidence) -> tuple[Grid, ...]:
     """Share of the neighbour's CPU that is lost, from the runs' notes."""
     rows = []
     for row in evidence.measured("neighbour-loss"):
-        here, there = (share(row, name) for name in ("share_lost", "share_lost_control"))
+        here, there = (
+            percent_span(numbers(row, name), 2) for name in ("share_lost", "share_lost_control")
+        )
         if here:
             rows.append(
                 (
-                    Entry(case(row, evidence.names(row.metric))),
+                    Entry(params_words(row, evidence.names(row.metric))),
                     Entry(row.mode, evidence.anchor(row.cell)),
                     Entry(here),
                     Entry(row.control or ""),
@@ -182,15 +185,6 @@ def _shares(evidence: Evidence) -> tuple[Grid, ...]:
         "least to most over runs; timers and the hypervisor are in it"
     )
     return (Grid(caption, columns, tuple(rows), folded=True),) if rows else ()
-
-
-def share(row: CellResult, name: str) -> str:
-    """A share that the runs noted, least to most, in %; empty if none did."""
-    known = [value for value in row.notes.get(name, ()) if isinstance(value, int | float)]
-    if not known:
-        return ""
-    low, high = f"{100 * min(known):.2g}", f"{100 * max(known):.2g}"
-    return f"{low} %" if low == high else f"{low} to {high} %"
 
 
 def _by_cpu(row: CellResult) -> str:
@@ -230,7 +224,7 @@ def _notes(evidence: Evidence, metric: str) -> tuple[Grid, ...]:
         if marked:
             rows.append((name, Entry("not proved: no finding", tone="bad"), Entry("")))
         for fact, values in row.notes.items():
-            rows.append((name, Entry(fact.replace("_", " ")), Entry(spread(values))))
+            rows.append((name, Entry(fact.replace("_", " ")), Entry(span(values))))
     caption = f"{metric}: what its runs noted, least to most over runs"
     return (Grid(caption, ("cell", "note", "found"), tuple(rows), folded=True),) if rows else ()
 

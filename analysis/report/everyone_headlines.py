@@ -3,14 +3,17 @@
 import math
 from collections.abc import Callable, Sequence
 
-from ..figures.splits import pool
-from ..result.cell import CellResult, Difference, Ratio
+from ..result.cell import CellResult
+from ..result.effect import Effect, good
+from ..result.note import numbers
 from ..result.pause import floor_s
-from ..result.split import BLOCK_PAGES, PAGE_BYTES, Curve, curves
-from ..result.victim import label, victims
+from ..result.split import BLOCK_PAGES, PAGE_BYTES, curves
+from ..result.victim import victims
 from ..stats.interval import Interval
-from ..words.quantity import digits, quantity, size
-from ..words.row import difference, difference_words, percent, ratio_words, shift_words
+from ..words.effect import difference_words, ratio_words, seen_words, shift_words
+from ..words.quantity import count_span, digits, percent, quantity, size
+from ..words.split import pool_words
+from ..words.victim import victim_words
 from .block import Headline
 from .evidence import SUBJECT, Evidence
 
@@ -90,7 +93,7 @@ def _secrets(row: CellResult, evidence: Evidence) -> Headline:
     return Headline(subject, number, _with_warning(rest, found), evidence.anchor(row.cell))
 
 
-def _loss_share(found: Difference) -> str:
+def _loss_share(found: Effect) -> str:
     """The loss at that rate as a share of the CPU, with its interval."""
     shares = [100 * PER_SECOND * each for each in (found.estimate, found.low, found.high)]
     if not math.isfinite(shares[1]):
@@ -109,10 +112,10 @@ def _touch(row: CellResult, evidence: Evidence) -> Headline:
     subject = f"One first touch of {SUBJECT} memory"
     number = f"takes {difference_words(found, row.unit).removeprefix('+')} from another CPU"
     if found.seen == "none":
-        seen = difference(found, row.unit).removeprefix("none > ")
+        seen = seen_words(found, row.unit).removeprefix("none > ")
         number = f"no time was seen to be taken from another CPU; {seen} would have been"
     rest = _control_loss(row, evidence)
-    shares = [v for v in row.notes.get("share_lost", ()) if isinstance(v, int | float)]
+    shares = numbers(row, "share_lost")
     if shares:
         most = (
             f"at full rate that CPU loses {percent(sorted(shares)[len(shares) // 2])} of its time"
@@ -130,14 +133,14 @@ def _control_loss(row: CellResult, evidence: Evidence) -> str:
     return f"of {row.control} nothing above {quantity(max(shortest_s, beside.high), row.unit)}"
 
 
-def _with_warning(rest: str, found: Difference) -> str:
+def _with_warning(rest: str, found: Effect) -> str:
     return "; ".join(text for text in (rest, found.warning) if text)
 
 
 def _operations(row: CellResult, evidence: Evidence) -> int:
     """Operations of the mode over all good runs."""
     runs = evidence.campaigns.runs_of(row.cell)
-    return sum(round(run.operations.treatment or 0) for run in runs if run.status == "ok")
+    return sum(round(run.operations.treatment or 0) for run in good(runs))
 
 
 def _flushes(evidence: Evidence) -> list[Headline]:
@@ -177,8 +180,10 @@ def _splits(evidence: Evidence) -> list[Headline]:
     phases = sorted({curve.phase for curve in largest})
     for phase in sorted(phases, key=lambda phase: [*_PHASES, phase].index(phase)):
         group = [curve for curve in largest if curve.phase == phase]
-        said.append(f"{_range(group)} {_PHASES.get(phase, phase)}")
-        rest += [f"{phase}: {text}" for text in pool(group)]
+        said.append(
+            f"{count_span([curve.splits[-1] for curve in group])} {_PHASES.get(phase, phase)}"
+        )
+        rest += [f"{phase}: {text}" for text in pool_words(group)]
     subject = f"2M mappings of the direct map that {size(most)} of {SUBJECT} memory split"
     return [Headline(subject, ", ".join(said), "; ".join(rest), evidence.anchor(largest[0].cell))]
 
@@ -188,12 +193,6 @@ _PHASES = {
     "again": "when touched again after release",
     "crowded": "with the page cache filled",
 }
-
-
-def _range(group: Sequence[Curve]) -> str:
-    counts = [curve.splits[-1] for curve in group]
-    low, high = min(counts), max(counts)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _reach(evidence: Evidence) -> list[Headline]:
@@ -268,19 +267,19 @@ def _victims(evidence: Evidence) -> list[Headline]:
         row = each.row
         if not each.proved or row.ratio is None:
             continue
-        rest = [f"difference: {difference(row.ratio)}"]
+        rest = [f"difference: {seen_words(row.ratio)}"]
         if each.alike and each.alike.ratio:
             floor = _unsplit(each.alike.ratio)
             rest.append(f"with neither set in split blocks {floor}")
         if each.user:
             rest.append(f"by the user on the same pages {each.user.estimate:.3f}")
-        subject = f"Kernel work on split memory: {label(each, evidence.names(row.metric))}"
+        subject = f"Kernel work on split memory: {victim_words(each, evidence.names(row.metric))}"
         found.append(
             Headline(subject, _unsplit(row.ratio), "; ".join(rest), evidence.anchor(row.cell))
         )
     return found
 
 
-def _unsplit(ratio: Ratio) -> str:
+def _unsplit(ratio: Effect) -> str:
     """The control of a victim is unsplit memory, whatever the cell calls it."""
     return ratio_words(ratio).replace(f"x {ratio.against}", "x unsplit memory", 1)

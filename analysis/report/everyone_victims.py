@@ -3,11 +3,13 @@
 import math
 from collections.abc import Sequence
 
-from ..result.cell import Ratio
-from ..result.victim import DOSE, PREFIX, Victim, by_dose, label, victims
+from ..result.effect import Effect
+from ..result.note import numbers, span
+from ..result.victim import DOSE, PREFIX, Victim, by_dose, victims
 from ..stats.interval import Interval
-from ..words.quantity import quantity
-from ..words.row import difference, ratio_words, spread
+from ..words.effect import ratio_words, seen_words
+from ..words.quantity import percent_span, quantity
+from ..words.victim import victim_words
 from .block import Block, Entry, Grid, Prose
 from .evidence import Evidence
 
@@ -68,7 +70,7 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
             Entry(_name(evidence, victim), evidence.anchor(victim.row.cell)),
             Entry(_time(victim)),
             *_effect(victim),
-            Entry(spread(victim.row.notes.get("dose_splits_2m", ()))),
+            Entry(span(victim.row.notes.get("dose_splits_2m", ()))),
             Entry(_change(victim)),
             Entry(_spent(victim)),
             Entry(str(victim.row.runs)),
@@ -90,7 +92,7 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
 
 
 def _name(evidence: Evidence, victim: Victim) -> str:
-    return label(victim, evidence.names(victim.row.metric))
+    return victim_words(victim, evidence.names(victim.row.metric))
 
 
 def _time(victim: Victim) -> str:
@@ -104,13 +106,13 @@ def _effect(victim: Victim) -> tuple[Entry, ...]:
     floor = _ratio(alike.ratio) if alike and alike.ratio else "not measured"
     return (
         Entry(_ratio(ratio) if ratio else ""),
-        Entry(difference(ratio) if ratio else ""),
+        Entry(seen_words(ratio) if ratio else ""),
         Entry(floor),
         Entry(_ratio(victim.beyond) if victim.beyond else "unknown"),
     )
 
 
-def _ratio(ratio: Ratio) -> str:
+def _ratio(ratio: Effect) -> str:
     """`1.034 [1.030, 1.038]`."""
     return (
         ratio_words(ratio).replace(f"x {ratio.against}", "", 1).replace(" unpaired", "", 1).strip()
@@ -128,7 +130,7 @@ def _plain(found: Interval | None) -> str:
 def _shares(victim: Victim) -> str:
     """Of the pages inside and outside, how many are in split blocks."""
     for note in ("mapped_4k", "share_in_split"):
-        inside, outside = (_noted(victim, f"{note}_{arm}") for arm in ("b", "a"))
+        inside, outside = (_noted_share(victim, f"{note}_{arm}") for arm in ("b", "a"))
         if inside and outside:
             return f"{inside} and {outside}"
     return "unknown"
@@ -136,19 +138,15 @@ def _shares(victim: Victim) -> str:
 
 def _change(victim: Victim) -> str:
     """How much of the victim's memory is in split blocks before the dose and with it."""
-    before, after = (_noted(victim, f"mapped_4k_{when}") for when in ("before", "after"))
+    before, after = (_noted_share(victim, f"mapped_4k_{when}") for when in ("before", "after"))
     if before and after:
         return f"{before}, then {after}"
-    beside = _noted(victim, "share_in_dose")
+    beside = _noted_share(victim, "share_in_dose")
     return f"{beside} beside the dose" if beside else "not seen"
 
 
-def _noted(victim: Victim, name: str) -> str:
-    known = [v for v in victim.row.notes.get(name, ()) if isinstance(v, int | float)]
-    if not known:
-        return ""
-    low, high = f"{100 * min(known):.3g}", f"{100 * max(known):.3g}"
-    return f"{low} %" if low == high else f"{low} to {high} %"
+def _noted_share(victim: Victim, name: str) -> str:
+    return percent_span(numbers(victim.row, name), 3)
 
 
 def _spent(victim: Victim) -> str:

@@ -11,7 +11,7 @@ from ..result.cell import CellResult
 from ..secrecy.matrix import Matrix, abouts, matrix
 from ..secrecy.weight import Weights
 from ..summary.summary import Summary, summarise
-from ..words.row import case, varying
+from ..words.row import params_words, varying
 from .block import Picture
 
 SUBJECT = "secret"
@@ -47,7 +47,10 @@ class Evidence:
             against = ""
         return ", ".join(
             part
-            for part in (f"{row.metric} of {row.mode}{against}", case(row, self.names(row.metric)))
+            for part in (
+                f"{row.metric} of {row.mode}{against}",
+                params_words(row, self.names(row.metric)),
+            )
             if part
         )
 

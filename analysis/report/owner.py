@@ -1,7 +1,7 @@
 """What the memory costs its owner: findings first, then figures, then tables."""
 
 from ..summary.summary import SPLITS
-from ..words.row import case
+from ..words.row import params_words
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
 from .cell_table import tables
 from .evidence import SUBJECT, Evidence
@@ -86,7 +86,7 @@ def _placement(evidence: Evidence) -> tuple[Grid, ...]:
             continue
         rows.append(
             (
-                Entry(f"{row.metric}, {case(row, evidence.names(row.metric))}"),
+                Entry(f"{row.metric}, {params_words(row, evidence.names(row.metric))}"),
                 Entry(row.mode, evidence.anchor(row.cell)),
                 Entry(f"{here.pages:.0f}"),
                 Entry(f"{here.blocks_2m:.0f}"),

@@ -3,9 +3,10 @@
 import math
 from typing import TYPE_CHECKING
 
-from ..result.cell import CellResult, Ratio
+from ..result.cell import CellResult
+from ..result.effect import Effect
+from ..words.effect import ratio_words
 from ..words.quantity import parameter, quantity
-from ..words.row import ratio_words
 from .block import Headline
 from .evidence import SUBJECT, Evidence
 
@@ -94,7 +95,7 @@ def _headline(row: CellResult, subject: str, evidence: Evidence) -> Headline:
     return Headline(subject, number, "; ".join(text for text in (rest, beside) if text), anchor)
 
 
-def _said(ratio: Ratio, value: str) -> tuple[str, str]:
+def _said(ratio: Effect, value: str) -> tuple[str, str]:
     """The ratio as number and what follows it."""
     digits = _digits(ratio)
     estimate, low, high = (
@@ -113,7 +114,7 @@ def _said(ratio: Ratio, value: str) -> tuple[str, str]:
     return f"{value}, {ratio_words(ratio)}", ""
 
 
-def _digits(ratio: Ratio) -> int:
+def _digits(ratio: Effect) -> int:
     """Decimals of a difference in %: two digits of the interval, and no bound becomes zero."""
     if not 0 < ratio.half_width < math.inf:
         return 2

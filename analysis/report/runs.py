@@ -11,11 +11,12 @@ import numpy as np
 from ..read.campaigns import RecordFile
 from ..read.record import Metric, RegionPlacement, Run, Scalar
 from ..result.cell import CellResult
+from ..result.effect import effect_of
+from ..result.note import span
 from ..secrecy.matrix import is_way
 from ..stats.array import FloatArray
-from ..stats.one_run import difference, log_ratio
 from ..words.quantity import parameter, quantity
-from ..words.row import notes, spread
+from ..words.row import notes
 from .block import Block, Chapter, Prose, Section, Source
 from .evidence import Evidence
 from .secrecy_proof import proof
@@ -118,7 +119,7 @@ def _notes(runs: Sequence[Run]) -> Mapping[str, str]:
 
 def _spread(values: list[Scalar], runs: int) -> str:
     """Distinct values in words, with how many of the runs had one."""
-    text = spread(values)
+    text = span(values)
     return text if len(values) == runs else f"{text} (in {len(values)} of {runs} runs)"
 
 
@@ -141,13 +142,12 @@ def _line(run: Run, metric: Metric) -> tuple[str, ...]:
 
 def _effect(run: Run, metric: Metric) -> str:
     """How the two arms of a run compare; empty where there is one arm only."""
-    treatment, control = run.values.treatment, run.values.control
-    if not treatment.size or not control.size:
+    if not run.values.treatment.size or not run.values.control.size:
         return ""
+    effect = effect_of(run, metric)
     if metric.effect == "difference":
-        return quantity(difference(treatment, control, paired=metric.paired), metric.unit)
-    log = log_ratio(treatment, control, paired=metric.paired)
-    return "-" if math.isnan(log) else f"{math.exp(log):.5g}x"
+        return quantity(effect, metric.unit)
+    return "-" if math.isnan(effect) else f"{math.exp(effect):.5g}x"
 
 
 def _median(values: FloatArray, unit: str) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence, Set
 
 from ..result.cell import CellResult
+from ..result.note import noted
 from ..secrecy.cost import PRICES, costs
-from ..secrecy.matrix import Level, abouts, is_way, note
+from ..secrecy.matrix import Level, abouts, is_way
 from ..words.quantity import quantity
 from .block import Block, Chapter, Entry, Grid, Headline, Headlines, Notice, Prose, Section, Tone
 from .cell_table import of_metric
@@ -215,7 +216,7 @@ def _availability(rows: Sequence[CellResult], evidence: Evidence) -> tuple[Block
     found: dict[tuple[str, str, str], list[CellResult]] = {}
     for row in chosen:
         reason = row.unsupported.removeprefix("not tried: ") or "; ".join(row.failed)
-        said = note(row, "evidence") or reason
+        said = noted(row, "evidence") or reason
         name = row.metric.removeprefix(AVAILABILITY)
         found.setdefault((name, _yes(row), said), []).append(row)
     entries = tuple(

@@ -1,7 +1,8 @@
 """The matrix of secrecy and the evidence behind its entries."""
 
 from ..result.cell import CellResult
-from ..secrecy.matrix import Way, note, outcome
+from ..result.note import noted
+from ..secrecy.matrix import Way, outcome
 from .block import Entry, Proof, Tone, Ways
 from .evidence import Evidence
 
@@ -76,13 +77,13 @@ def _line(row: CellResult) -> tuple[str, ...]:
     """One cell in words."""
     state = " in use" if row.params.get("state") == "in-use" else ""
     result, reason = outcome(row)
-    seen = [note(row, "evidence"), reason, *row.warnings]
+    seen = [noted(row, "evidence"), reason, *row.warnings]
     return (
         f"{row.metric}: {row.mode}{state}",
         result,
         "; ".join(filter(None, seen)),
         str(row.control) if row.runs else "",
-        note(row, "control_evidence"),
+        noted(row, "control_evidence"),
         str(row.runs),
         row.cell,
     )

@@ -4,7 +4,8 @@ import math
 
 from ..read.campaigns import RecordFile
 from ..result.cell import CellResult
-from ..words.row import difference, effect_words, percent, reached, wanted
+from ..words.effect import effect_words, reached, seen_words, wanted
+from ..words.quantity import percent
 from .block import Chapter, Entry, Grid, Section
 from .evidence import Evidence
 
@@ -108,7 +109,8 @@ def _noise(evidence: Evidence) -> Grid:
             Entry(evidence.title(row)),
             Entry(effect_words(row), evidence.anchor(row.cell)),
             Entry(
-                difference(row.effect, row.unit), tone="" if row.effect.seen == "none" else "bad"
+                seen_words(row.effect, row.unit if row.loss else ""),
+                tone="" if row.effect.seen == "none" else "bad",
             ),
             Entry(str(row.runs)),
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..output.error import UsageError
-from ..read.record import CLASSES, RegionPlacement
+from ..read.record import CLASSES, Placement, RegionPlacement
 from ..stats.interval import (
     QUANTILES,
     Interval,
@@ -18,9 +18,10 @@ from ..stats.interval import (
     quantiles_over_runs,
     unpaired_shift,
 )
-from ..stats.one_run import difference, log_ratio, run_medians
-from ..words.row import together
-from .cell import CellResult, ClassResult, Difference, Exact, Placement, Quantile, Ratio
+from ..stats.one_run import log_ratio, run_medians
+from .cell import CellResult, ClassResult, Exact, Quantile
+from .effect import effect_of, effect_over_runs, good
+from .note import together
 from .pause import floor_s
 
 if TYPE_CHECKING:
@@ -29,21 +30,7 @@ if TYPE_CHECKING:
     from ..read.campaigns import Campaigns, RecordFile
     from ..read.record import Arm, Cell, Metric, Run, Scalar
     from ..stats.array import FloatArray
-    from .cell import Pairing, Seen
-
-__all__ = [
-    "CellResult",
-    "ClassResult",
-    "Difference",
-    "Exact",
-    "Placement",
-    "Quantile",
-    "Ratio",
-    "beyond",
-    "recontrolled",
-    "results",
-]
-
+    from .effect import Effect, Pairing
 
 DROPPED_SHARE = 0.01
 """Share of interrupted slices above which a row says so; the record always does."""
@@ -77,7 +64,7 @@ def recontrolled(campaigns: Campaigns, control: str) -> tuple[CellResult, ...]:
     return tuple(_recontrolled(campaigns, row, control) for row in results(campaigns))
 
 
-def beyond(campaigns: Campaigns, row: CellResult, floor: CellResult) -> Ratio:
+def beyond(campaigns: Campaigns, row: CellResult, floor: CellResult) -> Effect:
     """A duet's ratio over that of its A/A cell: what the order of allocation does not explain.
 
     Args:
@@ -85,17 +72,12 @@ def beyond(campaigns: Campaigns, row: CellResult, floor: CellResult) -> Ratio:
         row: A cell whose effect is a ratio.
         floor: Its control against itself, at the same metric and parameters.
     """
-    paired = campaigns.metric(row.metric).paired
+    metric = campaigns.metric(row.metric)
     here, there = (
-        np.array(
-            [
-                log_ratio(run.values.treatment, run.values.control, paired=paired)
-                for run in _good(campaigns, cell.cell)
-            ]
-        )
+        np.array([effect_of(run, metric) for run in good(campaigns.runs_of(cell.cell))])
         for cell in (row, floor)
     )
-    return _ratio(unpaired_shift(here, there), "A/A", "unpaired", row.better)
+    return effect_over_runs(unpaired_shift(here, there), metric, "A/A", "unpaired")
 
 
 def _result(campaigns: Campaigns, cell: Cell) -> CellResult:
@@ -103,11 +85,11 @@ def _result(campaigns: Campaigns, cell: Cell) -> CellResult:
     files = [file for file in campaigns.files if cell.name in file.cells]
     metric = files[0].campaign.metrics[cell.metric]
     runs = campaigns.runs_of(cell.name)
-    good = [run for run in runs if run.status == "ok"]
-    exact = _exact(good) if metric.assume == "exact" and good else None
+    counted = good(runs)
+    exact = _exact(counted) if metric.assume == "exact" and counted else None
     # A count that must repeat is said as it is: of open and closed there is no ratio.
-    effect = _duet(good, cell, metric) if cell.control and good and not exact else None
-    classes = _classes(good, cell, metric)
+    effect = _duet(counted, cell, metric) if cell.control and counted and not exact else None
+    loss, classes = metric.effect == "difference", _classes(counted, cell, metric)
     return CellResult(
         campaigns=tuple(file.label for file in files),
         cell=cell.name,
@@ -118,27 +100,27 @@ def _result(campaigns: Campaigns, cell: Cell) -> CellResult:
         question=metric.question,
         unit=metric.unit,
         better=metric.better,
-        runs=len(good),
+        runs=len(counted),
         failed=tuple(run.reason for run in runs if run.status == "failed"),
         unsupported=next((run.reason for run in runs if run.status == "unsupported"), ""),
-        treatment=_median(good, "treatment"),
-        control_median=_median(good, "control"),
-        quantiles=() if exact else _quantiles(good),
-        ratio=effect if isinstance(effect, Ratio) else None,
-        difference=effect if isinstance(effect, Difference) else None,
+        treatment=_median(counted, "treatment"),
+        control_median=_median(counted, "control"),
+        quantiles=() if exact else _quantiles(counted),
+        ratio=None if loss else effect,
+        difference=effect if loss else None,
         classes=classes,
         exact=exact,
-        placement=Placement(_placed(good, "treatment"), _placed(good, "control")),
+        placement=Placement(_placed(counted, "treatment"), _placed(counted, "control")),
         stop=_stop(files, cell.name),
         half_width_target=cell.target.half_width,
         warnings=(
-            *_few_runs(good, effect, exact),
-            *_emulated(files, metric, len(good)),
+            *_few_runs(counted, effect, metric, exact),
+            *_emulated(files, metric, len(counted)),
             *_nothing_split(files[0], cell, classes),
-            *_said_by_runs(runs, len(good)),
+            *_said_by_runs(runs, len(counted)),
         ),
-        notes=_noted(good),
-        loss=metric.effect == "difference",
+        notes=_noted(counted),
+        loss=loss,
     )
 
 
@@ -168,64 +150,14 @@ def _quantiles(runs: Sequence[Run]) -> tuple[Quantile, ...]:
     return tuple(Quantile(*row) for row in zip(QUANTILES, above, below, strict=True))
 
 
-def _duet(runs: Sequence[Run], cell: Cell, metric: Metric) -> Ratio | Difference:
+def _duet(runs: Sequence[Run], cell: Cell, metric: Metric) -> Effect:
     """Ratio or difference of the two arms, each run a replicate."""
-    measure = difference if metric.effect == "difference" else log_ratio
-    effects = [
-        measure(run.values.treatment, run.values.control, paired=metric.paired) for run in runs
-    ]
-    found, against = hodges_lehmann(np.array(effects)), str(cell.control)
+    found = hodges_lehmann(np.array([effect_of(run, metric) for run in runs]))
     pairing: Pairing = "pairs" if metric.paired else "medians"
-    if metric.effect == "difference":
-        shift = _difference(found, against, pairing, metric.better)
-        return replace(shift, smallest_seen=max(shift.smallest_seen, floor_s(runs)))
-    return _ratio(found, against, pairing, metric.better)
-
-
-def _ratio(logs: Interval, against: str, pairing: Pairing, better: str) -> Ratio:
-    """From the log ratio's interval to a plain ratio."""
-    with np.errstate(over="ignore"):
-        estimate, low, high = np.exp([logs.estimate, logs.low, logs.high]).tolist()
-        smallest_seen = float(np.expm1(logs.smallest_seen))
-    return Ratio(
-        against=against,
-        pairing=pairing,
-        estimate=estimate,
-        low=low,
-        high=high,
-        level=logs.level,
-        runs=logs.runs,
-        half_width=logs.half_width,
-        smallest_seen=smallest_seen,
-        seen=_seen(logs, better),
-        warning=logs.warning,
-    )
-
-
-def _difference(found: Interval, against: str, pairing: Pairing, better: str) -> Difference:
-    """From the interval over runs, in the metric's unit."""
-    return Difference(
-        against=against,
-        pairing=pairing,
-        estimate=found.estimate,
-        low=found.low,
-        high=found.high,
-        level=found.level,
-        runs=found.runs,
-        half_width=found.half_width,
-        smallest_seen=found.smallest_seen,
-        seen=_seen(found, better),
-        warning=found.warning,
-    )
-
-
-def _seen(found: Interval, better: str) -> Seen:
-    """What the interval of a log ratio or a difference says of zero."""
-    if found.warning:
-        return "unknown"
-    if found.low <= 0 <= found.high:
-        return "none"
-    return "worse" if (found.estimate > 0) == (better == "lower") else "better"
+    effect = effect_over_runs(found, metric, str(cell.control), pairing)
+    if metric.effect == "ratio":
+        return effect
+    return replace(effect, smallest_seen=max(effect.smallest_seen, floor_s(runs)))
 
 
 def _classes(runs: Sequence[Run], cell: Cell, metric: Metric) -> tuple[ClassResult, ...]:
@@ -246,8 +178,8 @@ def _class(runs: Sequence[Run], code: int, cell: Cell, metric: Metric) -> ClassR
         for values, run in zip(chosen, runs, strict=True)
     ]
     ratio = None
-    if cell.control:
-        ratio = _ratio(hodges_lehmann(np.array(logs)), cell.control, "medians", metric.better)
+    if cell.control and metric.effect == "ratio":
+        ratio = effect_over_runs(hodges_lehmann(np.array(logs)), metric, cell.control, "medians")
     return ClassResult(
         name=CLASSES[code],
         values=sum(values.size for values in chosen),
@@ -282,7 +214,7 @@ def _stop(files: Sequence[RecordFile], cell: str) -> str:
 
 
 def _few_runs(
-    runs: Sequence[Run], effect: Ratio | Difference | None, exact: Exact | None
+    runs: Sequence[Run], effect: Effect | None, metric: Metric, exact: Exact | None
 ) -> tuple[str, ...]:
     """Warnings that follow from the numbers of runs and values."""
     warnings = []
@@ -292,7 +224,7 @@ def _few_runs(
         warnings.append("a count that must repeat did not: look at the values of each run")
     arms = [*_arms(runs, "treatment"), *_arms(runs, "control")]
     lost = sum(int((values <= 0).sum()) for values in arms)
-    if lost and isinstance(effect, Ratio):
+    if lost and effect and metric.effect == "ratio":
         warnings.append(f"values that are not positive, their pairs left out of the ratio: {lost}")
     dropped = sum(run.dropped for run in runs)
     share = dropped / (dropped + sum(values.size for values in arms) or 1)
@@ -330,25 +262,24 @@ def _recontrolled(campaigns: Campaigns, row: CellResult, control: str) -> CellRe
         bare = replace(row, control=control, ratio=None, difference=None)
         return row if row.control == control else bare
     below = _medians_of_mode(campaigns, row, control)
-    above = run_medians(_arms(_good(campaigns, row.cell), "treatment"))
-    effect: Ratio | Difference | None = None
-    if below.size and above.size and row.loss:
-        effect = _difference(unpaired_shift(above, below), control, "unpaired", row.better)
-    elif below.size and above.size:
-        shift = unpaired_shift(_log(above), _log(below))
-        effect = _ratio(shift, control, "unpaired", row.better)
+    above = run_medians(_arms(good(campaigns.runs_of(row.cell)), "treatment"))
+    effect = None
+    if below.size and above.size:
+        pair = (above, below) if row.loss else (_log(above), _log(below))
+        metric = campaigns.metric(row.metric)
+        effect = effect_over_runs(unpaired_shift(*pair), metric, control, "unpaired")
     return replace(
         row,
         control=control,
         control_median=median_over_runs(below) if below.size else None,
-        ratio=effect if isinstance(effect, Ratio) else None,
-        difference=effect if isinstance(effect, Difference) else None,
+        ratio=None if row.loss else effect,
+        difference=effect if row.loss else None,
         classes=tuple(replace(each, ratio=None) for each in row.classes),
         warnings=_rewarned(row, effect),
     )
 
 
-def _rewarned(row: CellResult, effect: Ratio | Difference | None) -> tuple[str, ...]:
+def _rewarned(row: CellResult, effect: Effect | None) -> tuple[str, ...]:
     """The row's warnings with that of the new effect in place of the old one's."""
     kept = (text for text in row.warnings if not row.effect or text != row.effect.warning)
     new = effect.warning if effect else "the control was not measured at these parameters"
@@ -370,15 +301,11 @@ def _medians_of_mode(campaigns: Campaigns, row: CellResult, mode: str) -> FloatA
     sources: tuple[tuple[list[str], Arm], ...] = ((own, "treatment"), (lent, "control"))
     for names, arm in sources:
         medians = run_medians(
-            [values for name in names for values in _arms(_good(campaigns, name), arm)]
+            [values for name in names for values in _arms(good(campaigns.runs_of(name)), arm)]
         )
         if medians.size:
             return medians
     return np.empty(0)
-
-
-def _good(campaigns: Campaigns, cell: str) -> list[Run]:
-    return [run for run in campaigns.runs_of(cell) if run.status == "ok"]
 
 
 def _log(values: FloatArray) -> FloatArray:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..stats.one_run import log_ratio, run_medians
+from ..stats.one_run import run_medians
+from .effect import effect_of, good
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..output.page import Page
     from ..read.campaigns import Campaigns
-    from ..read.record import Cell, Run
-
-POSITIONS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 63)
-"""Places in a block at which the carry-over is shown."""
+    from ..read.record import Cell, Metric, Run
 
 
 @dataclass(frozen=True)
@@ -69,22 +65,20 @@ def noise(campaigns: Campaigns) -> Noise:
     metrics = {n: m for file in campaigns.files for n, m in file.campaign.metrics.items()}
     spreads, carries = [], []
     for cell in campaigns.cells.values():
-        good = [run for run in campaigns.runs_of(cell.name) if run.status == "ok"]
-        if len(good) < 3 or cell.control is None or metrics[cell.metric].effect != "ratio":
+        counted = good(campaigns.runs_of(cell.name))
+        if len(counted) < 3 or cell.control is None or metrics[cell.metric].effect != "ratio":
             continue
         if cell.mode == cell.control:
-            spreads.append(_spread(cell, good, paired=metrics[cell.metric].paired))
+            spreads.append(_spread(cell, counted, metrics[cell.metric]))
         if cell.params.get("lead_in") == 0:
-            carries.append(_carry(cell, good, int(cell.params["block_pages"])))
+            carries.append(_carry(cell, counted, int(cell.params["block_pages"])))
     return Noise(tuple(spreads), tuple(carry for carry in carries if carry is not None))
 
 
-def _spread(cell: Cell, runs: Sequence[Run], *, paired: bool) -> Spread:
+def _spread(cell: Cell, runs: Sequence[Run], metric: Metric) -> Spread:
     treatment = run_medians([run.values.arm("treatment") for run in runs])
     control = run_medians([run.values.arm("control") for run in runs])
-    duet = np.array(
-        [log_ratio(r.values.arm("treatment"), r.values.arm("control"), paired=paired) for r in runs]
-    )
+    duet = np.array([effect_of(run, metric) for run in runs])
     separate = np.log(treatment[:-1] / control[1:])
     return Spread(
         cell.name,
@@ -102,29 +96,3 @@ def _carry(cell: Cell, runs: Sequence[Run], block: int) -> Carry | None:
         return None
     pages = np.concatenate([run.values.arm("control").reshape(-1, block) for run in whole])
     return Carry(cell.name, len(whole), tuple(np.median(pages, axis=0).tolist()))
-
-
-def text(found: Noise, page: Page) -> str:
-    """Tables for a terminal."""
-    page.text("Standard deviation of the log ratio between equals (A/A), over runs")
-    rows = [("cell", "runs", "duet", "separate", "duet/separate", "median ratio")]
-    rows += [
-        (
-            spread.cell,
-            str(spread.runs),
-            f"{spread.duet:.5f}",
-            f"{spread.separate:.5f}",
-            f"{spread.duet / spread.separate:.3f}" if spread.separate else "-",
-            f"{math.exp(spread.median_log_ratio):.5f}",
-        )
-        for spread in found.spreads
-    ]
-    page.table(rows, (), indent=2)
-    for carry in found.carries:
-        page.text()
-        page.text("Control's first touch by its place in the block, over that of the second half")
-        page.name(f"{carry.cell}, {carry.runs} runs, settled at {carry.settled_s * 1e6:.3f} us")
-        at = [place for place in POSITIONS if place < len(carry.by_position_s)]
-        ratios = [carry.by_position_s[place] / carry.settled_s for place in at]
-        page.table([[str(p) for p in at], [f"{ratio:.2f}" for ratio in ratios]], (), indent=2)
-    return str(page)

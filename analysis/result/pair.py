@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..output.error import UsageError
 from ..stats.interval import Interval, hodges_lehmann
-from ..stats.one_run import difference, log_ratio
-from ..words.row import shift_words
+from .effect import effect_of, good
 from .split import CURVES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal
 
-    from ..output.page import Page
     from ..read.campaigns import RecordFile
     from ..read.record import Cell, Metric, Run
 
@@ -86,56 +84,12 @@ def pairs(a: RecordFile, b: RecordFile) -> tuple[PairResult, ...]:
     )
 
 
-def text(found: Sequence[PairResult], page: Page) -> None:
-    """The rows as people read them."""
-    page.text()
-    page.text("B against A, pair by pair of fresh boots", style="bold")
-    rows = [("cell", "B against A", "its effect over the control", "pairs")]
-    for row in found:
-        lost = f" ({row.lost} lost)" if row.lost else ""
-        rows.append((row.cell, _main_words(row), _effect_words(row), f"{row.pairs}{lost}"))
-    page.table(rows, [0] * len(rows[0]), indent=2)
-    page.text(
-        "Intervals are over pairs, 95 % each on its own; below six pairs there is none. The last "
-        "column but one is by how much what the mode costs over its control changed from A to B."
-    )
-
-
-def _main_words(row: PairResult) -> str:
-    """Counts by their difference, all else by the ratio."""
-    if row.unit == "1" or row.log_ratio is None:
-        return _shift_words(row.shift, row.unit)
-    return _ratio_words(row.log_ratio)
-
-
-def _effect_words(row: PairResult) -> str:
-    if row.effect_shift is None:
-        return ""
-    if row.loss:
-        return _shift_words(row.effect_shift, row.unit)
-    return _ratio_words(row.effect_shift)
-
-
-def _shift_words(found: Interval | None, unit: str) -> str:
-    if found is None:
-        return "no whole pair"
-    shift = found if not found.warning else replace(found, low=math.nan, high=math.nan)
-    return shift_words(shift, unit)
-
-
-def _ratio_words(logs: Interval) -> str:
-    if logs.warning:
-        return f"{math.exp(logs.estimate):.3g}x"
-    low, high = math.exp(logs.low), math.exp(logs.high)
-    return f"{math.exp(logs.estimate):.3f}x [{low:.3f}, {high:.3f}]"
-
-
 def _by_pair(file: RecordFile, cell: str) -> Mapping[int, Run | None]:
     """The good run of each pair; None where there was only one that failed."""
     found: dict[int, Run | None] = {}
     for run in file.runs:
         if run.cell == cell and run.pair is not None and not found.get(run.pair):
-            found[run.pair] = run if run.status == "ok" and run.values.treatment.size else None
+            found[run.pair] = run if good([run]) and run.values.treatment.size else None
     return found
 
 
@@ -147,7 +101,7 @@ def _result(
     good = [(one, two) for one, two in both if one and two]
     levels = [(_level(one, cell), _level(two, cell)) for one, two in good]
     logs = [math.log(y / x) for x, y in levels if x > 0 and y > 0]
-    effects = [_effect(two, metric) - _effect(one, metric) for one, two in good if cell.control]
+    effects = [effect_of(two, metric) - effect_of(one, metric) for one, two in good if cell.control]
     return PairResult(
         cell=cell.name,
         unit=metric.unit,
@@ -169,9 +123,3 @@ def _level(run: Run, cell: Cell) -> float:
     """What the run came to."""
     values = run.values.treatment
     return float(values[-1] if cell.metric == CURVES else np.median(values))
-
-
-def _effect(run: Run, metric: Metric) -> float:
-    """What the run's mode costs over its control."""
-    measure = difference if metric.effect == "difference" else log_ratio
-    return measure(run.values.treatment, run.values.control, paired=metric.paired)

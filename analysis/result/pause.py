@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .effect import good
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -55,8 +57,7 @@ def histogram(campaigns: Campaigns, cell: str, arm: Arm = "treatment") -> Histog
         cell: Its name.
         arm: Whose gaps.
     """
-    good = [run for run in campaigns.runs_of(cell) if run.status == "ok"]
-    noted = [(run, parse(run.notes.get(NOTES[arm]))) for run in good]
+    noted = [(run, parse(run.notes.get(NOTES[arm]))) for run in good(campaigns.runs_of(cell))]
     kept = [(run, counts) for run, counts in noted if counts]
     starts = tuple(sorted({start for _, counts in kept for start in counts}))
     operations = _operations((run for run, _ in kept), arm)

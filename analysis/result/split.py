@@ -11,6 +11,7 @@ import numpy as np
 from ..read.record import CLASSES
 from ..stats.interval import MIN_RUNS, Interval, hodges_lehmann, median_over_runs
 from ..stats.one_run import run_medians
+from .effect import good
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,8 +114,8 @@ def curves(campaigns: Campaigns) -> tuple[Curve, ...]:
     return tuple(
         _curve(file, run, beside=file in campaigns.beside)
         for file in (*campaigns.files, *campaigns.beside)
-        for run in file.runs
-        if run.status == "ok" and file.cells[run.cell].metric == CURVES
+        for run in good(file.runs)
+        if file.cells[run.cell].metric == CURVES
     )
 
 
@@ -160,11 +161,7 @@ def costs(campaigns: Campaigns) -> tuple[SplitCost, ...]:
     """
     found = []
     for cell in campaigns.cells.values():
-        runs = [
-            run
-            for run in campaigns.runs_of(cell.name)
-            if run.status == "ok" and run.classes.treatment.size
-        ]
+        runs = [r for r in good(campaigns.runs_of(cell.name)) if r.classes.treatment.size]
         classes = [_class(runs, code) for code in range(len(CLASSES))]
         occurred = tuple(each for each in classes if each.pages)
         if any(each.adds for each in occurred):

@@ -8,26 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..stats.interval import median_over_runs
-from ..words.row import case
 from .compute import beyond
+from .note import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..read.campaigns import Campaigns
     from ..stats.interval import Interval
-    from .cell import CellResult, Ratio
+    from .cell import CellResult
+    from .effect import Effect
 
 PREFIX = "victim-"
 """How the metrics of victims are called."""
 
 DOSE = "victim-dose"
 """The one of them that compares before with after, not inside with outside split blocks."""
-
-
-_UNSAID = {"victim", "ballast_max_bytes", "block_pages", "secret_bytes", "slices"}
-_OF = {"family": "socket", "work": "page-tables"}
-"""Parameter of `victim-dose` -> the one victim that has it."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class Victim:
     row: CellResult
     alike: CellResult | None
     """The control against itself at the same parameters; None if it was not measured."""
-    beyond: Ratio | None
+    beyond: Effect | None
     """The ratio over that of `alike`."""
     user: Interval | None
     """Ratio of loads by the user on the same pages, median over runs; None where unseen."""
@@ -74,19 +70,6 @@ def victims(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Victim, .
     return tuple(found)
 
 
-def label(victim: Victim, names: Sequence[str]) -> str:
-    """A victim in words: packet-ring, 3584 pages.
-
-    Args:
-        victim: Which.
-        names: Parameters that tell the cells of its metric apart.
-    """
-    told = [name for name in names if _OF.get(name, victim.name) == victim.name]
-    words = case(victim.row, [name for name in told if name not in _UNSAID])
-    holes = victim.row.metric == DOSE and victim.row.params.get("ballast_max_bytes", 0)
-    return ", ".join(part for part in (victim.name, words, "into holes" if holes else "") if part)
-
-
 def by_dose(victim: Victim) -> tuple[str, bool, int]:
     """Order of doses: by victim, those into holes first, the smallest first."""
     params = victim.row.params
@@ -101,5 +84,5 @@ def _floor_of(each: CellResult, row: CellResult) -> bool:
 
 
 def _user(row: CellResult) -> Interval | None:
-    known = [value for value in row.notes.get("user_ratio", ()) if isinstance(value, int | float)]
+    known = numbers(row, "user_ratio")
     return median_over_runs(np.array(known, dtype=np.float64)) if known else None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from ..result.note import noted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -196,8 +198,8 @@ def _way(name: str, rows: Sequence[CellResult], about: Mapping[str, str]) -> Way
     metric = rows[0].metric
     group, colon, meaning = about.get(metric, "").partition(": ")
     if not colon:
-        noted = (note(row, "group") for row in rows)
-        group, meaning = next(filter(None, noted), ""), group
+        groups = (noted(row, "group") for row in rows)
+        group, meaning = next(filter(None, groups), ""), group
     trials: dict[str, Trial] = {}
     for mode in dict.fromkeys(row.mode for row in rows):
         of_mode = [row for row in rows if row.mode == mode]
@@ -224,9 +226,9 @@ def _trial(way: str, row: CellResult) -> Trial:
         mode=row.mode,
         result=result,
         reason=reason,
-        evidence=note(row, "evidence"),
+        evidence=noted(row, "evidence"),
         control="" if result == "not tried" else str(row.control),
-        control_evidence=note(row, "control_evidence"),
+        control_evidence=noted(row, "control_evidence"),
         cell=row.cell,
         runs=row.runs,
     )
@@ -244,11 +246,6 @@ def outcome(row: CellResult) -> tuple[Result, str]:
     if not row.exact.repeats:
         return "open", "not in every run"
     return ("open" if row.exact.values[0] else "closed"), ""
-
-
-def note(row: CellResult, fact: str) -> str:
-    """What the runs noted, once each."""
-    return "; ".join(dict.fromkeys(str(value) for value in row.notes.get(fact, ())))
 
 
 def _worst(trials: Sequence[Trial]) -> Trial | None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..read.campaigns import Campaigns, RecordFile
-from ..read.environment import Difference, differences
+from ..read.environment import Mismatch, mismatches
 from ..result.compute import recontrolled, results
 from ..result.pair import PairResult, pairs, sides
-from ..result.pair import text as pairs_text
 from ..words.row import Footnotes
+from .pairs import text as pairs_text
 from .summary import FileFacts, Unsupported, file_facts, file_text, unsupported, unsupported_text
 from .tables import footnotes_text, tables
 
@@ -27,7 +27,7 @@ class Comparison:
     """All that `compare --json` prints; numbers in base units, ratios plain, NaN as null."""
 
     files: tuple[FileFacts, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[Mismatch, ...]
     """Facts of the environment that are not the same for all files, a value per file."""
     control: str | None
     """Mode that takes the place of each cell's own control."""
@@ -57,7 +57,7 @@ def compare(campaigns: Campaigns, control: str | None = None) -> Comparison:
     rows = [recontrolled(one, control) if control else results(one) for one in alone]
     return Comparison(
         files=tuple(file_facts(file) for file in files),
-        differences=differences([file.campaign for file in files]),
+        differences=mismatches([file.campaign for file in files]),
         control=control,
         unsupported=tuple(unsupported([file]) for file in files),
         warnings=(*campaigns.warnings, *(_left_out(file) for file in counts_only)),

@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..result.compute import results
+from ..result.effect import good
 from ..result.split import costs
-from ..words.row import (
-    SPLIT_HEADINGS,
-    Footnotes,
-    effect_words,
-    percent,
-    reached,
-    split_words,
-    wanted,
-)
+from ..words.effect import effect_words, reached, wanted
+from ..words.quantity import percent
+from ..words.row import Footnotes
+from ..words.split import SPLIT_HEADINGS, split_words
 from .tables import footnotes_text, tables
 
 if TYPE_CHECKING:
@@ -267,9 +263,8 @@ def _split_text(summary: Summary, page: Page) -> None:
 def _timed_share(file: RecordFile) -> dict[str, float]:
     """Metric -> timed seconds per second of its good runs."""
     spent: dict[str, tuple[float, float]] = {}
-    for run in file.runs:
-        if run.status == "ok":
-            metric = file.cells[run.cell].metric
-            timed_s, elapsed_s = spent.get(metric, (0.0, 0.0))
-            spent[metric] = (timed_s + run.timed_s, elapsed_s + run.elapsed_s)
+    for run in good(file.runs):
+        metric = file.cells[run.cell].metric
+        timed_s, elapsed_s = spent.get(metric, (0.0, 0.0))
+        spent[metric] = (timed_s + run.timed_s, elapsed_s + run.elapsed_s)
     return {metric: timed / elapsed for metric, (timed, elapsed) in spent.items() if elapsed}

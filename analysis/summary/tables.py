@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from ..secrecy.matrix import PREFIX, RESULTS, is_way, matrix
 from ..words.quantity import quantity
-from ..words.row import HEADINGS, Footnotes, case, class_words, headings, shared, varying, words
+from ..words.row import (
+    HEADINGS,
+    Footnotes,
+    class_words,
+    headings,
+    params_words,
+    shared,
+    varying,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -112,7 +121,7 @@ def _kind(rows: Sequence[CellResult]) -> str:
     """What all rows of a metric have in common."""
     exact = any(row.exact for row in rows)
     kind = "exact" if exact else f"{rows[0].better} is better"
-    params = case(rows[0], shared(rows))
+    params = params_words(rows[0], shared(rows))
     return f"{params}; {kind}" if params else kind
 
 
@@ -130,7 +139,7 @@ def _cases(entries: Sequence[Entry], names: Sequence[str]) -> Iterator[tuple[str
         order = list(dict.fromkeys((row.mode, row.control) for _, row in group))
         placed = {pair: (pair[0] != pair[1], place) for place, pair in enumerate(order)}
         yield (
-            case(group[0][1], names),
+            params_words(group[0][1], names),
             sorted(group, key=lambda entry: placed[entry[1].mode, entry[1].control]),
         )
 

@@ -1,6 +1,7 @@
 """Numbers as people read them: 11.4 us, 16 KiB, 1.04x."""
 
 import math
+from collections.abc import Sequence
 
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"), (1e-12, "ps"))
 _BYTES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B"))
@@ -56,7 +57,7 @@ def times(ratio: float) -> str:
     return f"{ratio:.2f}x" if 0.1 <= ratio < 10 else f"{digits(ratio)}x"
 
 
-def percent(ratio: float) -> float:
+def change(ratio: float) -> float:
     """A plain ratio as its difference from 1 in %."""
     return 100 * (ratio - 1)
 
@@ -67,10 +68,31 @@ def between(low: float, high: float, unit: str) -> str:
     return f"{quantity(low, unit)} to {quantity(high, unit)}" if known else "-"
 
 
-def percents(low: float, high: float) -> str:
+def changes(low: float, high: float) -> str:
     """An interval of plain ratios as differences from 1 in %; a dash where there is none."""
     known = math.isfinite(low) and math.isfinite(high)
-    return f"{percent(low):+.3g} to {percent(high):+.3g} %" if known else "-"
+    return f"{change(low):+.3g} to {change(high):+.3g} %" if known else "-"
+
+
+def percent(share: float) -> str:
+    """A share in per cent, two significant digits."""
+    if not math.isfinite(share):
+        return "-"
+    return f"{100 * share:.0f} %" if abs(share) >= 0.1 else f"{100 * share:.2g} %"
+
+
+def percent_span(shares: Sequence[float], digits: int) -> str:
+    """Shares in per cent, least to most, to so many digits; empty if there are none."""
+    if not shares:
+        return ""
+    low, high = (f"{100 * share:.{digits}g}" for share in (min(shares), max(shares)))
+    return f"{low} %" if low == high else f"{low} to {high} %"
+
+
+def count_span(counts: Sequence[int]) -> str:
+    """A count, or the least and the most of several: 12 to 1,024."""
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def size(len_bytes: int) -> str:

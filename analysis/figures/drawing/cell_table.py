@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from ...result.cell import CellResult
-from ...words.quantity import between, percent, percents, quantity
+from ...words.quantity import between, change, changes, quantity
 from .figure import Table
 
 
@@ -27,8 +27,8 @@ def per_cell(
                 row.mode,
                 quantity(value.estimate, row.unit),
                 between(value.low, value.high, row.unit),
-                f"{percent(ratio.estimate):+.3g} % of {ratio.against}" if ratio else "-",
-                percents(ratio.low, ratio.high) if ratio else "-",
+                f"{change(ratio.estimate):+.3g} % of {ratio.against}" if ratio else "-",
+                changes(ratio.low, ratio.high) if ratio else "-",
                 str(row.runs),
             )
         )

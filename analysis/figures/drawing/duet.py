@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from ...result.cell import CellResult
-from ...words.quantity import percent, times
+from ...words.quantity import change, times
 from . import canvas
 from .cell_table import per_cell
 from .figure import Absent, Figure
@@ -133,7 +133,7 @@ def _draw_differences(axes: Axes, of_mode: Mapping[str, _Placed]) -> None:
     every = [each for placed in of_mode.values() for each in placed]
     for x, row in every:
         if row.is_noise_floor and row.ratio:
-            low, high = percent(row.ratio.low), percent(row.ratio.high)
+            low, high = change(row.ratio.low), change(row.ratio.high)
             axes.fill_between([x - 0.42, x + 0.42], low, high, color=BAND, linewidth=0)
     compared = {
         mode: [(x, row) for x, row in placed if row.ratio and not row.is_noise_floor]
@@ -147,7 +147,7 @@ def _draw_differences(axes: Axes, of_mode: Mapping[str, _Placed]) -> None:
         style = look(mode)
         axes.errorbar(
             [x for x, _ in points],
-            [percent(ratio.estimate) for _, ratio in points],
+            [change(ratio.estimate) for _, ratio in points],
             yerr=100 * canvas.bars([(r.low, r.estimate, r.high) for _, r in points]),
             color=style.color,
             marker=style.marker,

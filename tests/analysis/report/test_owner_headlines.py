@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.report.block import Headline
-    from analysis.result.cell import Ratio
+    from analysis.result.effect import Effect
 
 
 def said(folder: Path, *chosen: SyntheticCell) -> tuple[Headline, ...]:
@@ -76,7 +76,7 @@ def test_hot_access_is_said_for_each_control(tmp_path: Path) -> None:
     assert "against packet-ring" in lines[1].number
 
 
-def said_of(folder: Path, ratio: float, change: Callable[[Ratio], Ratio]) -> Headline:
+def said_of(folder: Path, ratio: float, change: Callable[[Effect], Effect]) -> Headline:
     """The headline of one cell whose ratio is changed before it is said."""
     evidence = gather(campaigns(folder, [latency(1 << 14, ratio)]))
     (row,) = evidence.summary.results
@@ -87,7 +87,7 @@ def said_of(folder: Path, ratio: float, change: Callable[[Ratio], Ratio]) -> Hea
 
 
 def test_a_difference_that_was_seen_has_no_bound_of_zero(tmp_path: Path) -> None:
-    def near(ratio: Ratio) -> Ratio:
+    def near(ratio: Effect) -> Effect:
         return replace(ratio, estimate=0.83, low=0.8, high=0.9995, half_width=0.1, seen="better")
 
     line = said_of(tmp_path, 1.04, near)
@@ -95,7 +95,7 @@ def test_a_difference_that_was_seen_has_no_bound_of_zero(tmp_path: Path) -> None
 
 
 def test_runs_alike_to_the_last_digit_claim_no_smallest_difference(tmp_path: Path) -> None:
-    def alike(ratio: Ratio) -> Ratio:
+    def alike(ratio: Effect) -> Effect:
         return replace(ratio, estimate=1.0, low=1.0, high=1.0, smallest_seen=0.0, seen="none")
 
     line = said_of(tmp_path, 1.0, alike)

@@ -8,7 +8,7 @@ from analysis.read.load import load
 from analysis.read.record import RegionPlacement
 from analysis.result.cell import CellResult
 from analysis.result.compute import recontrolled, results
-from analysis.words.row import together
+from analysis.result.note import together
 
 from ..conftest import LARGE, REAL_TIME, SMALL
 from ..recording import Synthetic, SyntheticCell, lines, write

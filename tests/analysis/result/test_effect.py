@@ -10,19 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.read.load import load
-from analysis.result.cell import CellResult, Difference, Seen
+from analysis.result.cell import CellResult
 from analysis.result.compute import recontrolled, results
+from analysis.result.effect import Effect, Seen
 from analysis.stats.interval import hodges_lehmann
-from analysis.stats.one_run import difference as difference_of_arms
-from analysis.words.row import (
-    Footnotes,
-    difference,
-    difference_words,
-    reached,
-    shift_words,
-    wanted,
-    words,
-)
+from analysis.stats.one_run import difference
+from analysis.words.effect import difference_words, reached, seen_words, shift_words, wanted
+from analysis.words.row import Footnotes, words
 from bench import interval as of_bench
 from bench.record import Cell, MetricInfo, Target, read
 from bench.schedule import CellState
@@ -48,7 +42,7 @@ def test_bench_and_analysis_take_the_same_difference_of_a_run(
     treatment: list[float], control: list[float], paired: bool
 ) -> None:
     here = of_bench.difference({"treatment": treatment, "control": control}, paired=paired)
-    there = difference_of_arms(np.array(treatment), np.array(control), paired=paired)
+    there = difference(np.array(treatment), np.array(control), paired=paired)
     assert here == pytest.approx(there, abs=1e-18)
 
 
@@ -113,8 +107,8 @@ def test_another_control_gives_an_unpaired_difference(tmp_path: Path) -> None:
     assert anon.difference is None
 
 
-def found(estimate: float, low: float, high: float, seen: Seen = "worse") -> Difference:
-    return Difference("memfd", "medians", estimate, low, high, 0.95, 12, 1e-7, 2e-7, seen)
+def found(estimate: float, low: float, high: float, seen: Seen = "worse") -> Effect:
+    return Effect("memfd", "medians", estimate, low, high, 0.95, 12, 1e-7, 2e-7, seen)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +121,7 @@ def found(estimate: float, low: float, high: float, seen: Seen = "worse") -> Dif
         (found(NAN, NAN, NAN), "unknown against memfd"),
     ],
 )
-def test_a_difference_is_said_in_one_unit(each: Difference, said: str) -> None:
+def test_a_difference_is_said_in_one_unit(each: Effect, said: str) -> None:
     assert difference_words(each, "s") == said
 
 
@@ -139,7 +133,7 @@ def test_a_count_has_no_unit() -> None:
     ("seen", "said"), [("none", "none > 200 ns"), ("worse", "worse"), ("unknown", "too few runs")]
 )
 def test_no_difference_stands_beside_the_smallest_in_its_unit(seen: Seen, said: str) -> None:
-    assert difference(found(0.0, -1e-7, 1e-7, seen), "s") == said
+    assert seen_words(found(0.0, -1e-7, 1e-7, seen), "s") == said
 
 
 def test_a_width_is_said_in_the_unit_and_a_target_that_was_not_set_as_more_runs(

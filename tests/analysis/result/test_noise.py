@@ -10,7 +10,8 @@ import pytest
 
 from analysis.output.page import Page
 from analysis.read.load import load
-from analysis.result.noise import noise, text
+from analysis.result.noise import noise
+from analysis.summary.noise import text
 
 from ..recording import Synthetic, SyntheticCell, lines
 

@@ -8,7 +8,8 @@ from analysis.output.page import Page
 from analysis.read.load import load
 from analysis.result.split import costs, curves
 from analysis.summary.summary import summarise, text
-from analysis.words.row import Footnotes, headings, split_words, words
+from analysis.words.row import Footnotes, headings, words
+from analysis.words.split import split_words
 
 from ..recording import Synthetic, SyntheticCell, write
 

@@ -11,7 +11,7 @@ import pytest
 
 from analysis import __main__ as program
 from analysis.result import cell as result
-from analysis.result import split
+from analysis.result import effect, split
 from analysis.stats import interval as stats
 from analysis.summary import side_by_side as comparison
 from analysis.summary import summary
@@ -163,8 +163,8 @@ def test_an_interrupt_leaves_one_line_and_no_traceback(tmp_path: Path) -> None:
     "kind",
     [
         *(summary.Summary, summary.FileFacts, summary.Unsupported, result.CellResult),
-        *(result.Ratio, result.Quantile, result.ClassResult, result.Exact, stats.Interval),
-        *(result.Difference, split.SplitCost, split.ClassCost),
+        *(effect.Effect, result.Quantile, result.ClassResult, result.Exact, stats.Interval),
+        *(split.SplitCost, split.ClassCost),
     ],
 )
 def test_every_key_of_the_json_is_in_the_help(kind: type) -> None:

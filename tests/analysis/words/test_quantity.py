@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from analysis.words.quantity import between, parameter, percents, quantity, size, tick, times
+from analysis.words.quantity import between, changes, parameter, quantity, size, tick, times
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_a_ratio_has_the_digits_that_matter(ratio: float, text: str) -> None:
 
 def test_an_interval_that_is_not_known_is_a_dash() -> None:
     assert between(math.nan, math.nan, "s") == "-"
-    assert percents(math.nan, 1.0) == "-"
-    assert percents(0.99, 1.02) == "-1 to +2 %"
+    assert changes(math.nan, 1.0) == "-"
+    assert changes(0.99, 1.02) == "-1 to +2 %"
 
 
 @pytest.mark.parametrize(

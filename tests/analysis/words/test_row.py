@@ -2,12 +2,14 @@ import math
 
 import pytest
 
-from analysis.result.cell import Ratio, Seen
-from analysis.words.row import Footnotes, difference, percent, ratio_words
+from analysis.result.effect import Effect, Seen
+from analysis.words.effect import ratio_words, seen_words
+from analysis.words.quantity import percent
+from analysis.words.row import Footnotes
 
 
-def ratio(low: float, high: float, seen: Seen = "worse", smallest: float = 0.004) -> Ratio:
-    return Ratio(
+def ratio(low: float, high: float, seen: Seen = "worse", smallest: float = 0.004) -> Effect:
+    return Effect(
         against="memfd",
         pairing="pairs",
         estimate=math.sqrt(low * high),
@@ -33,24 +35,24 @@ def ratio(low: float, high: float, seen: Seen = "worse", smallest: float = 0.004
         (ratio(0.2, 7.0, "none"), "1x memfd [0, 7]"),
     ],
 )
-def test_a_ratio_has_as_many_digits_as_its_interval_warrants(found: Ratio, words: str) -> None:
+def test_a_ratio_has_as_many_digits_as_its_interval_warrants(found: Effect, words: str) -> None:
     assert ratio_words(found) == words
 
 
 def test_a_ratio_of_one_run_has_no_interval() -> None:
-    one = Ratio("memfd", "pairs", 1.5, math.nan, math.nan, 0, 1, math.nan, math.nan, "unknown")
+    one = Effect("memfd", "pairs", 1.5, math.nan, math.nan, 0, 1, math.nan, math.nan, "unknown")
     assert ratio_words(one) == "1.50x memfd"
-    assert difference(one) == "too few runs"
+    assert seen_words(one) == "too few runs"
 
 
 def test_a_ratio_that_does_not_exist_is_unknown() -> None:
     nan = math.nan
-    none = Ratio("memfd", "pairs", nan, nan, nan, 0, 0, nan, nan, "unknown", "no run with a value")
+    none = Effect("memfd", "pairs", nan, nan, nan, 0, 0, nan, nan, "unknown", "no run with a value")
     assert ratio_words(none) == "unknown against memfd"
 
 
 def test_an_unpaired_ratio_says_so() -> None:
-    found = Ratio("anon", "unpaired", 2, 1.5, 2.5, 0.95, 12, 0.25, 0.4, "worse")
+    found = Effect("anon", "unpaired", 2, 1.5, 2.5, 0.95, 12, 0.25, 0.4, "worse")
     assert ratio_words(found) == "2.0x anon unpaired [1.5, 2.5]"
 
 
@@ -61,11 +63,11 @@ def test_an_unpaired_ratio_says_so() -> None:
 def test_no_difference_is_never_said_without_the_smallest_visible_one(
     seen: Seen, words: str
 ) -> None:
-    assert difference(ratio(0.99, 1.01, seen)) == words
+    assert seen_words(ratio(0.99, 1.01, seen)) == words
 
 
 def test_runs_that_are_alike_to_the_last_digit_set_no_limit() -> None:
-    assert difference(ratio(1.0, 1.0, "none", smallest=0.0)) == "none, runs alike"
+    assert seen_words(ratio(1.0, 1.0, "none", smallest=0.0)) == "none, runs alike"
 
 
 @pytest.mark.parametrize(
