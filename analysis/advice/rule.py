@@ -1,25 +1,20 @@
 """Which mode suits a use, computed from what was tried and measured; no rule of thumb in it."""
 
-from __future__ import annotations
-
 import difflib
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
 
+import msgspec
 import numpy as np
+from msgspec import structs
 
 from ..output.error import UsageError
-from ..secrecy.cost import Cost, costs
+from ..result.cell import CellResult
+from ..secrecy.cost import Cost, Costs, costs
 from ..secrecy.frontier import beaten_by
-from ..secrecy.matrix import PREFIX, matrix
+from ..secrecy.matrix import PREFIX, Matrix, matrix
 from ..stats.interval import hodges_lehmann
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..result.cell import CellResult
-    from ..secrecy.cost import Costs
-    from ..secrecy.matrix import Matrix
 
 CPU_SHARE = 0.01
 """Share of one CPU that uses of secrets may take, unless the reader says otherwise."""
@@ -27,9 +22,12 @@ CPU_SHARE = 0.01
 OTHERS_SHARE = 0.05
 """Share of another CPU that a stranger may take by touching memory as fast as it can."""
 
-Verdict = Literal[
+Standing = Literal[
     "chosen", "possible", "beaten", "too dear", "leaves open", "not tried", "not measured"
 ]
+"""Where a mode stands in a case, the best first."""
+
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
 
 
 @dataclass(frozen=True)
@@ -86,19 +84,18 @@ class Amount:
     high: float
     cell: str
 
-    def times(self, factor: float) -> Amount:
+    def times(self, factor: float) -> "Amount":
         """As many times the amount."""
         return Amount(self.estimate * factor, self.low * factor, self.high * factor, self.cell)
 
 
-@dataclass(frozen=True)
-class Option:
+class Assessment(msgspec.Struct, frozen=True):
     """One mode in one case.
 
     Attributes:
         mode: The mode.
-        verdict: What the case makes of it.
-        why: What the verdict rests on: ways, or modes that beat it.
+        standing: What the case makes of it.
+        why: What the standing rests on: ways, or modes that beat it.
         closed: Number of ways that it closes.
         leaves_open: Ways that it leaves open.
         at_rest: Ways that it closes between uses only.
@@ -111,7 +108,7 @@ class Option:
     """
 
     mode: str
-    verdict: Verdict
+    standing: Standing = msgspec.field(name="verdict")
     why: tuple[str, ...]
     closed: int
     leaves_open: tuple[str, ...]
@@ -128,16 +125,15 @@ class Option:
         return self.others_share if case.strangers else self.cpu_share
 
 
-@dataclass(frozen=True)
-class Advice:
+class Advice(msgspec.Struct, frozen=True):
     """All that `advise --json` prints for one case; shares plain, times in seconds."""
 
     case: Case
     chosen: str | None
     undecided: tuple[str, ...]
     """Ways that must be closed and were tried on no mode: nothing is known of them."""
-    options: tuple[Option, ...]
-    """Chosen first, then by verdict, then most ways closed first."""
+    assessments: tuple[Assessment, ...] = msgspec.field(name="options")
+    """Chosen first, then by standing, then most ways closed first."""
 
 
 def advise(rows: Sequence[CellResult], case: Case) -> Advice:
@@ -163,16 +159,17 @@ def advise(rows: Sequence[CellResult], case: Case) -> Advice:
     tried = {way.name for way in found.counted}
     undecided = tuple(way for way in case.must_close if way not in tried)
     prices = costs(rows)
-    options = {mode: _option(mode, found, prices, case) for mode in found.levels}
-    options = {mode: _measured(option, rows) for mode, option in options.items()}
-    options = {mode: _judged(option, found, case) for mode, option in options.items()}
-    chosen = _choose(options, found, prices, case)
-    order = ("chosen", "possible", "beaten", "too dear", "leaves open", "not tried", "not measured")
-    ranked = sorted(options.values(), key=lambda each: (order.index(each.verdict), -each.closed))
+    assessed = {mode: _assessment(mode, found, prices, case) for mode in found.levels}
+    assessed = {mode: _measured(one, rows) for mode, one in assessed.items()}
+    assessed = {mode: _assessed(one, found, case) for mode, one in assessed.items()}
+    chosen = _choose(assessed, found, prices, case)
+    ranked = sorted(
+        assessed.values(), key=lambda each: (STANDINGS.index(each.standing), -each.closed)
+    )
     return Advice(case, chosen, undecided, tuple(ranked))
 
 
-def must_close(found: Matrix, names: Sequence[str]) -> tuple[str, ...]:
+def must_close_ways(found: Matrix, names: Sequence[str]) -> tuple[str, ...]:
     """Names of ways as the reader gave them, each checked.
 
     Raises:
@@ -190,11 +187,11 @@ def must_close(found: Matrix, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked))
 
 
-def _option(mode: str, found: Matrix, prices: Costs, case: Case) -> Option:
+def _assessment(mode: str, found: Matrix, prices: Costs, case: Case) -> Assessment:
     """A mode with its costs in this case, not judged yet."""
-    return Option(
+    return Assessment(
         mode=mode,
-        verdict="possible",
+        standing="possible",
         why=(),
         closed=len(found.of(mode, "closed")),
         leaves_open=found.of(mode, "open"),
@@ -212,18 +209,18 @@ def _amount(cost: Cost | None, factor: float) -> Amount | None:
     return Amount(cost.estimate, cost.low, cost.high, cost.cell).times(factor) if cost else None
 
 
-def _measured(option: Option, rows: Sequence[CellResult]) -> Option:
+def _measured(one: Assessment, rows: Sequence[CellResult]) -> Assessment:
     """With what counts and notes of the runs say of the mode."""
     density = [row for row in rows if row.metric == "density" and row.exact]
     fits = {
         str(row.params.get("layout", "page")): int(row.exact.values[0])
         for row in density
-        if row.mode == option.mode and row.exact
+        if row.mode == one.mode and row.exact
     }
-    losses = [row for row in rows if row.metric == "neighbour-loss" and row.mode == option.mode]
+    losses = [row for row in rows if row.metric == "neighbour-loss" and row.mode == one.mode]
     shares = (_lost(row) for row in losses if row.params.get("use") == "faults")
-    return replace(
-        option, fits=fits, others_share=next((each for each in shares if each is not None), None)
+    return structs.replace(
+        one, fits=fits, others_share=next((each for each in shares if each is not None), None)
     )
 
 
@@ -242,49 +239,51 @@ def _lost(row: CellResult) -> Amount | None:
     return Amount(found.estimate, found.low, found.high, row.cell)
 
 
-def _judged(option: Option, found: Matrix, case: Case) -> Option:
+def _assessed(one: Assessment, found: Matrix, case: Case) -> Assessment:
     """What the case makes of the mode by itself."""
     required = [way for way in found.counted if way.name in case.must_close]
-    results = {way.name: way.result(option.mode) for way in required}
+    results = {way.name: way.result(one.mode) for way in required}
     left = tuple(way for way, result in results.items() if result in {"open", "at rest"})
     unknown = tuple(way for way, result in results.items() if result == "not tried")
-    share = option.share(case)
+    share = one.share(case)
     if left:
-        return replace(option, verdict="leaves open", why=left)
+        return structs.replace(one, standing="leaves open", why=left)
     if unknown:
-        return replace(option, verdict="not tried", why=unknown)
+        return structs.replace(one, standing="not tried", why=unknown)
     if share is None:
-        return replace(option, verdict="not measured")
+        return structs.replace(one, standing="not measured")
     if share.estimate > case.share:
-        return replace(option, verdict="too dear")
-    return option
+        return structs.replace(one, standing="too dear")
+    return one
 
 
-def _unmeasured(option: Option) -> Option:
+def _unmeasured(one: Assessment) -> Assessment:
     """The same, not to be advised, unless something weighs more against it."""
-    return replace(option, verdict="not measured") if option.verdict == "possible" else option
+    return structs.replace(one, standing="not measured") if one.standing == "possible" else one
 
 
-def _choose(options: dict[str, Option], found: Matrix, prices: Costs, case: Case) -> str | None:
+def _choose(
+    assessed: dict[str, Assessment], found: Matrix, prices: Costs, case: Case
+) -> str | None:
     """Mark what is beaten and what is chosen; the latter's mode."""
-    for mode, each in options.items():
+    for mode, each in assessed.items():
         if not case.strangers and prices["life"] and each.setup_s is None:
-            options[mode] = _unmeasured(each)
-    left = {m: found.levels[m] for m, each in options.items() if each.verdict == "possible"}
+            assessed[mode] = _unmeasured(each)
+    left = {m: found.levels[m] for m, each in assessed.items() if each.standing == "possible"}
     names = ("others-touch",) if case.strangers else ("use", "life")
     measured = [prices[name] for name in names if all(mode in prices[name] for mode in left)]
     for mode, others in beaten_by(left, measured).items():
         if others:
-            options[mode] = replace(options[mode], verdict="beaten", why=others)
-    left = {m: found.levels[m] for m, each in options.items() if each.verdict == "possible"}
+            assessed[mode] = structs.replace(assessed[mode], standing="beaten", why=others)
+    left = {m: found.levels[m] for m, each in assessed.items() if each.standing == "possible"}
     top = [m for m, level in left.items() if not any(o.above(level) for o in left.values())]
     if not top:
         return None
 
     def rank(mode: str) -> tuple[int, float]:
-        share = options[mode].share(case)
-        return -options[mode].closed, share.estimate if share else 0.0
+        share = assessed[mode].share(case)
+        return -assessed[mode].closed, share.estimate if share else 0.0
 
     chosen = min(top, key=rank)
-    options[chosen] = replace(options[chosen], verdict="chosen")
+    assessed[chosen] = structs.replace(assessed[chosen], standing="chosen")
     return chosen

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..output.page import Page
-    from .rule import Advice, Amount, Case, Option
+    from .rule import Advice, Amount, Assessment, Case
 
 HEADINGS = ("mode", "verdict", "uses take", "all once", "from others", "closes", "leaves open")
 """Columns of `line`."""
@@ -52,7 +52,7 @@ def answer(advice: Advice) -> str:
     """The mode, or that there is none, or that too little was measured to say."""
     if advice.chosen:
         return advice.chosen
-    if any(option.verdict == "not measured" for option in advice.options):
+    if any(one.standing == "not measured" for one in advice.assessments):
         return "not decided, a cost was not measured"
     return "none of the modes tried here"
 
@@ -64,27 +64,27 @@ def reasons(advice: Advice) -> tuple[str, ...]:
         unknown = f"Tried on no mode here, so not known: {', '.join(advice.undecided)}."
     if advice.chosen is None:
         return tuple(filter(None, (*_refusals(advice), unknown)))
-    option = advice.options[0]
-    found = [_costs(option, advice.case), _leaves(option), _room(option, advice.case), unknown]
-    others = [each for each in advice.options if each.verdict == "possible"]
-    found += [_instead(each, option, advice.case) for each in others[:ALTERNATIVES]]
+    one = advice.assessments[0]
+    found = [_costs(one, advice.case), _leaves(one), _room(one, advice.case), unknown]
+    others = [each for each in advice.assessments if each.standing == "possible"]
+    found += [_instead(each, one, advice.case) for each in others[:ALTERNATIVES]]
     if others[ALTERNATIVES:]:
         more = ", ".join(each.mode for each in others[ALTERNATIVES:])
         found.append(f"Not beaten either, but closing fewer ways: {more}.")
     return tuple(text for text in (*found, *_refusals(advice, "secret")) if text)
 
 
-def _costs(option: Option, case: Case) -> str:
+def _costs(one: Assessment, case: Case) -> str:
     """What the mode costs in this case."""
     if case.strangers:
-        lost = option.others_share
+        lost = one.others_share
         return f"A stranger takes {_share(lost)} of another CPU with it at full rate."
-    said = f"Its uses take {_share(option.cpu_share)} of one CPU."
-    if option.setup_s is None:
+    said = f"Its uses take {_share(one.cpu_share)} of one CPU."
+    if one.setup_s is None:
         said += " What obtaining and giving it back takes was not measured."
     else:
-        time = quantity(option.setup_s.estimate, "s")
-        lost_s = option.others_s
+        time = quantity(one.setup_s.estimate, "s")
+        lost_s = one.others_s
         said += f" Obtaining and giving back all of them takes {time}, once; from each other CPU "
         if lost_s is None:
             said += "it takes a time that was not measured."
@@ -95,20 +95,20 @@ def _costs(option: Option, case: Case) -> str:
     return said
 
 
-def _leaves(option: Option) -> str:
+def _leaves(one: Assessment) -> str:
     """What stays open with the mode."""
-    said = f"It closes {option.closed} ways"
-    said += f" and leaves open: {', '.join(option.leaves_open)}." if option.leaves_open else "."
-    if option.at_rest:
-        said += f" Closed between uses only: {', '.join(option.at_rest)}."
-    if option.untried:
-        said += f" Not tried on it: {', '.join(option.untried)}."
+    said = f"It closes {one.closed} ways"
+    said += f" and leaves open: {', '.join(one.leaves_open)}." if one.leaves_open else "."
+    if one.at_rest:
+        said += f" Closed between uses only: {', '.join(one.at_rest)}."
+    if one.untried:
+        said += f" Not tried on it: {', '.join(one.untried)}."
     return said
 
 
-def _room(option: Option, case: Case) -> str:
+def _room(one: Assessment, case: Case) -> str:
     """Whether so many secrets fit the usual limits."""
-    page, slab = option.fits.get("page"), option.fits.get("slab")
+    page, slab = one.fits.get("page"), one.fits.get("slab")
     if page is None or case.secrets <= page:
         return ""
     said = f"With a page of its own for each only {page:,} fit 8 MiB of RLIMIT_MEMLOCK and "
@@ -116,7 +116,7 @@ def _room(option: Option, case: Case) -> str:
     return f"{said}, or pack them ({slab:,} fit)." if slab else f"{said}."
 
 
-def _instead(other: Option, chosen: Option, case: Case) -> str:
+def _instead(other: Assessment, chosen: Assessment, case: Case) -> str:
     """What another mode that nobody beats would cost, and what it would leave open besides."""
     left = (*other.leaves_open, *other.at_rest)
     more = [way for way in left if way not in {*chosen.leaves_open, *chosen.at_rest}]
@@ -133,22 +133,22 @@ def _instead(other: Option, chosen: Option, case: Case) -> str:
 def _refusals(advice: Advice, prefix: str = "") -> list[str]:
     """Why the other modes (whose names begin so) are not the answer, by reason."""
     groups: dict[str, list[str]] = {}
-    for option in advice.options:
-        refused = option.verdict not in {"chosen", "possible"}
-        if refused and option.mode.startswith(prefix):
-            groups.setdefault(verdict(option, advice.case), []).append(option.mode)
+    for one in advice.assessments:
+        refused = one.standing not in {"chosen", "possible"}
+        if refused and one.mode.startswith(prefix):
+            groups.setdefault(standing(one, advice.case), []).append(one.mode)
     return [f"{why[:1].upper()}{why[1:]}: {', '.join(modes)}." for why, modes in groups.items()]
 
 
-def verdict(option: Option, case: Case) -> str:
-    """The verdict with what it rests on."""
-    if option.verdict == "beaten":
-        return f"beaten by {some(option.why, BEATERS)}"
-    if option.verdict in {"leaves open", "not tried"}:
-        return f"{option.verdict} {some(option.why)}"
-    if option.verdict == "too dear":
-        return f"too dear, takes {_share(option.share(case))}"
-    return "cost not measured" if option.verdict == "not measured" else option.verdict
+def standing(one: Assessment, case: Case) -> str:
+    """Where a mode stands, with what that rests on."""
+    if one.standing == "beaten":
+        return f"beaten by {some(one.why, BEATERS)}"
+    if one.standing in {"leaves open", "not tried"}:
+        return f"{one.standing} {some(one.why)}"
+    if one.standing == "too dear":
+        return f"too dear, takes {_share(one.share(case))}"
+    return "cost not measured" if one.standing == "not measured" else one.standing
 
 
 def headings(case: Case) -> tuple[str, ...]:
@@ -156,20 +156,20 @@ def headings(case: Case) -> tuple[str, ...]:
     return STRANGER_HEADINGS if case.strangers else HEADINGS
 
 
-def line(option: Option, case: Case) -> tuple[str, ...]:
+def line(one: Assessment, case: Case) -> tuple[str, ...]:
     """One mode as a row."""
-    left = some(option.leaves_open)
-    if option.at_rest:
-        left += f"; during a use {len(option.at_rest)} more"
-    ways = (str(option.closed), left)
+    left = some(one.leaves_open)
+    if one.at_rest:
+        left += f"; during a use {len(one.at_rest)} more"
+    ways = (str(one.closed), left)
     if case.strangers:
-        return (option.mode, verdict(option, case), _share(option.others_share), *ways)
+        return (one.mode, standing(one, case), _share(one.others_share), *ways)
     return (
-        option.mode,
-        verdict(option, case),
-        _share(option.cpu_share),
-        _time(option.setup_s),
-        _time(option.others_s),
+        one.mode,
+        standing(one, case),
+        _share(one.cpu_share),
+        _time(one.setup_s),
+        _time(one.others_s),
         *ways,
     )
 
@@ -219,7 +219,7 @@ def text(advice: Advice, page: Page) -> str:
     for sentence in reasons(advice):
         page.text(sentence, indent=2)
     page.text()
-    rows = [headings(advice.case), *(line(option, advice.case) for option in advice.options)]
+    rows = [headings(advice.case), *(line(one, advice.case) for one in advice.assessments)]
     page.table(rows, (), indent=2)
     page.text()
     page.text(RULE)

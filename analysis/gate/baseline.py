@@ -6,33 +6,30 @@ all facts that must agree before results may be compared; what a gate exists to 
 build of the core, is not in it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..output.error import UsageError
+from ..read.campaigns import RecordFile
 from ..read.environment import DEFINING_FACTS, facts, mismatches
 from ..read.load import load, records_below, suffix_of
+from ..read.record import Campaign
 from ..result.effect import good
 from .comparable import BUILD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ..output.page import Page
-    from ..read.campaigns import RecordFile
-    from ..read.record import Campaign
 
 
 @dataclass(frozen=True)
-class Entry:
+class Baseline:
     """One stored baseline."""
 
     id: str
@@ -74,21 +71,21 @@ def accept(record: Path, store: Path) -> Path:
     plan = re.sub(r"[^A-Za-z0-9._-]+", "-", campaign.plan)
     machine = re.sub(r"[^A-Za-z0-9._-]+", "-", campaign.machine.name)
     name = f"{stamp}-{plan}-{re.sub(r'[^0-9a-zA-Z]', '', campaign.id)[:16]}{suffix_of(file.path)}"
-    place = store / machine / fingerprint(campaign) / name
+    path = store / machine / fingerprint(campaign) / name
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         data = file.path.read_bytes()
-        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
     except FileExistsError:
-        raise UsageError(f"{place}: is stored already: nothing was changed") from None
+        raise UsageError(f"{path}: is stored already: nothing was changed") from None
     except OSError as error:
-        raise UsageError(f"{place}: {error.strerror}: choose another --store") from None
-    return place
+        raise UsageError(f"{path}: {error.strerror}: choose another --store") from None
+    return path
 
 
-def entries(store: Path) -> tuple[Entry, ...]:
+def stored(store: Path) -> tuple[Baseline, ...]:
     """All baselines of a store, by class and plan, oldest first.
 
     Raises:
@@ -96,17 +93,17 @@ def entries(store: Path) -> tuple[Entry, ...]:
     """
     if not store.is_dir():
         raise UsageError(f"{store}: no baselines there: `baseline accept FILE` stores one")
-    found = [_entry(file) for path in records_below(store) for file in load([path]).files]
+    found = [_baseline(file) for path in records_below(store) for file in load([path]).files]
     return tuple(sorted(found, key=lambda each: (each.machine, each.plan, each.created)))
 
 
-def find(store: Path, name: str) -> Entry:
+def find(store: Path, name: str) -> Baseline:
     """The one baseline whose id begins so.
 
     Raises:
         UsageError: None or several do.
     """
-    fits = [entry for entry in entries(store) if entry.id.startswith(name)]
+    fits = [each for each in stored(store) if each.id.startswith(name)]
     if len(fits) != 1:
         what = "no baseline" if not fits else f"{len(fits)} baselines"
         raise UsageError(f"{store}: {what} with the id {name!r}: see `baseline list`")
@@ -121,12 +118,12 @@ def fitting(store: Path, candidate: Path) -> Path:
             of them differs.
     """
     (file,) = load([candidate]).files
-    same_plan = [entry for entry in entries(store) if entry.plan == file.campaign.plan]
-    fits = [entry for entry in same_plan if entry.fingerprint == fingerprint(file.campaign)]
+    same_plan = [each for each in stored(store) if each.plan == file.campaign.plan]
+    fits = [each for each in same_plan if each.fingerprint == fingerprint(file.campaign)]
     if fits:
         return Path(fits[-1].path)
     if same_plan:
-        newest = max(same_plan, key=lambda entry: entry.created)
+        newest = max(same_plan, key=lambda each: each.created)
         (other,) = load([Path(newest.path)]).files
         found = mismatches([other.campaign, file.campaign])
         shown = "; ".join(
@@ -143,7 +140,7 @@ def fitting(store: Path, candidate: Path) -> Path:
     )
 
 
-def text(rows: Sequence[Entry], page: Page) -> str:
+def text(rows: Sequence[Baseline], page: "Page") -> str:
     """The list as people read it."""
     if not rows:
         page.text("no baselines yet: `baseline accept FILE` stores one")
@@ -160,11 +157,11 @@ def text(rows: Sequence[Entry], page: Page) -> str:
     return str(page)
 
 
-def facts_text(entry: Entry, page: Page) -> None:
+def facts_text(found: Baseline, page: "Page") -> None:
     """Where a baseline came from and the facts that its fingerprint stands for."""
-    (file,) = load([Path(entry.path)]).files
-    page.text(f"{entry.machine}, fingerprint {entry.fingerprint}", style="bold")
-    page.name(entry.path, indent=2)
+    (file,) = load([Path(found.path)]).files
+    page.text(f"{found.machine}, fingerprint {found.fingerprint}", style="bold")
+    page.name(found.path, indent=2)
     known = facts(file.campaign)
     for name in sorted(known):
         if any(fnmatchcase(name, pattern) for pattern in DEFINING_FACTS):
@@ -172,8 +169,8 @@ def facts_text(entry: Entry, page: Page) -> None:
     page.text()
 
 
-def _entry(file: RecordFile) -> Entry:
-    return Entry(
+def _baseline(file: RecordFile) -> Baseline:
+    return Baseline(
         id=file.campaign.id,
         path=str(file.path),
         machine=file.campaign.machine.name,

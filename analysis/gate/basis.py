@@ -1,6 +1,6 @@
 """What a gate compares: of each cell one number per run or pair, positive when worse.
 
-Four ways, and only these:
+Four bases, and only these:
 
 - `control`: one file; the run's own effect, mode against control.
 - `baseline`: two files; the effect of the candidate's i-th good run minus that of the
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from ..read.record import Cell, Metric, Run
     from ..stats.array import FloatArray
     from .policy import Policy
-
-Way = Literal["control", "baseline", "pairs", "absolute"]
+    from .verdict import Basis
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,11 @@ class Files:
 
     base: RecordFile | None
     candidate: RecordFile
-    way: Way
+    basis: Basis
 
 
 @dataclass(frozen=True)
-class Contrast:
+class CellEffects:
     """One cell as it goes into the rule; `reason` says why it cannot, else it is empty."""
 
     cell: Cell
@@ -76,30 +75,32 @@ def arrange(campaigns: Campaigns, *, absolute: bool) -> Files:
     return Files(base, candidate, "absolute" if absolute else "baseline")
 
 
-def contrast(files: Files, cell: Cell, policy: Policy) -> Contrast:
+def cell_effects(files: Files, cell: Cell, policy: Policy) -> CellEffects:
     """Bring one cell of the candidate into the form that the rule judges."""
     metric = files.candidate.campaign.metrics[cell.metric]
     name, base, candidate = cell.name, files.base, files.candidate
     if base is not None and name not in base.cells:
-        return Contrast(cell, metric, reason="the baseline has no such cell", aside=True)
+        return CellEffects(cell, metric, reason="the baseline has no such cell", aside=True)
     ran = [run for run in candidate.runs if run.cell == name]
     before = [run for run in base.runs if run.cell == name] if base else None
     for side, runs in (("baseline", before), ("candidate", ran)):
         if runs and not good(runs):
             reason = f"{runs[-1].status} in the {side}: {runs[-1].reason}"
             lacks = side == "baseline" and runs[-1].status == "unsupported"
-            return Contrast(cell, metric, reason=reason, aside=lacks)
+            return CellEffects(cell, metric, reason=reason, aside=lacks)
     if metric.assume == "exact" or cell.metric in policy.tolerances:
         return _exact(cell, metric, before, ran)
     return _sampled(files, cell, policy, before, ran)
 
 
-def _exact(cell: Cell, metric: Metric, before: list[Run] | None, ran: list[Run]) -> Contrast:
+def _exact(cell: Cell, metric: Metric, before: list[Run] | None, ran: list[Run]) -> CellEffects:
     if before is None:
-        return Contrast(cell, metric, reason="a count needs a baseline", aside=True)
+        return CellEffects(cell, metric, reason="a count needs a baseline", aside=True)
     counts = (_counts(cell, before), _counts(cell, ran))
     reason = "no run with a value" if (ran and not counts[1]) or not counts[0] else ""
-    return Contrast(cell, metric, exact=True, counts=counts, counted=len(good(ran)), reason=reason)
+    return CellEffects(
+        cell, metric, exact=True, counts=counts, counted=len(good(ran)), reason=reason
+    )
 
 
 def _counts(cell: Cell, runs: list[Run]) -> tuple[float, ...]:
@@ -113,23 +114,23 @@ def _counts(cell: Cell, runs: list[Run]) -> tuple[float, ...]:
 
 def _sampled(
     files: Files, cell: Cell, policy: Policy, before: list[Run] | None, ran: list[Run]
-) -> Contrast:
+) -> CellEffects:
     metric = files.candidate.campaign.metrics[cell.metric]
-    if cell.control is None and files.way in ("control", "baseline"):
-        hint = "" if files.way == "control" else ": --absolute shows it, a tolerance counts it"
-        return Contrast(cell, metric, reason=f"no control to be a ratio to{hint}", aside=True)
+    if cell.control is None and files.basis in ("control", "baseline"):
+        hint = "" if files.basis == "control" else ": --absolute shows it, a tolerance counts it"
+        return CellEffects(cell, metric, reason=f"no control to be a ratio to{hint}", aside=True)
     if files.candidate.campaign.machine.emulated:
-        return Contrast(
+        return CellEffects(
             cell, metric, reason="times of an emulated machine mean nothing", aside=True
         )
-    by_time = files.way == "absolute" or (
-        files.way == "pairs" and (policy.effect == "time" or cell.control is None)
+    by_time = files.basis == "absolute" or (
+        files.basis == "pairs" and (policy.effect == "time" or cell.control is None)
     )
-    measured = (_by_pair if files.way == "pairs" else _in_order)(ran, metric, by_time=by_time)
+    measured = (_by_pair if files.basis == "pairs" else _in_order)(ran, metric, by_time=by_time)
     most = cell.target.max_runs
     if before is not None:
-        past = (_by_pair if files.way == "pairs" else _in_order)(before, metric, by_time=by_time)
-        if files.way != "pairs":
+        past = (_by_pair if files.basis == "pairs" else _in_order)(before, metric, by_time=by_time)
+        if files.basis != "pairs":
             most = min(most, len(past))
         both = sorted(measured.keys() & past.keys())
         effects = np.array([measured[key] - past[key] for key in both])
@@ -141,7 +142,9 @@ def _sampled(
     reason = ""
     if not kept.size and ran:
         reason = "no run with a ratio: values are zero or negative, or there are none"
-    return Contrast(cell, metric, effects=sign * kept, lost=lost, most=max(most, 1), reason=reason)
+    return CellEffects(
+        cell, metric, effects=sign * kept, lost=lost, most=max(most, 1), reason=reason
+    )
 
 
 def _in_order(runs: list[Run], metric: Metric, *, by_time: bool) -> dict[int, float]:

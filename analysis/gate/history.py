@@ -1,28 +1,25 @@
 """Ratios to the control over many campaigns, and where they moved."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..output.error import UsageError
+from ..read.campaigns import RecordFile
 from ..read.environment import facts, mismatches
 from ..read.load import load, records_below
+from ..read.record import Scalar
 from ..result.effect import effect_of, good
 from ..stats.interval import hodges_lehmann
 from ..words.quantity import times
 from .policy import DEFAULT_MARGIN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from ..output.page import Page
-    from ..read.campaigns import RecordFile
-    from ..read.record import Scalar
 
 MAX_P = 0.001
 """Settings of apache-otava: its own default for the significance of a change point."""
@@ -220,7 +217,7 @@ def _version() -> str:
         return "missing"
 
 
-def text(found: History, page: Page) -> str:
+def text(found: History, page: "Page") -> str:
     """What moved, and whether the environment moved with it."""
     settings = ", ".join(f"{name} {value:g}" for name, value in found.settings.items())
     page.text(
@@ -241,7 +238,7 @@ def text(found: History, page: Page) -> str:
     return str(page)
 
 
-def _series_text(series: Series, page: Page) -> None:
+def _series_text(series: Series, page: "Page") -> None:
     page.text()
     page.name(f"{series.cell} ({series.machine}, {len(series.points)} campaigns)")
     for point in series.change_points:

@@ -14,9 +14,9 @@ import numpy as np
 from ..output.error import UsageError
 from ..stats import sequential
 from ..stats.interval import hodges_lehmann
-from .basis import Contrast, Files, arrange, contrast
+from .basis import CellEffects, Files, arrange, cell_effects
 from .comparable import refuse
-from .verdict import VERDICTS, CellVerdict, Gate, LeftOut, Source, Verdict
+from .verdict import VERDICTS, CellVerdict, Gate, JudgedFile, LeftOut, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ _NAMES: dict[int, Verdict] = {
 
 
 @dataclass(frozen=True)
-class Question:
+class Request:
     """How a gate was asked."""
 
     policy: Policy
@@ -53,28 +53,28 @@ class Question:
     """Begins the command that measures one cell again; made up from the files if empty."""
 
 
-def gate(campaigns: Campaigns, question: Question) -> Gate:
+def judge(campaigns: Campaigns, request: Request) -> Gate:
     """Judge one file (modes against controls) or two (a baseline or side A, and a candidate).
 
     Raises:
         UsageError: The files cannot be compared, or the policy does not fit them.
     """
-    files = arrange(campaigns, absolute=question.absolute)
-    policy = question.policy
-    if question.absolute and files.way != "absolute":
+    files = arrange(campaigns, absolute=request.absolute)
+    policy = request.policy
+    if request.absolute and files.basis != "absolute":
         raise UsageError("--absolute compares with a baseline: name two files that are no ab run")
     sides = [file for file in (files.base, files.candidate) if file]
-    under_test = refuse(sides, policy, pairs=files.way == "pairs")
+    under_test = refuse(sides, policy, pairs=files.basis == "pairs")
     rows, ignored = [], []
     for name, cell in files.candidate.cells.items():
         if entry := policy.ignored(name):
             ignored.append(LeftOut(name, f"{entry.reason} (until {entry.until})"))
         else:
-            rows.append(contrast(files, cell, policy))
+            rows.append(cell_effects(files, cell, policy))
     known = set(files.base.cells) if files.base else set(files.candidate.cells)
     gone = [name for name in known - set(files.candidate.cells) if not policy.ignored(name)]
     judged = [row for row in rows if not row.aside]
-    verdicts = _verdicts(judged, files, question)
+    verdicts = _verdicts(judged, files, request)
     family = sum(not row.exact for row in judged)
     added = tuple(row.cell.name for row in rows if row.cell.name not in known)
     removed = tuple(sorted(gone))
@@ -82,7 +82,7 @@ def gate(campaigns: Campaigns, question: Question) -> Gate:
     return Gate(
         verdict=verdict,
         exit_code=code,
-        way=files.way,
+        basis=files.basis,
         files=_sources(files),
         alpha=sequential.ALPHA,
         family=family,
@@ -100,10 +100,10 @@ def gate(campaigns: Campaigns, question: Question) -> Gate:
     )
 
 
-def _sources(files: Files) -> tuple[Source, ...]:
+def _sources(files: Files) -> tuple[JudgedFile, ...]:
     pairs = ((files.base, "baseline"), (files.candidate, "candidate"))
     return tuple(
-        Source(
+        JudgedFile(
             role="baseline" if role == "baseline" else "candidate",
             path=str(file.path),
             sha256=file.sha256,
@@ -124,7 +124,7 @@ def _overall(
         return "regressed", REGRESSED
     same_plan = files.base is None or files.base.campaign.plan == files.candidate.campaign.plan
     unsure = any(row.verdict == "inconclusive" for row in rows) or not rows
-    if files.way == "absolute":
+    if files.basis == "absolute":
         return "inconclusive", INCONCLUSIVE
     if unsure or (lacking and same_plan):
         return "inconclusive", INCONCLUSIVE if policy.inconclusive == "fail" else OK
@@ -138,53 +138,53 @@ def _warnings(policy: Policy, ignored: Sequence[LeftOut]) -> list[str]:
     return []
 
 
-def _verdicts(judged: Sequence[Contrast], files: Files, question: Question) -> list[CellVerdict]:
+def _verdicts(judged: Sequence[CellEffects], files: Files, request: Request) -> list[CellVerdict]:
     """Verdicts of all cells, in the plan's order."""
     sampled = [row for row in judged if not row.exact]
     family = max(1, len(sampled))
-    looks = [_looks(row, files, family, interim=question.interim) for row in sampled]
-    margins = np.array([_margin(row, question.policy) for row in sampled])
+    looks = [_looks(row, files, family, interim=request.interim) for row in sampled]
+    margins = np.array([_margin(row, request.policy) for row in sampled])
     most = max((row.effects.size for row in sampled if row.effects is not None), default=0)
     table = np.zeros((1, len(sampled), most))
     for place, row in enumerate(sampled):
         if row.effects is not None:
             table[0, place, : row.effects.size] = row.effects
     outcome = sequential.decide(table, looks, margins)
-    again = question.again or _again(files)
+    again = request.again or _again(files)
     found = {}
     for place, row in enumerate(sampled):
-        found[row.cell.name] = _sampled(row, place, outcome, question.policy)
+        found[row.cell.name] = _sampled(row, place, outcome, request.policy)
     for row in judged:
         if row.exact or (row.reason and row.effects is None):
-            found[row.cell.name] = _exact(row, question.policy)
+            found[row.cell.name] = _exact(row, request.policy)
     rows = [
         replace(
             found[row.cell.name],
             again=f"{again} --cell {shlex.quote(row.cell.name)}",
-            next_look=_next_look(row, found[row.cell.name], files, question),
+            next_look=_next_look(row, found[row.cell.name], files, request),
         )
         for row in judged
     ]
-    return [_informed(row) for row in rows] if files.way == "absolute" else rows
+    return [_informed(row) for row in rows] if files.basis == "absolute" else rows
 
 
-def _looks(row: Contrast, files: Files, family: int, *, interim: bool) -> Looks:
+def _looks(row: CellEffects, files: Files, family: int, *, interim: bool) -> Looks:
     """When a cell is judged: as its campaign planned, or once at all its runs."""
     have = 0 if row.effects is None else row.effects.size
     counts = _planned(row, files) or ((have,) if have else ())
     return sequential.curtailed(sequential.shares(counts, family), have, ended=not interim)
 
 
-def _planned(row: Contrast, files: Files) -> tuple[int, ...]:
+def _planned(row: CellEffects, files: Files) -> tuple[int, ...]:
     """The numbers of runs at which a gate that samples wants to look at a cell."""
     looks = files.candidate.campaign.looks
     return sequential.planned(max(row.most, 1), looks) if looks else ()
 
 
-def _next_look(row: Contrast, found: CellVerdict, files: Files, question: Question) -> int | None:
+def _next_look(row: CellEffects, found: CellVerdict, files: Files, request: Request) -> int | None:
     """At how many runs a gate that samples wants to look at a cell again."""
     stuck = bool(row.reason) and row.effects is None
-    if not question.interim or found.verdict != "inconclusive" or stuck:
+    if not request.interim or found.verdict != "inconclusive" or stuck:
         return None
     if row.exact:
         return found.next_look
@@ -192,13 +192,13 @@ def _next_look(row: Contrast, found: CellVerdict, files: Files, question: Questi
     return next((count for count in _planned(row, files) if count > have), None)
 
 
-def _margin(row: Contrast, policy: Policy) -> float:
+def _margin(row: CellEffects, policy: Policy) -> float:
     """The smallest effect of interest in the unit of the effects."""
     margin = policy.margin(row.cell.metric, row.metric)
     return math.log1p(margin) if row.metric.effect == "ratio" else margin
 
 
-def _sampled(row: Contrast, place: int, outcome: Outcome, policy: Policy) -> CellVerdict:
+def _sampled(row: CellEffects, place: int, outcome: Outcome, policy: Policy) -> CellVerdict:
     """One cell that was judged by its effects."""
     margin = policy.margin(row.cell.metric, row.metric)
     used = int(outcome.used[0, place])
@@ -228,7 +228,7 @@ def _sampled(row: Contrast, place: int, outcome: Outcome, policy: Policy) -> Cel
     return replace(found, further_runs=further, reason=_why(row, used, further))
 
 
-def _interval(row: Contrast, used: int) -> tuple[list[float | None], float]:
+def _interval(row: CellEffects, used: int) -> tuple[list[float | None], float]:
     """Estimate and 95 % interval as a plain ratio or in the unit, larger = more of the metric."""
     sign = 1.0 if row.metric.better == "lower" else -1.0
     effects = np.empty(0) if row.effects is None else row.effects[:used]
@@ -256,7 +256,7 @@ def _further(seen: np.typing.NDArray[np.float64], margin: float, level: float) -
     return max(1, math.ceil(min(needed, MOST_FURTHER)) - seen.size)
 
 
-def _why(row: Contrast, used: int, further: int) -> str:
+def _why(row: CellEffects, used: int, further: int) -> str:
     """Why a cell with runs is undecided, in words."""
     needed = math.ceil(math.log2(1 / sequential.ALPHA))
     parts = []
@@ -271,7 +271,7 @@ def _why(row: Contrast, used: int, further: int) -> str:
     return "; ".join(parts)
 
 
-def _blank(row: Contrast, margin: float | None) -> CellVerdict:
+def _blank(row: CellEffects, margin: float | None) -> CellVerdict:
     ratio = row.metric.effect == "ratio"
     return CellVerdict(
         cell=row.cell.name,
@@ -295,7 +295,7 @@ def _blank(row: Contrast, margin: float | None) -> CellVerdict:
     )
 
 
-def _exact(row: Contrast, policy: Policy) -> CellVerdict:
+def _exact(row: CellEffects, policy: Policy) -> CellVerdict:
     """A count, held against that of the baseline without any statistics."""
     tolerance = policy.tolerances.get(row.cell.metric, 0.0)
     blank = _blank(row, tolerance if row.exact else None)
@@ -332,10 +332,10 @@ def _again(files: Files) -> str:
     sides = [file for file in (files.base, files.candidate) if file]
     if files.base is None:
         return f"python -m bench gate {plan}"
-    if files.way == "pairs" and files.candidate.campaign.machine.kind == "guest":
+    if files.basis == "pairs" and files.candidate.campaign.machine.kind == "guest":
         releases = (file.campaign.environment.get("kernel_release") for file in sides)
         kernels = " ".join(f"--kernel {shlex.quote(str(each))}" for each in releases)
         return f"python -m bench ab {plan} --gate {kernels}"
-    if files.way == "pairs":
+    if files.basis == "pairs":
         return f"python -m bench gate {plan} --base-core A --core B"
     return f"python -m bench gate {plan} --baseline {shlex.quote(str(files.base.path))}"

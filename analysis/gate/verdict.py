@@ -1,15 +1,15 @@
 """What a gate says, as frozen rows: plain ratios, or numbers in the metric's unit."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import msgspec
 
-    from ..read.environment import Mismatch
-    from .basis import Way
+from ..read.environment import Mismatch
+
+Basis = Literal["control", "baseline", "pairs", "absolute"]
+"""What cells are held against, see `gate/basis.py`."""
 
 Verdict = Literal["pass", "regressed", "improved", "inconclusive"]
 
@@ -64,7 +64,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Source:
+class JudgedFile:
     """One file that was judged."""
 
     role: Literal["baseline", "candidate"]
@@ -75,14 +75,13 @@ class Source:
     created: str
 
 
-@dataclass(frozen=True)
-class Gate:
+class Gate(msgspec.Struct, frozen=True):
     """All that `gate --json` prints."""
 
     verdict: Verdict
     exit_code: int
-    way: Way
-    files: tuple[Source, ...]
+    basis: Basis = msgspec.field(name="way")
+    files: tuple[JudgedFile, ...]
     alpha: float
     """Family-wise error of `regressed`."""
     family: int

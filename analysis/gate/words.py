@@ -1,43 +1,30 @@
-"""A gate's findings for people and for the machines of a CI."""
+"""What a gate found in words: each number of a cell, and what concerns the whole."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
-from ..output.printable import printable
 from ..words.effect import shift_words
 from ..words.quantity import times
 from .verdict import VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
-    from ..output.page import Page
-    from .verdict import CellVerdict, Gate, Verdict
+    from .verdict import Basis, CellVerdict, Gate
 
-ANNOTATIONS = 10
-"""Most that GitHub shows of one type and step; of more it drops any, so the worst are chosen.
-https://docs.github.com/en/actions/reference/limits"""
-
-WAYS = {
+BASES: Mapping[Basis, str] = {
     "control": "modes against their controls",
     "baseline": "ratios to the control against those of a baseline",
     "pairs": "side B against side A, pair by pair",
     "absolute": "ABSOLUTE times against a baseline: for information, no verdict",
 }
 
-_LEVELS: dict[Verdict, str] = {
-    "regressed": "error",
-    "inconclusive": "warning",
-    "improved": "notice",
-}
-
 
 def headline(gate: Gate) -> str:
     """The verdict on the whole in one line."""
     counts = ", ".join(f"{count} {name}" for name, count in gate.counts.items() if count)
-    return f"{gate.verdict}: {counts or 'no cell judged'} ({WAYS[gate.way]})"
+    return f"{gate.verdict}: {counts or 'no cell judged'} ({BASES[gate.basis]})"
 
 
 def remarks(gate: Gate) -> list[str]:
@@ -107,81 +94,15 @@ def ordered(gate: Gate) -> list[CellVerdict]:
     return sorted(gate.cells, key=lambda row: (VERDICTS.index(row.verdict), -_size(row)))
 
 
-def text(gate: Gate, page: Page) -> str:
-    """The terminal's table: every cell, and below each the command that measures it again."""
-    page.text(headline(gate), style="bold")
-    for file in gate.files:
-        page.name(f"{file.role}: {file.path} (plan {file.plan}, {file.created})", indent=2)
-    for sentence in remarks(gate):
-        page.name(sentence, indent=2)
-    page.text()
-    heads = ("verdict", "estimate", "95 % interval", "margin", "runs", "cell")
-    rows = [(row.verdict, *_numbers(row), runs(row), row.cell) for row in ordered(gate)]
-    page.table([heads, *rows], (), indent=0)
-    page.text()
-    for row in ordered(gate):
-        if row.reason:
-            page.name(f"{row.cell}: {row.reason}")
-        page.name(f"again: {row.again}", indent=2 if row.reason else 0)
-    return str(page)
-
-
-def markdown(gate: Gate) -> str:
-    """A section for a job summary."""
-    lines = [f"### Gate: {_cell(headline(gate))}", ""]
-    lines += [f"- {_cell(sentence)}" for sentence in remarks(gate)]
-    lines += ["", "| verdict | cell | estimate | 95 % interval | margin | runs | again |"]
-    lines += ["|---|---|---|---|---|---|---|"]
-    for row in ordered(gate):
-        reason = f" ({row.reason})" if row.reason else ""
-        parts = (f"{row.verdict}{reason}", f"`{row.cell}`", *_numbers(row), runs(row))
-        lines.append(f"| {' | '.join(map(_cell, parts))} | `{_cell(row.again)}` |")
-    return "\n".join(lines) + "\n"
-
-
-def junit(gate: Gate) -> str:
-    """JUnit XML: one test case per cell, a regression is a failure, a doubt is skipped."""
-    suite = ET.Element(
-        "testsuite",
-        name=f"gate ({WAYS[gate.way]})",
-        tests=str(len(gate.cells)),
-        failures=str(gate.counts["regressed"]),
-        errors="0",
-        skipped=str(gate.counts["inconclusive"]),
-    )
-    for row in gate.cells:
-        case = ET.SubElement(suite, "testcase", classname=row.metric, name=printable(row.cell))
-        said = printable(sentence(row))
-        if row.verdict == "regressed":
-            ET.SubElement(case, "failure", message=said, type="regressed").text = printable(
-                row.again
-            )
-        elif row.verdict == "inconclusive":
-            ET.SubElement(case, "skipped", message=said)
-        ET.SubElement(case, "system-out").text = f"{said}\nagain: {printable(row.again)}"
-    ET.indent(suite)
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def github(gate: Gate) -> list[str]:
-    """Workflow commands for annotations: of each type the ten worst cells."""
-    lines = []
-    for verdict, level in _LEVELS.items():
-        worst = [row for row in ordered(gate) if row.verdict == verdict][:ANNOTATIONS]
-        for row in worst:
-            title = _property(f"{row.verdict}: {row.cell}")
-            lines.append(f"::{level} title={title}::{_data(f'{sentence(row)}; {row.again}')}")
-    return lines
-
-
 def sentence(row: CellVerdict) -> str:
     """One cell in one line."""
     reason = f" ({row.reason})" if row.reason else ""
-    number, between, wanted = _numbers(row)
+    number, between, wanted = numbers(row)
     return f"{row.verdict}{reason}: {number} {between}, margin {wanted}, runs {runs(row)}"
 
 
-def _numbers(row: CellVerdict) -> tuple[str, str, str]:
+def numbers(row: CellVerdict) -> tuple[str, str, str]:
+    """Estimate, interval and margin."""
     return estimate(row), interval(row), margin(row)
 
 
@@ -198,29 +119,6 @@ def _size(row: CellVerdict) -> float:
         return 0.0
     start = {"ratio": 1.0, "count": row.baseline or 0.0}.get(row.kind, 0.0)
     return abs(row.estimate - start) / (row.margin or 1.0)
-
-
-def _cell(text_: str) -> str:
-    """Text that cannot leave its cell of a Markdown table."""
-    return " ".join(printable(text_).replace("|", "\\|").split())
-
-
-def _data(text_: str) -> str:
-    """Escapes of a workflow command's message (github.com/actions/toolkit, command.ts).
-
-    Line breaks are escaped already, as all is that cannot be printed.
-    """
-    return printable(text_).replace("%", "%25")
-
-
-def _property(text_: str) -> str:
-    return _data(text_).replace(":", "%3A").replace(",", "%2C")
-
-
-def everything(gate: Gate, page: Page, *, annotate: bool) -> Sequence[str]:
-    """What goes to stdout where no JSON is asked for."""
-    lines = [f"{line}\n" for line in github(gate)] if annotate else []
-    return [text(gate, page), *lines]
 
 
 def complaints(gate: Gate) -> list[str]:

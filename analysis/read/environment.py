@@ -1,15 +1,10 @@
 """Which facts of the environment must agree before campaigns may be put together."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from .record import Campaign, Scalar
+from .record import Campaign, Scalar
 
 DEFINING_FACTS: Mapping[str, str] = {
     "kernel_release": "the kernel is what is being measured",

@@ -1,6 +1,6 @@
 """Advice for three kinds of user, computed from the figures of this very report."""
 
-from ..advice import words as counsel
+from ..advice import words
 from ..advice.rule import CASES, Advice, Amount, advise
 from .block import Block, Entry, Grid, Notice, Prose, Tone
 from .evidence import Evidence
@@ -11,11 +11,11 @@ def advice(evidence: Evidence) -> tuple[Block, ...]:
     if not evidence.ways.levels:
         return ()
     results = evidence.summary.results
-    blocks: list[Block] = [Prose(counsel.RULE)]
+    blocks: list[Block] = [Prose(words.RULE)]
     for case in CASES:
         found = advise(results, case)
-        title = f"{case.name}: {counsel.answer(found)}"
-        sentences = (f"{_capital(counsel.situation(case))}.", *counsel.reasons(found))
+        title = f"{case.name}: {words.answer(found)}"
+        sentences = (f"{_capital(words.situation(case))}.", *words.reasons(found))
         tone: Tone = "good" if found.chosen else "bad"
         blocks += [Notice(title, sentences, tone=tone), _table(found, evidence)]
     blocks.append(
@@ -34,15 +34,15 @@ def _capital(text: str) -> str:
 def _table(found: Advice, evidence: Evidence) -> Grid:
     """Every mode with the numbers that decided, each leading to its runs."""
     rows = []
-    for option in found.options:
-        texts = counsel.line(option, found.case)
-        amounts: tuple[Amount | None, ...] = (option.cpu_share, option.setup_s, option.others_s)
+    for one in found.assessments:
+        texts = words.line(one, found.case)
+        amounts: tuple[Amount | None, ...] = (one.cpu_share, one.setup_s, one.others_s)
         if found.case.strangers:
-            amounts = (option.others_share,)
+            amounts = (one.others_share,)
         anchors = ["", "", *(evidence.anchor(each.cell) if each else "" for each in amounts)]
         anchors += [""] * (len(texts) - len(anchors))
-        tone: Tone = "strong" if option.verdict == "chosen" else ""
+        tone: Tone = "strong" if one.standing == "chosen" else ""
         first, *rest = zip(texts, anchors, strict=True)
         rows.append((Entry(first[0], tone=tone), *(Entry(text, anchor) for text, anchor in rest)))
     caption = f"{found.case.name}: every mode, and the numbers that decided"
-    return Grid(caption, counsel.headings(found.case), tuple(rows), folded=True)
+    return Grid(caption, words.headings(found.case), tuple(rows), folded=True)

@@ -1,24 +1,18 @@
 """Two kernels measured in pairs of fresh boots: B against A, the pair the unit."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Literal
 
 import numpy as np
 
 from ..output.error import UsageError
+from ..read.campaigns import RecordFile
+from ..read.record import Cell, Metric, Run
 from ..stats.interval import Interval, hodges_lehmann
 from .effect import effect_of, good
 from .split import CURVES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Literal
-
-    from ..read.campaigns import RecordFile
-    from ..read.record import Cell, Metric, Run
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,17 @@
 """Splits of the kernel's direct map: how many a region made, and what one adds to a first touch."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..read.record import CLASSES
+from ..read.campaigns import Campaigns, RecordFile
+from ..read.record import CLASSES, Run, Scalar
+from ..stats.array import FloatArray
 from ..stats.interval import MIN_RUNS, Interval, hodges_lehmann, median_over_runs
 from ..stats.one_run import run_medians
 from .effect import good
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..read.campaigns import Campaigns, RecordFile
-    from ..read.record import Run, Scalar
-    from ..stats.array import FloatArray
 
 CURVES = "splits"
 """The metric whose runs count splits step by step."""

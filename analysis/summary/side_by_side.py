@@ -1,29 +1,27 @@
 """Campaigns side by side, also of two machines or kernels: a report, never a verdict."""
 
-from __future__ import annotations
-
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..read.campaigns import Campaigns, RecordFile
 from ..read.environment import Mismatch, mismatches
+from ..result.cell import CellResult
 from ..result.compute import recontrolled, results
 from ..result.pair import PairResult, pairs, sides
 from ..words.row import Footnotes
 from .pairs import text as pairs_text
-from .summary import FileFacts, Unsupported, file_facts, file_text, unsupported, unsupported_text
+from .summary import FileFacts, Unsupported, file_facts, unsupported
 from .tables import footnotes_text, tables
+from .text import file_text, unsupported_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ..output.page import Page
-    from ..result.cell import CellResult
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SideBySide:
     """All that `compare --json` prints; numbers in base units, ratios plain, NaN as null."""
 
     files: tuple[FileFacts, ...]
@@ -40,7 +38,7 @@ class Comparison:
     """Where the files are the two sides of one `bench ab`: B against A, pair by pair."""
 
 
-def compare(campaigns: Campaigns, control: str | None = None) -> Comparison:
+def side_by_side(campaigns: Campaigns, control: str | None = None) -> SideBySide:
     """Each file on its own, values in base units.
 
     Args:
@@ -55,7 +53,7 @@ def compare(campaigns: Campaigns, control: str | None = None) -> Comparison:
     counts_only = _beside_real(files)
     alone = [Campaigns((file,)) for file in files]
     rows = [recontrolled(one, control) if control else results(one) for one in alone]
-    return Comparison(
+    return SideBySide(
         files=tuple(file_facts(file) for file in files),
         differences=mismatches([file.campaign for file in files]),
         control=control,
@@ -82,42 +80,40 @@ def _left_out(file: RecordFile) -> str:
     )
 
 
-def text(comparison: Comparison, page: Page) -> str:
-    """The comparison as people read it."""
-    many = len(comparison.files) > 1
-    marks = [_mark(place) if many else "" for place in range(len(comparison.files))]
-    for mark, modes in zip(marks, comparison.unsupported, strict=True):
+def text(found: SideBySide, page: "Page") -> str:
+    """The files as people read them."""
+    many = len(found.files) > 1
+    marks = [_mark(place) if many else "" for place in range(len(found.files))]
+    for mark, modes in zip(marks, found.unsupported, strict=True):
         for mode in modes:
             unsupported_text(mode, page, f"{mark} ".lstrip())
-    for mark, file in zip(marks, comparison.files, strict=True):
+    for mark, file in zip(marks, found.files, strict=True):
         file_text(file, page, f"{mark} ".lstrip())
-    _caveats_text(comparison, marks, page)
+    _caveats_text(found, marks, page)
     footnotes = Footnotes()
-    entries = [
-        (mark, row) for mark, rows in zip(marks, comparison.results, strict=True) for row in rows
-    ]
+    entries = [(mark, row) for mark, rows in zip(marks, found.results, strict=True) for row in rows]
     tables(entries, footnotes, page)
-    if comparison.pairs:
-        pairs_text(comparison.pairs, page)
-    footnotes_text(footnotes, comparison.warnings, page)
+    if found.pairs:
+        pairs_text(found.pairs, page)
+    footnotes_text(footnotes, found.warnings, page)
     return str(page)
 
 
-def _caveats_text(comparison: Comparison, marks: Sequence[str], page: Page) -> None:
+def _caveats_text(found: SideBySide, marks: Sequence[str], page: "Page") -> None:
     """What to keep in mind when reading the rows."""
-    for difference in comparison.differences:
+    for difference in found.differences:
         values = zip(marks, difference.values, strict=True)
         page.text(
             f"differs: {difference.fact}: {', '.join(f'{mark} {value}' for mark, value in values)}"
         )
-    if comparison.differences:
+    if found.differences:
         page.text(
             "The environments differ: medians stand side by side for reading, and only the ratios "
             "within each file are measurements of its own machine and kernel."
         )
-    if comparison.control:
+    if found.control:
         page.text(
-            f"Control: {comparison.control}. A ratio marked unpaired is of per-run medians from "
+            f"Control: {found.control}. A ratio marked unpaired is of per-run medians from "
             "different processes; it holds their noise as well."
         )
 

@@ -1,32 +1,33 @@
 """The verb advise: which mode suits the reader's own case."""
 
-# ruff: noqa: PLC0415 - every verb imports what it needs when it runs
+# ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..output.error import UsageError
+from ._argument import WithKeys, files, json_flag
 
-ADVISE_KEYS = """\b
-Keys of --json, times in s, shares of a CPU plain; what is not known is null:
-  case: secrets, uses_per_second, must_close[], share, strangers
-  chosen: the mode, null if there is none
-  undecided[]: ways that must be closed and were tried on no mode
-  options[]: mode, verdict (chosen, possible, beaten, too dear, leaves open,
-    not tried, not measured), why[], closed, leaves_open[], at_rest[], untried[],
-    cpu_share, setup_s, others_s, others_share: estimate, low, high, cell,
-    fits{layout}
-"""
-
-path_type = click.Path(path_type=Path)
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-@click.command(epilog=ADVISE_KEYS)
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=path_type)
+def _keys() -> type:
+    from ..advice.rule import Advice
+
+    return Advice
+
+
+@click.command(
+    cls=WithKeys,
+    keys=_keys,
+    units="times in s, shares of a CPU plain; what is not known is null",
+)
+@files
 @click.option(
     "--secrets",
     metavar="N",
@@ -55,8 +56,8 @@ path_type = click.Path(path_type=Path)
     show_default=True,
     help="Most of one CPU that the uses may take.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON with the keys below.")
-def advise(
+@json_flag
+def command(
     paths: tuple[Path, ...],
     *,
     secrets: int,
@@ -65,8 +66,8 @@ def advise(
     **rates: float,
 ) -> None:
     """Say which mode suits your own case, what it costs, and what it leaves open."""
-    from ..advice import rule as advice
-    from ..advice import words as counsel
+    from ..advice import words
+    from ..advice.rule import Case, advise, must_close_ways
     from ..output import stdout
     from ..read.load import load
     from ..result.compute import results
@@ -78,8 +79,8 @@ def advise(
     campaigns = load(paths)
     rows = results(campaigns)
     names = [name for given in must_close for name in given.split(",")]
-    closed = advice.must_close(matrix(rows), names)
+    closed = must_close_ways(matrix(rows), names)
     share = rates["cpu_share"] / 100
-    case = advice.Case("Your case", secrets, rates["uses_per_second"], closed, share)
-    found = advice.advise(rows, case)
-    stdout.show([stdout.as_json(found)] if as_json else [counsel.text(found, stdout.page())])
+    case = Case("Your case", secrets, rates["uses_per_second"], closed, share)
+    found = advise(rows, case)
+    stdout.show([stdout.as_json(found)] if as_json else [words.text(found, stdout.page())])

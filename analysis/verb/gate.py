@@ -1,53 +1,62 @@
-"""The verbs about change over time: gate, baseline, history."""
+"""The verb gate: did anything get worse?"""
 
-# ruff: noqa: PLC0415 - every verb imports what it needs when it runs
+# ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..output.error import UsageError
+from ._argument import WithKeys, path_type
 
-GATE_KEYS = """\b
-Keys of --json:
-  verdict, exit_code, way (control, baseline, pairs, absolute), alpha, family,
-  fewest_runs, files[]: role, path, sha256, plan, machine, created
-  under_test[]: fact, values[]
-  counts{verdict}, added[], removed[], left_out[], ignored[]: cell, reason
-  warnings[], open_cells[]
-  cells[]: cell, metric, unit, better, kind (ratio, difference, count), verdict,
-    estimate, low, high, level, baseline, margin, runs, p, p_level, further_runs,
-    reason, again
-\b
-Of kind ratio, estimate, low and high are plain ratios (1 = alike) and the
-margin a share; of a difference all are in the metric's unit.
-"""
+if TYPE_CHECKING:
+    from pathlib import Path
 
-path_type = click.Path(path_type=Path)
-store_option = click.option(
-    "--store",
-    type=path_type,
-    default=Path("results/baseline"),
-    show_default=True,
-    help="Where baselines are kept.",
+
+class _Gate(WithKeys):
+    """The verb with an option for each output, as the outputs declare them."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Find the outputs only when the verb is used or its help is asked for."""
+        from ..gate.outputs import outputs
+
+        *own, last = super().get_params(ctx)
+        more = [
+            click.Option(
+                [each.flag, each.name],
+                help=each.help,
+                metavar=each.metavar,
+                is_flag=each.metavar is None,
+                type=path_type if each.metavar else None,
+            )
+            for each in outputs()
+        ]
+        return [*own, *more, last]
+
+
+def _keys() -> type:
+    from ..gate.verdict import Gate
+
+    return Gate
+
+
+@click.command(
+    cls=_Gate,
+    keys=_keys,
+    units="of kind ratio, estimate, low and high are plain ratios (1 = alike) and the margin a "
+    "share; of a difference all are in the metric's unit; what is not known is null",
 )
-
-
-@click.command(epilog=GATE_KEYS)
-@click.argument("paths", metavar="[BASE] CANDIDATE", nargs=-1, required=True, type=path_type)
+@click.argument("paths", metavar="[BASE] CANDIDATE", nargs=-1, type=path_type)
 @click.option("--policy", metavar="FILE", type=path_type, help="Margins, ignored cells, ...")
 @click.option("--absolute", is_flag=True, help="Compare absolute times: informs, cannot pass.")
-@click.option("--markdown", metavar="FILE", type=path_type, help="Append a job summary.")
-@click.option("--junit", metavar="FILE", type=path_type, help="Write JUnit XML.")
-@click.option("--github", is_flag=True, help="Print annotations: of each type the ten worst.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON with the keys below.")
 @click.option("--interim", is_flag=True, hidden=True, help="Sampling goes on.")
 @click.option("--again", metavar="WORDS", default="", hidden=True)
-def gate(paths: tuple[Path, ...], policy: Path | None, **given: object) -> None:
+@click.option("--terms", is_flag=True, hidden=True, help="Print what `bench gate` must know.")
+def command(paths: tuple[Path, ...], policy: Path | None, *, terms: bool, **asked: Any) -> None:  # noqa: ANN401  click's
     """Judge recorded results: did anything get worse?
 
     One file: modes against their controls. Two files: the ratio to the control of each cell
@@ -55,39 +64,48 @@ def gate(paths: tuple[Path, ...], policy: Path | None, **given: object) -> None:
     directory of baselines (see `baseline`). Exit codes: 0 all pass or improved, 1 regressed,
     2 usage or files that cannot be compared, 3 inconclusive.
     """
-    from ..gate import words as outlet
-    from ..gate.judge import Question
-    from ..gate.judge import gate as judge
+    from ..gate import outputs, text, words
+    from ..gate.judge import Request, judge
     from ..gate.policy import load as load_policy
-    from ..output.stdout import ClosedError, as_json, page, show
+    from ..output.stdout import ClosedError, page, show
     from ..read.load import load
 
-    if len(paths) > 2:
-        raise UsageError(f"gate: {len(paths)} files: name a baseline and a candidate, or one file")
-    question = Question(
+    if terms:
+        _show_terms(policy)
+        return
+    _refuse_count(paths)
+    request = Request(
         policy=load_policy(policy),
-        absolute=bool(given["absolute"]),
-        interim=bool(given["interim"]),
-        again=str(given["again"]),
+        absolute=asked["absolute"],
+        interim=asked["interim"],
+        again=asked["again"],
     )
-    found = judge(load(_resolved(paths), mixed=True), question)
-    if isinstance(markdown := given["markdown"], Path):
-        with markdown.open("a", encoding="utf-8") as summary:
-            summary.write(outlet.markdown(found))
-    if isinstance(junit := given["junit"], Path):
-        from ..output.whole_file import whole
-
-        with whole(junit) as part:
-            part.write_text(outlet.junit(found), encoding="utf-8")
+    found = judge(load(_resolved(paths), mixed=True), request)
+    outputs.write_files(found, asked)
     # A reader that has gone must not turn a regression into a success.
     with contextlib.suppress(ClosedError):
-        if given["as_json"]:
-            show([as_json(found)])
-        else:
-            show(outlet.everything(found, page(), annotate=bool(given["github"])))
-    for line in outlet.complaints(found):
+        show(outputs.on_stdout(found, asked, lambda: text.text(found, page())))
+    for line in words.complaints(found):
         print(f"analysis: {line}", file=sys.stderr)
     raise click.exceptions.Exit(found.exit_code)
+
+
+def _show_terms(policy: Path | None) -> None:
+    from ..gate.policy import load as load_policy
+    from ..gate.terms import terms
+    from ..output.stdout import as_json, show
+
+    show([as_json(terms(load_policy(policy)))])
+
+
+def _refuse_count(paths: tuple[Path, ...]) -> None:
+    """Refuse no file, and more than two."""
+    if not paths:
+        context = click.get_current_context()
+        missing = next(each for each in context.command.params if each.name == "paths")
+        raise click.MissingParameter(ctx=context, param=missing)
+    if len(paths) > 2:
+        raise UsageError(f"gate: {len(paths)} files: name a baseline and a candidate, or one file")
 
 
 def _resolved(paths: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -97,68 +115,3 @@ def _resolved(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     if len(paths) == 2 and paths[0].is_dir():
         return (baseline.fitting(paths[0], paths[1]), paths[1])
     return paths
-
-
-@click.group("baseline")
-def baseline_group() -> None:
-    """Keep results as baselines, by the class of machine that they were measured on."""
-
-
-@baseline_group.command()
-@click.argument("record", metavar="FILE", type=path_type)
-@store_option
-def accept(record: Path, store: Path) -> None:
-    """Store a record file as the newest baseline of its machine class; old ones stay."""
-    from ..gate import baseline
-    from ..output.stdout import show
-
-    show([f"{baseline.accept(record, store)}\n"])
-
-
-@baseline_group.command("list")
-@store_option
-@click.option("--json", "as_json_", is_flag=True, help="As JSON.")
-def list_(store: Path, *, as_json_: bool) -> None:
-    """List the baselines, oldest first; the newest of a class and plan is what a gate takes."""
-    from ..gate import baseline
-    from ..output.stdout import as_json, page, show
-
-    rows = baseline.entries(store)
-    show([as_json(rows)] if as_json_ else [baseline.text(rows, page())])
-
-
-@baseline_group.command("show")
-@click.argument("name", metavar="ID")
-@store_option
-def show_(name: str, store: Path) -> None:
-    """Show one baseline, by its id or the beginning of it: environment and results."""
-    from ..gate import baseline
-    from ..output.stdout import page, show
-    from ..read.load import load
-    from ..summary import summary
-
-    entry = baseline.find(store, name)
-    sheet = page()
-    baseline.facts_text(entry, sheet)
-    show([str(sheet), summary.text(summary.summarise(load([Path(entry.path)])), page())])
-
-
-@click.command()
-@click.argument("folder", metavar="DIR", type=path_type)
-@click.option("-o", "--out", metavar="DIR", type=path_type, help="Draw each series as SVG there.")
-@click.option("--json", "as_json_", is_flag=True, help="As JSON.")
-def history(folder: Path, out: Path | None, *, as_json_: bool) -> None:
-    """Find change points in the ratios to the control of all record files below DIR.
-
-    Says which series moved, which of them without a change of the environment, and what
-    changed where one moved. With -o each series is drawn with its change points.
-    """
-    from ..gate import history as noun
-    from ..output.stdout import as_json, page, show
-
-    found = noun.history(folder)
-    if out:
-        from ..figures.drawing.series import draw
-
-        show(f"{path}\n" for path in draw(found, out))
-    show([as_json(found)] if as_json_ else [noun.text(found, page())])

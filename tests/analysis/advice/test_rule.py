@@ -29,29 +29,29 @@ def advised(folder: Path, case: Case, chosen: Sequence[SyntheticCell] | None = N
     return advise(results(load([write(folder / "s.jsonl", Synthetic(cells))])), case)
 
 
-def verdicts(found: Advice) -> dict[str, str]:
-    return {option.mode: option.verdict for option in found.options}
+def standings(found: Advice) -> dict[str, str]:
+    return {each.mode: each.standing for each in found.assessments}
 
 
 def test_only_a_mode_that_closes_what_must_be_closed_is_chosen(tmp_path: Path) -> None:
     found = advised(tmp_path, CASE)
     assert found.chosen == "secret"
     left = "leaves open"
-    assert verdicts(found) == {"secret": "chosen", "guarded": left, "anon": left, "memfd": left}
-    assert next(o for o in found.options if o.mode == "guarded").why == ("process-vm-readv",)
+    assert standings(found) == {"secret": "chosen", "guarded": left, "anon": left, "memfd": left}
+    assert next(o for o in found.assessments if o.mode == "guarded").why == ("process-vm-readv",)
 
 
 def test_the_numbers_are_those_of_the_record(tmp_path: Path) -> None:
-    option = advised(tmp_path, CASE).options[0]
-    assert option.cpu_share
-    assert option.setup_s
-    assert option.others_s
-    assert option.cpu_share.estimate == pytest.approx(1000 * USE_S["secret"], rel=0.05)
-    assert option.cpu_share.cell == "secret-use/secret:memfd"
-    assert option.setup_s.estimate == pytest.approx(300 * LIFE_S["secret"], rel=0.05)
-    assert option.others_s.estimate == pytest.approx(300 * LOSS_S["secret"], rel=0.05)
-    assert option.fits == {"page": 400, "slab": 262144}
-    assert option.leaves_open == ("fork", "pidfd-getfd", "write")
+    first = advised(tmp_path, CASE).assessments[0]
+    assert first.cpu_share
+    assert first.setup_s
+    assert first.others_s
+    assert first.cpu_share.estimate == pytest.approx(1000 * USE_S["secret"], rel=0.05)
+    assert first.cpu_share.cell == "secret-use/secret:memfd"
+    assert first.setup_s.estimate == pytest.approx(300 * LIFE_S["secret"], rel=0.05)
+    assert first.others_s.estimate == pytest.approx(300 * LOSS_S["secret"], rel=0.05)
+    assert first.fits == {"page": 400, "slab": 262144}
+    assert first.leaves_open == ("fork", "pidfd-getfd", "write")
 
 
 def test_more_secrets_than_fit_are_said(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_more_secrets_than_fit_are_said(tmp_path: Path) -> None:
 
 def test_a_mode_whose_uses_take_too_much_is_too_dear(tmp_path: Path) -> None:
     often = Case("a test", 1, 6000.0, ("fork",))
-    assert verdicts(advised(tmp_path, often))["guarded"] == "too dear"
+    assert standings(advised(tmp_path, often))["guarded"] == "too dear"
     assert advised(tmp_path, often).chosen is None
     seldom = advised(tmp_path, Case("a test", 1, 100.0, ("fork",)))
     assert seldom.chosen == "guarded"
@@ -72,7 +72,7 @@ def test_a_mode_whose_uses_take_too_much_is_too_dear(tmp_path: Path) -> None:
 def test_the_most_secret_of_what_is_left_is_chosen_and_the_rest_is_named(tmp_path: Path) -> None:
     found = advised(tmp_path, Case("a test", 1, 1.0))
     assert found.chosen == "secret"
-    assert verdicts(found)["memfd"] == "beaten"
+    assert standings(found)["memfd"] == "beaten"
     said = " ".join(reasons(found))
     assert "Instead guarded, for under 0.001 % of one CPU: leaves open ptrace-peek" in said
     assert "besides; closes fork, pidfd-getfd as well." in said
@@ -84,8 +84,8 @@ def test_a_host_that_allows_strangers_is_advised_by_what_they_take(tmp_path: Pat
     found = advised(tmp_path, host)
     assert found.chosen == "guarded"
     modes = ("guarded", "secret", "anon")
-    assert [verdicts(found)[m] for m in modes] == ["chosen", "too dear", "not measured"]
-    shares = {option.mode: option.others_share for option in found.options}
+    assert [standings(found)[m] for m in modes] == ["chosen", "too dear", "not measured"]
+    shares = {each.mode: each.others_share for each in found.assessments}
     assert shares["secret"]
     assert shares["secret"].estimate == pytest.approx(LOSS_S["secret"] * 5e4)
 
@@ -100,7 +100,7 @@ def test_a_way_that_was_tried_on_no_mode_decides_nothing_and_is_said(tmp_path: P
 def test_a_way_that_was_not_tried_on_a_mode_is_not_closed_by_it(tmp_path: Path) -> None:
     cells = [c for c in ways() if (c.metric, c.mode) != ("way-vmsplice", "secret")]
     found = advised(tmp_path, Case("a test", 1, 1.0, ("vmsplice",)), [*cells, *prices()])
-    assert verdicts(found).items() >= {"secret": "not tried"}.items()
+    assert standings(found).items() >= {"secret": "not tried"}.items()
     assert found.chosen is None
 
 

@@ -7,7 +7,8 @@ import pytest
 from analysis.output.page import Page
 from analysis.read.load import load
 from analysis.result.split import costs, curves
-from analysis.summary.summary import summarise, text
+from analysis.summary.summary import summarise
+from analysis.summary.text import text
 from analysis.words.row import Footnotes, headings, words
 from analysis.words.split import split_words
 

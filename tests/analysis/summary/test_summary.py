@@ -7,7 +7,8 @@ import pytest
 from analysis.output.page import Page
 from analysis.output.printable import printable
 from analysis.read.load import load
-from analysis.summary.summary import summarise, text
+from analysis.summary.summary import summarise
+from analysis.summary.text import text
 
 from ..command import analysis
 from ..recording import Synthetic, SyntheticCell, write

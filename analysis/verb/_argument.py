@@ -1,0 +1,68 @@
+"""Arguments and options that several verbs share; what a verb needs it imports when it runs."""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+path_type = click.Path(path_type=Path)
+
+files = click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=path_type)
+json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON with the keys below.")
+folder = click.option(
+    "-o",
+    "--out",
+    "out",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where to write; default: <record>-report beside the record file.",
+)
+weight_file = click.option(
+    "--weights",
+    "weights_path",
+    metavar="FILE",
+    type=path_type,
+    help="Weights of the ways in, for pictures of secrecy alone; see analysis/secrecy/weight.toml.",
+)
+curves = click.option(
+    "--curves",
+    "others",
+    metavar="FILE",
+    multiple=True,
+    type=path_type,
+    help="A record of another machine or kernel, to show its split curves beside these.",
+)
+
+
+class WithKeys(click.Command):
+    """A verb that says at the end of its help which keys its JSON has.
+
+    Args:
+        keys: Imports the type that it prints as JSON.
+        units: What holds for all numbers of it.
+    """
+
+    def __init__(self, *given: Any, keys: Callable[[], type], units: str, **more: Any) -> None:  # noqa: ANN401  click's
+        super().__init__(*given, **more)
+        self._keys, self._units = keys, units
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Walk the type, which costs an import, only when help is asked for."""
+        from ..output.json_keys import keys_text
+
+        self.epilog = keys_text(self._keys(), self._units)
+        super().format_epilog(ctx, formatter)
+
+
+def beside(record: Path) -> Path:
+    """The default folder for what is made from a record file."""
+    from ..read.load import suffix_of
+
+    return record.with_name(f"{record.name.removesuffix(suffix_of(record))}-report")

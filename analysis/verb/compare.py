@@ -1,0 +1,38 @@
+"""The verb compare: campaigns side by side."""
+
+# ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ._argument import WithKeys, files, json_flag
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _keys() -> type:
+    from ..summary.side_by_side import SideBySide
+
+    return SideBySide
+
+
+@click.command(
+    cls=WithKeys,
+    keys=_keys,
+    units="lists in the order of the files, numbers in base units; what is not known is null",
+)
+@files
+@click.option("--control", metavar="MODE", help="Compare all modes with this one.")
+@json_flag
+def command(paths: tuple[Path, ...], control: str | None, *, as_json: bool) -> None:
+    """Put campaigns side by side, also of two machines or kernels: no verdict."""
+    from ..output import stdout
+    from ..read.load import load
+    from ..summary.side_by_side import side_by_side, text
+
+    found = side_by_side(load(paths, mixed=True), control)
+    stdout.show([stdout.as_json(found)] if as_json else [text(found, stdout.page())])

@@ -1,0 +1,41 @@
+"""The verb history: what moved over many campaigns."""
+
+# ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ._argument import WithKeys, json_flag, path_type
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _keys() -> type:
+    from ..gate.history import History
+
+    return History
+
+
+@click.command(cls=WithKeys, keys=_keys, units="ratios plain")
+@click.argument("folder", metavar="DIR", type=path_type)
+@click.option("-o", "--out", metavar="DIR", type=path_type, help="Draw each series as SVG there.")
+@json_flag
+def command(folder: Path, out: Path | None, *, as_json: bool) -> None:
+    """Find change points in the ratios to the control of all record files below DIR.
+
+    Says which series moved, which of them without a change of the environment, and what
+    changed where one moved. With -o each series is drawn with its change points.
+    """
+    from ..gate.history import history, text
+    from ..output import stdout
+
+    found = history(folder)
+    if out:
+        from ..figures.drawing.series import draw
+
+        stdout.show(f"{path}\n" for path in draw(found, out))
+    stdout.show([stdout.as_json(found)] if as_json else [text(found, stdout.page())])

@@ -1,0 +1,26 @@
+"""The verb noise: how far equals differ."""
+
+# ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ._argument import files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@files
+def command(paths: tuple[Path, ...]) -> None:
+    """Print how far equals differ, in duets and in separate processes (plan noise)."""
+    from ..output import stdout
+    from ..read.load import load
+    from ..result.noise import noise
+    from ..summary.noise import text
+
+    stdout.show([text(noise(load(paths)), stdout.page())])
