@@ -13,7 +13,7 @@ from ..output.error import UsageError
 from ..result.cell import CellResult
 from ..secrecy.cost import Cost, Costs, costs
 from ..secrecy.frontier import beaten_by
-from ..secrecy.matrix import PREFIX, Matrix, matrix
+from ..secrecy.matrix import PREFIX, Matrix
 from ..stats.interval import hodges_lehmann
 
 CPU_SHARE = 0.01
@@ -136,7 +136,7 @@ class Advice(msgspec.Struct, frozen=True):
     """Chosen first, then by standing, then most ways closed first."""
 
 
-def advise(rows: Sequence[CellResult], case: Case) -> Advice:
+def advise(rows: Sequence[CellResult], found: Matrix, case: Case) -> Advice:
     """The mode that suits a case.
 
     Left are the modes that close what must be closed and whose share of a CPU is within the
@@ -145,12 +145,12 @@ def advise(rows: Sequence[CellResult], case: Case) -> Advice:
 
     Args:
         rows: Results of one environment.
+        found: Their matrix of ways and modes.
         case: A way that it must close and that was tried on no mode decides nothing.
 
     Raises:
         UsageError: No way was tried on any mode.
     """
-    found = matrix(rows)
     if not found.levels:
         raise UsageError(
             f"no {PREFIX}* cell with a result in these files, so nothing says what a mode closes: "

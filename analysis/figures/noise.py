@@ -11,16 +11,19 @@ from ..read.record import Run
 from ..result.effect import effect_of, good
 from ..stats.interval import hodges_lehmann
 from ..words.quantity import changes
-from .drawing import canvas
-from .drawing.figure import Absent, Figure, Table
+from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
 from .drawing.mode_style import BLUE, INK
 
-NAME = "noise"
-TITLE = "Noise floor over the campaign"
-DESCRIPTION = (
-    "Each dot is one run of a control measured against itself (A/A): the true difference is zero, "
-    "so what it shows is noise. Dots that drift or jump together mean that the machine was "
-    "disturbed then. Scales differ from metric to metric."
+PLATE = Plate(
+    name="noise",
+    title="Noise floor over the campaign",
+    description=(
+        "Each dot is one run of a control measured against itself (A/A): the true difference is "
+        "zero, so what it shows is noise. Dots that drift or jump together mean that the machine "
+        "was disturbed then. Scales differ from metric to metric."
+    ),
+    chapter="trust",
+    order=130,
 )
 
 CLOUD = 400
@@ -30,16 +33,15 @@ _Point = tuple[float, float]
 """Seconds since the campaign began, difference from zero in %."""
 
 
-def draw(campaigns: Campaigns) -> Figure | Absent:
+def draw(material: Material) -> Figure | Absent:
     """One row of axes per metric, time since the campaign's start from left to right."""
-    points = _points(campaigns)
+    points = _points(material.campaigns)
     if not points:
         reason = "no cell measures a control against itself, so the noise floor is not known"
-        return Absent(NAME, TITLE, reason)
+        return PLATE.absent(reason)
     last_s = max(since_s for cells in points.values() for c in cells.values() for since_s, _ in c)
     scale_s, unit = (60.0, "minutes") if last_s > 180 else (1.0, "seconds")
-    with canvas.style(NAME):
-        picture = canvas.drawing(0.6 + 0.8 * len(points))
+    with PLATE.sheet(0.6 + 0.8 * len(points)) as picture:
         rows = picture.subplots(len(points), 1, sharex=True, squeeze=False)[:, 0]
         for axes, (metric, cells) in zip(rows, points.items(), strict=True):
             everything = [point for cell in cells.values() for point in cell]
@@ -59,8 +61,7 @@ def draw(campaigns: Campaigns) -> Figure | Absent:
             axes.set_title(f"{metric}{spread if len(percent) > 1 else ''}")
             axes.set_ylabel("%")
         rows[-1].set_xlabel(f"{unit} since the campaign began")
-        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
-    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(points))
+        return PLATE.figure(picture, _table(points))
 
 
 def _points(campaigns: Campaigns) -> dict[str, dict[str, list[_Point]]]:
@@ -84,7 +85,7 @@ def _since(file: RecordFile, run: Run) -> float:
     return (datetime.fromisoformat(run.started) - began).total_seconds()
 
 
-def _table(points: dict[str, dict[str, list[_Point]]]) -> Table:
+def _table(points: dict[str, dict[str, list[_Point]]]) -> FigureTable:
     """One row per A/A cell."""
     rows = []
     for cells in points.values():
@@ -102,4 +103,4 @@ def _table(points: dict[str, dict[str, list[_Point]]]) -> Table:
                 )
             )
     columns = ("A/A cell", "runs", "difference", "95 % interval", "standard deviation of a run")
-    return Table(columns, tuple(rows))
+    return FigureTable(columns, tuple(rows))

@@ -6,22 +6,25 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from ..read.campaigns import Campaigns
-from ..result.cell import CellResult
+from ..read.modes import Modes
 from ..result.pause import METRIC, Histogram, histogram
 from ..words.quantity import digits, quantity
 from .drawing import canvas
-from .drawing.figure import Absent, Figure, Table
-from .drawing.mode_style import in_order, look
+from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
+from .drawing.mode_style import style_of
 from .neighbour import label, use
 
-NAME = "gaps"
-TITLE = "Pauses of another CPU, by their length"
-DESCRIPTION = (
-    "How many pauses of each length a process on another CPU met for one first touch, or one "
-    "secret, of each mode; the scale upwards is logarithmic, and lengths that did not occur have "
-    "no marker. What happens at every fault stands at 1; timers and the hypervisor make pauses "
-    "with any mode, the more of them the longer one touch or secret takes."
+PLATE = Plate(
+    name="gaps",
+    title="Pauses of another CPU, by their length",
+    description=(
+        "How many pauses of each length a process on another CPU met for one first touch, or one "
+        "secret, of each mode; the scale upwards is logarithmic, and lengths that did not occur "
+        "have no marker. What happens at every fault stands at 1; timers and the hypervisor make "
+        "pauses with any mode, the more of them the longer one touch or secret takes."
+    ),
+    chapter="everyone",
+    order=70,
 )
 
 
@@ -33,51 +36,53 @@ class _Line:
     gaps: Histogram
 
 
-def draw(campaigns: Campaigns, rows: Sequence[CellResult]) -> Figure | Absent:
+def draw(material: Material) -> Figure | Absent:
     """One panel per use, one line per mode."""
-    lines = _lines(campaigns, rows)
+    lines = _lines(material)
     if not lines:
-        return Absent(NAME, TITLE, f"no run of a {METRIC} cell noted its gaps")
+        return PLATE.absent(f"no run of a {METRIC} cell noted its gaps")
     panels = list(dict.fromkeys(line.panel for line in lines))
     starts = sorted({start for line in lines for start in line.gaps.from_ns})
-    with canvas.style(NAME):
-        picture = canvas.drawing(0.9 + 1.9 * len(panels))
+    with PLATE.sheet(0.9 + 1.9 * len(panels)) as picture:
         grid = picture.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
         for axes, panel in zip(grid, panels, strict=True):
             axes.set_title(panel)
-            _draw_panel(axes, [line for line in lines if line.panel == panel], starts)
+            of_panel = [line for line in lines if line.panel == panel]
+            _draw_panel(axes, of_panel, starts, material.modes)
         grid[-1].set_xticks(range(len(starts)), _buckets(starts))
         grid[-1].set_xlabel("length of a pause")
-        controls = {row.control for row in rows if row.metric == METRIC}
-        canvas.legend(picture, in_order({line.mode for line in lines}), controls)
-        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
-    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(lines))
+        controls = {row.control for row in material.rows if row.metric == METRIC}
+        modes = material.modes
+        canvas.legend(picture, modes.in_order(line.mode for line in lines), controls, modes)
+        return PLATE.figure(picture, _table(lines))
 
 
-def _lines(campaigns: Campaigns, rows: Sequence[CellResult]) -> list[_Line]:
+def _lines(material: Material) -> list[_Line]:
     """One line per cell of the next CPU that has a histogram, secret memory first."""
-    chosen = [row for row in rows if row.metric == METRIC and row.params.get("neighbour", 1) == 1]
-    order = in_order({row.mode for row in chosen})
+    chosen = [
+        row for row in material.rows if row.metric == METRIC and row.params.get("neighbour", 1) == 1
+    ]
+    order = material.modes.in_order({row.mode for row in chosen})
     found = []
     for row in sorted(chosen, key=lambda row: (use(row), order.index(row.mode))):
-        gaps = histogram(campaigns, row.cell)
+        gaps = histogram(material.campaigns, row.cell)
         if gaps:
             found.append(_Line(use(row), label(row), row.mode, gaps))
     for row in chosen:
         # A control without a cell of its own is drawn from the arm beside another mode.
         known = {(line.panel, line.mode) for line in found}
-        gaps = histogram(campaigns, row.cell, "control")
+        gaps = histogram(material.campaigns, row.cell, "control")
         if gaps and row.control and (use(row), row.control) not in known:
             found.append(_Line(use(row), row.control, row.control, gaps))
     return sorted(found, key=lambda line: line.panel)
 
 
-def _draw_panel(axes: Axes, lines: Sequence[_Line], starts: Sequence[int]) -> None:
+def _draw_panel(axes: Axes, lines: Sequence[_Line], starts: Sequence[int], modes: Modes) -> None:
     """Counts by bucket, modes beside each other."""
     counts = [count for line in lines for count in line.gaps.per_operation if count]
     floor, top = (min(counts) / 3, 3 * max(counts)) if counts else (0.1, 10.0)
     for number, line in enumerate(lines):
-        style = look(line.mode)
+        style = style_of(line.mode, modes)
         shift = 0.5 * ((number + 0.5) / len(lines) - 0.5)
         points = [
             (starts.index(start) + shift, count)
@@ -110,7 +115,7 @@ def _buckets(starts: Sequence[int]) -> list[str]:
     return [f"{name}\n{end}" for name, end in zip(names, ends, strict=True)]
 
 
-def _table(lines: Sequence[_Line]) -> Table:
+def _table(lines: Sequence[_Line]) -> FigureTable:
     """One row per mode and bucket."""
     rows = []
     for line in lines:
@@ -118,4 +123,4 @@ def _table(lines: Sequence[_Line]) -> Table:
         for name, count in zip(buckets, line.gaps.per_operation, strict=True):
             of = f"{line.gaps.operations:,}"
             rows.append((line.panel, line.label, name.replace("\n", " "), digits(count), of))
-    return Table(("measured", "mode", "length", "pauses for each", "of so many"), tuple(rows))
+    return FigureTable(("measured", "mode", "length", "pauses for each", "of so many"), tuple(rows))

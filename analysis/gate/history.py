@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..output.error import UsageError
-from ..read.campaigns import RecordFile
+from ..read.campaigns import Campaigns, RecordFile
 from ..read.environment import facts, mismatches
 from ..read.load import load, records_below
 from ..read.record import Scalar
@@ -109,18 +109,26 @@ class History:
     """Cells that moved without a change of the environment."""
 
 
-def history(folder: Path) -> History:
-    """Read all record files below a folder and search their series.
+def load_below(folder: Path) -> Campaigns:
+    """All record files below a folder.
 
     Raises:
-        UsageError: There is no record there, one is damaged, or apache-otava is not there.
+        UsageError: There is none there, or one is damaged.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such directory: name one with record files")
     paths = records_below(folder)
     if not paths:
         raise UsageError(f"{folder}: no record file below this directory: measure first")
-    campaigns = load(paths, mixed=True)
+    return load(paths, mixed=True)
+
+
+def history(campaigns: Campaigns) -> History:
+    """Search the series of all these record files.
+
+    Raises:
+        UsageError: apache-otava is not there.
+    """
     files = sorted(campaigns.files, key=lambda file: file.campaign.created)
     series = [_series(each) for each in _grouped(files)]
     return History(

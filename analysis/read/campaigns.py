@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .modes import Modes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from .record import Campaign, Cell, End, Metric, Resume, Run
+    from .record import Campaign, Cell, End, Metric, Mode, Resume, Run
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,16 @@ class Campaigns:
             for name, cell in file.cells.items():
                 known.setdefault(name, cell)
         return known
+
+    @cached_property
+    def modes(self) -> Modes:
+        """Every mode, described by the first file that says where it stands, or that has it."""
+        found: dict[str, Mode] = {}
+        for file in (*self.files, *self.beside):
+            for name, mode in file.campaign.modes.items():
+                if name not in found or (mode.order > 0 and found[name].order == 0):
+                    found[name] = mode
+        return Modes(found)
 
     def metric(self, name: str) -> Metric:
         """What a metric is, as the first file says that has it."""

@@ -57,6 +57,19 @@ class Mode(msgspec.Struct, frozen=True):
     page_bytes: int
     supported: bool
     reason: str
+    order: int = 0
+    """Place in every list of modes, the least first; 0 where the mode, or an old record, says none.
+    """
+    promise: int = 0
+    """Rank of the secrecy that it promises, the least first; 0 likewise."""
+    hue: str = ""
+    """Vermilion, purple, ink, green, blue, sky or orange; empty where it says nothing."""
+    marker: str = ""
+    """A letter of matplotlib's markers."""
+    line: str = ""
+    """`-`, `--`, `-.` or `:`."""
+    hollow: bool = False
+    """Whether its marker is drawn as an outline."""
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -160,6 +173,13 @@ class Campaign(msgspec.Struct, frozen=True, tag_field="kind", tag="campaign"):
     """Of a campaign that a gate sampled: runs at which its cells were judged."""
 
 
+class Table(msgspec.Struct, frozen=True):
+    """A finding that is more than a number: names of columns, and rows as long as they are many."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | float, ...], ...]
+
+
 class Run(msgspec.Struct, frozen=True, eq=False, tag_field="kind", tag="run"):
     """One execution of one cell in a fresh process."""
 
@@ -182,6 +202,7 @@ class Run(msgspec.Struct, frozen=True, eq=False, tag_field="kind", tag="run"):
     counters: Mapping[str, int] = msgspec.field(default_factory=dict)
     obtained: Mapping[str, Scalar] = msgspec.field(default_factory=dict)
     notes: Mapping[str, Scalar] = msgspec.field(default_factory=dict)
+    tables: Mapping[str, Table] = msgspec.field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     pair: int | None = None
     """Pair of boots, in a comparison of two kernels; the pair is the unit."""

@@ -17,6 +17,8 @@ from .everyone_victims import blocks as victims
 from .evidence import SUBJECT, Evidence
 
 QUESTION = "everyone"
+PLACED = ("splits", "neighbour", "gaps", "stages", "walks", "victims")
+"""Figures that stand beside what they show; any other comes last."""
 NEIGHBOUR = ("flush-count", "neighbour-loss")
 """Metrics of the section on other CPUs."""
 
@@ -206,7 +208,7 @@ def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...
         for metric in metrics
         for block in (*of_metric(evidence, metric), *_notes(evidence, metric))
     )
-    return (*pictures, *grids)
+    return (*pictures, *grids, *evidence.pictures(QUESTION, PLACED))
 
 
 def _victim_notes(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Grid, ...]:

@@ -1,11 +1,12 @@
 """What every chapter draws on: the loaded files, what their cells came to, the figures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from ..figures import Absent, Figure, figures
+from ..figures.drawing.figure import Absent, Figure
+from ..figures.drawing.gallery import figures, material
 from ..read.campaigns import Campaigns
 from ..result.cell import CellResult
 from ..secrecy.matrix import Matrix, abouts, matrix
@@ -62,10 +63,18 @@ class Evidence:
         """A figure as a block."""
         return Picture(self.figures[name])
 
+    def pictures(self, chapter: str, placed: Collection[str] = ()) -> tuple[Picture, ...]:
+        """All figures of a chapter but those that it has placed itself."""
+        return tuple(
+            Picture(figure)
+            for name, figure in self.figures.items()
+            if figure.plate.chapter == chapter and name not in placed
+        )
+
     @cached_property
     def ways(self) -> Matrix:
         """What was tried on which mode."""
-        return matrix(self.summary.results, abouts(self.campaigns))
+        return matrix(self.summary.results, self.campaigns.modes, abouts(self.campaigns))
 
     def measured(self, metric: str) -> tuple[CellResult, ...]:
         """Rows of one metric that have runs."""
@@ -80,5 +89,5 @@ def moment(created: str) -> str:
 def gather(campaigns: Campaigns, given: Weights | None = None) -> Evidence:
     """Summarise the files and draw their figures, with these weights of the ways in."""
     summary = summarise(campaigns)
-    drawn = figures(campaigns, summary.results, given)
-    return Evidence(campaigns, summary, {figure.name: figure for figure in drawn})
+    drawn = figures(material(campaigns, summary.results, given))
+    return Evidence(campaigns, summary, {figure.plate.name: figure for figure in drawn})

@@ -14,22 +14,19 @@ BOOT = (
     "percent. So these numbers hold for this boot in this state, and are no general claim about "
     "secret memory."
 )
-PICTURES = ("overview", "first-touch", "latency", "width")
-"""Figures of this chapter, in the order in which a reader should meet them."""
 PLACED = ("access-latency", "first-touch")
 """Metrics that depend on where the pages lie and on earlier splits of the direct map."""
 
 
 def chapter(evidence: Evidence) -> Chapter:
     """Findings with their conditions, figures, and a table per metric."""
-    pictures = tuple(evidence.picture(name) for name in PICTURES)
     return Chapter(
         "owner",
         "What the memory costs its owner",
         (
             Section("", _findings(evidence)),
             Section("What these numbers hold for", _conditions(evidence)),
-            Section("Figures", pictures),
+            Section("Figures", evidence.pictures(QUESTION)),
             Section("Tables", tables(evidence, QUESTION)),
         ),
     )

@@ -2,16 +2,16 @@
 
 import re
 from importlib import resources
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..figures.drawing import canvas
-from ..figures.drawing import mode_style as look
+from ..figures.drawing import canvas, mode_style
+from ..output.whole_file import whole
 from ..read.campaigns import Campaigns
 from ..secrecy.weight import Weights
-from . import everyone, machine, owner, secrecy, trust
-from . import runs as source
+from . import everyone, machine, owner, runs, secrecy, trust
 from .block import Block, Chapter, Notice
 from .evidence import SUBJECT, Evidence, gather, moment
 
@@ -22,19 +22,43 @@ RUNS_SHOWN = 128
 """Most runs listed per cell."""
 
 _THEME = {
-    look.INK: "ink",
-    look.SOFT: "soft",
-    look.RULE: "rule",
-    look.BAND: "band",
-    look.PAPER: "paper",
-    look.BLUE: "blue",
-    look.GREEN: "green",
-    look.VERMILION: "vermilion",
+    mode_style.INK: "ink",
+    mode_style.SOFT: "soft",
+    mode_style.RULE: "rule",
+    mode_style.BAND: "band",
+    mode_style.PAPER: "paper",
+    mode_style.BLUE: "blue",
+    mode_style.GREEN: "green",
+    mode_style.VERMILION: "vermilion",
 }
 """Colours of the figures that the page's style may change, e.g. in the dark."""
 
 _COLOR = re.compile("|".join(_THEME))
 _STYLE = re.compile(r'style="[^"]*"')
+
+
+def write(campaigns: Campaigns, out_dir: Path, given: Weights | None = None) -> Path:
+    """Write the report of one or more record files of one environment.
+
+    Args:
+        campaigns: What was loaded.
+        out_dir: Made if it is not there. The file is named after the first record file; one
+            of the same name is replaced.
+        given: Weights of the ways in; those of the analysis if None.
+
+    Returns:
+        The file, at most `MAX_BYTES` long.
+
+    Raises:
+        UsageError: `out_dir` cannot be written to; an earlier report is as it was.
+    """
+    labels = [file.label.replace("/", "-") for file in campaigns.files]
+    more = f"-and-{len(labels) - 1}-more" if len(labels) > 1 else ""
+    path = out_dir / f"{labels[0]}{more}.html"
+    text = html(campaigns, given)
+    with whole(path, folder=True) as part:
+        part.write_text(text, encoding="utf-8")
+    return path
 
 
 def html(campaigns: Campaigns, given: Weights | None = None) -> str:
@@ -45,12 +69,12 @@ def html(campaigns: Campaigns, given: Weights | None = None) -> str:
         given: Weights of the ways in; those of the analysis if None.
     """
     evidence = gather(campaigns, given)
-    chapters, runs = _chapters(evidence), source.chapter(evidence)
+    chapters, behind = _chapters(evidence), runs.chapter(evidence)
     shown = RUNS_SHOWN
-    page = _render(evidence, (*chapters, source.shortened(runs, shown)))
+    page = _render(evidence, (*chapters, runs.shortened(behind, shown)))
     while len(page.encode()) > MAX_BYTES and shown:
         shown //= 2
-        page = _render(evidence, (*chapters, source.shortened(runs, shown)))
+        page = _render(evidence, (*chapters, runs.shortened(behind, shown)))
     return page
 
 

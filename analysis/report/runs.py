@@ -17,7 +17,7 @@ from ..secrecy.matrix import is_way
 from ..stats.array import FloatArray
 from ..words.quantity import parameter, quantity
 from ..words.row import notes
-from .block import Block, Chapter, Prose, Section, Source
+from .block import Block, Chapter, Prose, RunTable, Section
 from .evidence import Evidence
 from .secrecy_proof import proof
 
@@ -38,14 +38,14 @@ def chapter(evidence: Evidence) -> Chapter:
         if is_way(metric):
             tried.append(proof(metric, evidence))
             continue
-        sources = [
-            _source(file, row, evidence, runs[file.label].get(row.cell, []))
+        run_tables = [
+            _run_table(file, row, evidence, runs[file.label].get(row.cell, []))
             for row in results
             if row.metric == metric
             for file in evidence.campaigns.files
             if row.cell in file.cells
         ]
-        sections.append(Section(metric, tuple(sources)))
+        sections.append(Section(metric, tuple(run_tables)))
     if tried:
         sections.append(Section("Ways in, and what was seen", tuple(tried)))
     return Chapter("runs", "Behind the numbers: run by run", tuple(sections))
@@ -55,7 +55,7 @@ def shortened(chapter: Chapter, runs: int) -> Chapter:
     """The chapter with at most so many runs per table, which say how many are left out."""
 
     def cut(block: Block) -> Block:
-        if not isinstance(block, Source) or len(block.rows) <= runs:
+        if not isinstance(block, RunTable) or len(block.rows) <= runs:
             return block
         left_out = block.left_out + len(block.rows) - runs
         return replace(block, rows=block.rows[:runs], left_out=left_out)
@@ -72,7 +72,9 @@ def _by_cell(file: RecordFile) -> Mapping[str, list[Run]]:
     return found
 
 
-def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequence[Run]) -> Source:
+def _run_table(
+    file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequence[Run]
+) -> RunTable:
     """One cell in one file."""
     metric = file.campaign.metrics[row.metric]
     place = row.campaigns.index(file.label)
@@ -83,7 +85,7 @@ def _source(file: RecordFile, row: CellResult, evidence: Evidence, runs: Sequenc
         *((name.replace("_", " "), text) for name, text in _notes(runs).items()),
     )
     several = f" in {file.label}" if len(row.campaigns) > 1 else ""
-    return Source(
+    return RunTable(
         anchor=anchor,
         title=f"{evidence.title(row)}{several}",
         facts=facts,

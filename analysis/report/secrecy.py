@@ -206,7 +206,7 @@ def _frontier(evidence: Evidence) -> tuple[Block, ...]:
         rows.append(tuple(entries))
     head = ("mode", *(price.title for price in shown))
     caption = "What each mode costs: times in separate processes, medians over runs"
-    pictures = (evidence.picture("frontier-owner"), evidence.picture("frontier-everyone"))
+    pictures = evidence.pictures(QUESTION)
     return (*pictures, Grid(caption, head, tuple(rows), folded=True)) if shown else pictures
 
 

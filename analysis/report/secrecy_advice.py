@@ -13,7 +13,7 @@ def advice(evidence: Evidence) -> tuple[Block, ...]:
     results = evidence.summary.results
     blocks: list[Block] = [Prose(words.RULE)]
     for case in CASES:
-        found = advise(results, case)
+        found = advise(results, evidence.ways, case)
         title = f"{case.name}: {words.answer(found)}"
         sentences = (f"{_capital(words.situation(case))}.", *words.reasons(found))
         tone: Tone = "good" if found.chosen else "bad"

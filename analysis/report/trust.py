@@ -44,7 +44,7 @@ def chapter(evidence: Evidence) -> Chapter:
         "Can it be trusted",
         (
             Section("", (Grid("What speaks for and against these numbers", columns, checks),)),
-            Section("", (*_details(evidence), evidence.picture("noise"))),
+            Section("", (*_details(evidence), *evidence.pictures("trust"))),
         ),
     )
 

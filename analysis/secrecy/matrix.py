@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 from ..result.note import noted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..read.campaigns import Campaigns
+    from ..read.modes import Modes
     from ..result.cell import CellResult
 
 PREFIX = "way-"
@@ -19,13 +20,6 @@ PREFIX = "way-"
 
 GROUPS = ("other processes", "kernel's hands", "direct map", "rest")
 """Groups of ways, in the order of every table; others follow."""
-
-PROMISE = (
-    "anon", "memfd", "anon-huge", "memfd-huge", "hugetlb", "packet-ring", "anon-locked",
-    "memfd-locked", "guarded", "pkey", "sodium", "openssl-secure", "encrypted-at-rest", "secret",
-    "secret-flushed", "secret-wrapped", "secret-uncached",
-)  # fmt: skip
-"""Modes by the secrecy that they promise, least first. What they keep is measured."""
 
 Result = Literal["closed", "at rest", "open", "not tried"]
 """`at rest` is closed between uses and open during one: modes that open their memory for a use."""
@@ -36,21 +30,6 @@ RESULTS: tuple[Result, ...] = ("closed", "at rest", "open", "not tried")
 def is_way(metric: str) -> bool:
     """Whether a metric tries one way in: 1 is open, 0 is closed."""
     return metric.startswith(PREFIX)
-
-
-def promised(modes: Iterable[str]) -> tuple[str, ...]:
-    """Modes by what they promise, least first; those not known before all secret memory."""
-    places = {mode: float(place) for place, mode in enumerate(PROMISE)}
-    last, before = float(len(PROMISE)), PROMISE.index("secret") - 0.5
-    return tuple(
-        sorted(
-            set(modes),
-            key=lambda mode: (
-                places.get(mode, last if mode.startswith("secret") else before),
-                mode,
-            ),
-        )
-    )
 
 
 @dataclass(frozen=True)
@@ -159,7 +138,9 @@ def abouts(campaigns: Campaigns) -> Mapping[str, str]:
     }
 
 
-def matrix(rows: Sequence[CellResult], about: Mapping[str, str] | None = None) -> Matrix:
+def matrix(
+    rows: Sequence[CellResult], modes: Modes, about: Mapping[str, str] | None = None
+) -> Matrix:
     """All trials of these results.
 
     A mode that is the control of a way and has no cell of its own there is open: a run whose
@@ -167,6 +148,7 @@ def matrix(rows: Sequence[CellResult], about: Mapping[str, str] | None = None) -
 
     Args:
         rows: Results of one environment; metrics that try no way are passed over.
+        modes: What the records say of the modes.
         about: Metric -> `<group>: <what the way means>`, where that is to be known.
     """
     found = [row for row in rows if is_way(row.metric)]
@@ -177,7 +159,7 @@ def matrix(rows: Sequence[CellResult], about: Mapping[str, str] | None = None) -
     ]
     order = {group: place for place, group in enumerate(GROUPS)}
     ways.sort(key=lambda way: order.get(way.group, len(GROUPS)))
-    return Matrix(tuple(ways), promised(mode for way in ways for mode in way.trials))
+    return Matrix(tuple(ways), modes.promised(mode for way in ways for mode in way.trials))
 
 
 def _names(rows: Sequence[CellResult]) -> Mapping[str, str]:

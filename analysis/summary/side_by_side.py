@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..read.campaigns import Campaigns, RecordFile
 from ..read.environment import Mismatch, mismatches
+from ..read.modes import Modes
 from ..result.cell import CellResult
 from ..result.compute import recontrolled, results
 from ..result.pair import PairResult, pairs, sides
@@ -80,19 +81,19 @@ def _left_out(file: RecordFile) -> str:
     )
 
 
-def text(found: SideBySide, page: "Page") -> str:
-    """The files as people read them."""
+def text(found: SideBySide, page: "Page", modes: Modes) -> str:
+    """The files as people read them; `modes` says in which order modes stand."""
     many = len(found.files) > 1
     marks = [_mark(place) if many else "" for place in range(len(found.files))]
-    for mark, modes in zip(marks, found.unsupported, strict=True):
-        for mode in modes:
+    for mark, lacking in zip(marks, found.unsupported, strict=True):
+        for mode in lacking:
             unsupported_text(mode, page, f"{mark} ".lstrip())
     for mark, file in zip(marks, found.files, strict=True):
         file_text(file, page, f"{mark} ".lstrip())
     _caveats_text(found, marks, page)
     footnotes = Footnotes()
     entries = [(mark, row) for mark, rows in zip(marks, found.results, strict=True) for row in rows]
-    tables(entries, footnotes, page)
+    tables(entries, footnotes, page, modes)
     if found.pairs:
         pairs_text(found.pairs, page)
     footnotes_text(footnotes, found.warnings, page)

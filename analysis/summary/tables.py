@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ..output.page import Page
+    from ..read.modes import Modes
     from ..result.cell import CellResult
     from ..secrecy.matrix import Way
 
-    Entry = tuple[str, CellResult]
+    Marked = tuple[str, CellResult]
 
 QUESTIONS: Mapping[str, str] = {
     "owner": "What the memory costs its owner",
@@ -39,13 +40,14 @@ TAILS = frozenset({"first-touch"})
 TAIL_HEADINGS = ("mode and class", "share", "p50", "p90", "p99", "max", "ratio to control")
 
 
-def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
+def tables(entries: Sequence[Marked], footnotes: Footnotes, page: Page, modes: Modes) -> None:
     """All results.
 
     Args:
         entries: Each with a mark that tells its file, empty where there is one file only.
         footnotes: Takes the warnings of the rows.
         page: Where to write.
+        modes: What the records say of the modes.
     """
     head = "file" if any(mark for mark, _ in entries) else ""
     lines = {
@@ -61,7 +63,8 @@ def tables(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
         if asked:
             page.text()
             page.text(heading, style="bold")
-        _ways_text([entry for entry in asked if is_way(entry[1].metric)], footnotes, page)
+        tried = [entry for entry in asked if is_way(entry[1].metric)]
+        _ways_text(tried, footnotes, page, modes)
         for metric in dict.fromkeys(row.metric for _, row in asked if not is_way(row.metric)):
             of_metric = [entry for entry in asked if entry[1].metric == metric]
             page.text()
@@ -89,10 +92,10 @@ def footnotes_text(footnotes: Footnotes, warnings: Sequence[str], page: Page) ->
     )
 
 
-def _ways_text(entries: Sequence[Entry], footnotes: Footnotes, page: Page) -> None:
+def _ways_text(entries: Sequence[Marked], footnotes: Footnotes, page: Page, modes: Modes) -> None:
     """One paragraph per way in: the modes that close it, and those that leave it open."""
     found = {
-        mark: matrix([row for other, row in entries if other == mark])
+        mark: matrix([row for other, row in entries if other == mark], modes)
         for mark in dict.fromkeys(mark for mark, _ in entries)
     }
     for name in dict.fromkeys(way.name for one in found.values() for way in one.ways):
@@ -130,9 +133,9 @@ def _line(mark: str, cells: Sequence[str]) -> tuple[str, ...]:
     return (cells[0], mark, *cells[1:]) if mark else tuple(cells)
 
 
-def _cases(entries: Sequence[Entry], names: Sequence[str]) -> Iterator[tuple[str, list[Entry]]]:
+def _cases(entries: Sequence[Marked], names: Sequence[str]) -> Iterator[tuple[str, list[Marked]]]:
     """Entries with the same parameters: A/A first, a mode's several files next to each other."""
-    groups: dict[tuple[tuple[str, int | str], ...], list[Entry]] = {}
+    groups: dict[tuple[tuple[str, int | str], ...], list[Marked]] = {}
     for entry in entries:
         groups.setdefault(tuple(entry[1].params.items()), []).append(entry)
     for group in groups.values():
@@ -144,7 +147,7 @@ def _cases(entries: Sequence[Entry], names: Sequence[str]) -> Iterator[tuple[str
         )
 
 
-def _notes_text(group: Sequence[Entry], page: Page) -> None:
+def _notes_text(group: Sequence[Marked], page: Page) -> None:
     """Findings of exact cells."""
     for mark, row in group:
         if row.exact:
@@ -154,7 +157,7 @@ def _notes_text(group: Sequence[Entry], page: Page) -> None:
                 page.text(f"{row.mode} {mark}{' ' if mark else ''}{fact}: {value}", indent=6)
 
 
-def _tail_text(group: Sequence[Entry], page: Page) -> None:
+def _tail_text(group: Sequence[Marked], page: Page) -> None:
     """Quantiles, and the classes of class runs."""
     lines: list[tuple[str, ...]] = []
     for mark, row in group:

@@ -13,18 +13,19 @@ from .tables import footnotes_text, tables
 
 if TYPE_CHECKING:
     from ..output.page import Page
+    from ..read.modes import Modes
     from .summary import FileFacts, Summary, Unsupported
 
 
-def text(summary: Summary, page: Page) -> str:
-    """The summary as people read it."""
+def text(summary: Summary, page: Page, modes: Modes) -> str:
+    """The summary as people read it; `modes` says in which order modes stand."""
     for mode in summary.unsupported:
         unsupported_text(mode, page)
     for file in summary.files:
         file_text(file, page)
     _noise_text(summary, page)
     footnotes = Footnotes()
-    tables([("", row) for row in summary.results], footnotes, page)
+    tables([("", row) for row in summary.results], footnotes, page, modes)
     _split_text(summary, page)
     _short_text(summary, page)
     for cell, reasons in summary.failed.items():

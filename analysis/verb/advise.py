@@ -79,8 +79,9 @@ def command(
     campaigns = load(paths)
     rows = results(campaigns)
     names = [name for given in must_close for name in given.split(",")]
-    closed = must_close_ways(matrix(rows), names)
+    ways = matrix(rows, campaigns.modes)
+    closed = must_close_ways(ways, names)
     share = rates["cpu_share"] / 100
     case = Case("Your case", secrets, rates["uses_per_second"], closed, share)
-    found = advise(rows, case)
+    found = advise(rows, ways, case)
     stdout.show([stdout.as_json(found)] if as_json else [words.text(found, stdout.page())])

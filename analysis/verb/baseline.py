@@ -67,4 +67,5 @@ def show_(name: str, store: Path) -> None:
     found = baseline.find(store, name)
     sheet = page()
     baseline.facts_text(found, sheet)
-    show([str(sheet), text(summarise(load([Path(found.path)])), page())])
+    campaigns = load([Path(found.path)])
+    show([str(sheet), text(summarise(campaigns), page(), campaigns.modes)])

@@ -34,5 +34,7 @@ def command(paths: tuple[Path, ...], control: str | None, *, as_json: bool) -> N
     from ..read.load import load
     from ..summary.side_by_side import side_by_side, text
 
-    found = side_by_side(load(paths, mixed=True), control)
-    stdout.show([stdout.as_json(found)] if as_json else [text(found, stdout.page())])
+    campaigns = load(paths, mixed=True)
+    found = side_by_side(campaigns, control)
+    said = stdout.as_json(found) if as_json else text(found, stdout.page(), campaigns.modes)
+    stdout.show([said])

@@ -23,10 +23,11 @@ def command(
     paths: tuple[Path, ...], out: Path | None, others: tuple[Path, ...], weights_path: Path | None
 ) -> None:
     """Draw all figures as SVG."""
-    from ..figures import draw
+    from ..figures.drawing.gallery import material, write
     from ..output.stdout import show
     from ..read.load import load
     from ..secrecy.weight import weights
 
     given, campaigns = weights(weights_path), load(paths, beside=others)
-    show(f"{path}\n" for path in draw(campaigns, out or beside(campaigns.files[0].path), given))
+    out_dir = out or beside(campaigns.files[0].path)
+    show(f"{path}\n" for path in write(material(campaigns, given=given), out_dir))

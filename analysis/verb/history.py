@@ -30,12 +30,13 @@ def command(folder: Path, out: Path | None, *, as_json: bool) -> None:
     Says which series moved, which of them without a change of the environment, and what
     changed where one moved. With -o each series is drawn with its change points.
     """
-    from ..gate.history import history, text
+    from ..gate.history import history, load_below, text
     from ..output import stdout
 
-    found = history(folder)
+    campaigns = load_below(folder)
+    found = history(campaigns)
     if out:
         from ..figures.drawing.series import draw
 
-        stdout.show(f"{path}\n" for path in draw(found, out))
+        stdout.show(f"{path}\n" for path in draw(found, out, campaigns.modes))
     stdout.show([stdout.as_json(found)] if as_json else [text(found, stdout.page())])

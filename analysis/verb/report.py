@@ -25,7 +25,7 @@ def command(
     """Write the report, one self-contained HTML file, and print its path."""
     from ..output.stdout import show
     from ..read.load import load
-    from ..report import write
+    from ..report.page import write
     from ..secrecy.weight import weights
 
     given, campaigns = weights(weights_path), load(paths, beside=others)

@@ -37,5 +37,7 @@ def command(paths: tuple[Path, ...], *, as_json: bool) -> None:
     from ..summary.summary import summarise
     from ..summary.text import text
 
-    found = summarise(load(paths))
-    stdout.show([stdout.as_json(found)] if as_json else [text(found, stdout.page())])
+    campaigns = load(paths)
+    found = summarise(campaigns)
+    said = stdout.as_json(found) if as_json else text(found, stdout.page(), campaigns.modes)
+    stdout.show([said])

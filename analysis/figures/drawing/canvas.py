@@ -17,8 +17,9 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from ...read.modes import Modes
 from ...words.quantity import tick
-from .mode_style import INK, RULE, look
+from .mode_style import INK, RULE, style_of
 
 WIDTH_IN = 7.0
 """Width of every figure; at 72 units to the inch text of 9.5 units is readable on a phone."""
@@ -42,7 +43,7 @@ _LAYOUT = re.compile(
 
 
 @contextmanager
-def style(name: str) -> Iterator[None]:
+def settings(name: str) -> Iterator[None]:
     """Matplotlib's settings for one figure; must be open both while drawing and in `to_svg`.
 
     Args:
@@ -120,15 +121,15 @@ def log_seconds(axes: Axes, side: Literal["x", "y"]) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def legend(picture: Drawing, modes: Sequence[str], controls: set[str | None]) -> None:
-    """Names of the modes above all axes, the control named as such."""
+def legend(picture: Drawing, names: Sequence[str], controls: set[str | None], modes: Modes) -> None:
+    """Names of modes above all axes, the control named as such."""
     handles = [
         Line2D([], [], color=s.color, marker=s.marker, markerfacecolor=s.face, linestyle=s.line)
-        for s in map(look, modes)
+        for s in (style_of(name, modes) for name in names)
     ]
-    names = [f"{mode} (control)" if mode in controls else mode for mode in modes]
-    columns = min(4, max(1, ROOM // (max(map(len, names)) + 7)))
-    picture.legend(handles, names, loc="outside upper left", ncols=columns, handlelength=3)
+    texts = [f"{name} (control)" if name in controls else name for name in names]
+    columns = min(4, max(1, ROOM // (max(map(len, texts)) + 7)))
+    picture.legend(handles, texts, loc="outside upper left", ncols=columns, handlelength=3)
 
 
 def to_svg(picture: Drawing, name: str, title: str, description: str) -> str:

@@ -2,12 +2,16 @@
 
 Colours are those of Okabe and Ito (2008), which stay apart for colour-blind
 readers. Related modes share a colour and differ in marker and line, so that
-the figures also work in grey.
+the figures also work in grey. What a mode has is said by the record.
 """
 
 import zlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from matplotlib.lines import Line2D
+
+from ...read.modes import Modes
 
 INK = "#1c2024"
 SOFT = "#59636e"
@@ -24,12 +28,24 @@ VERMILION = "#d55e00"
 PURPLE = "#cc79a7"
 ORANGE = "#e69f00"
 
+HUES = {
+    "vermilion": VERMILION,
+    "purple": PURPLE,
+    "ink": INK,
+    "green": GREEN,
+    "blue": BLUE,
+    "sky": SKY,
+    "orange": ORANGE,
+}
+"""What a record calls a colour -> the colour."""
 
 Line = Literal["-", "--", "-.", ":"]
+LINES: tuple[Line, ...] = get_args(Line)
+MARKERS = frozenset(each for each in Line2D.markers if isinstance(each, str) and len(each) == 1)
 
 
 @dataclass(frozen=True)
-class Look:
+class ModeStyle:
     """How a mode is drawn; `marker` and `line` are matplotlib's."""
 
     color: str
@@ -48,37 +64,22 @@ class Look:
         return self.color if self.filled else "none"
 
 
-_KNOWN = {
-    "secret": Look(VERMILION, "o", "-"),
-    "secret-flushed": Look(PURPLE, "X", "-"),
-    "memfd": Look(INK, "D", "--"),
-    "memfd-locked": Look(GREEN, "s", "-"),
-    "memfd-huge": Look(GREEN, "^", ":", filled=False),
-    "anon": Look(BLUE, "v", "-"),
-    "anon-locked": Look(BLUE, "s", "--", filled=False),
-    "anon-huge": Look(SKY, "^", "-"),
-    "hugetlb": Look(SKY, "h", ":", filled=False),
-    "packet-ring": Look(ORANGE, "P", "-."),
-    "guarded": Look(BLUE, "p", ":"),
-    "pkey": Look(SKY, "d", "--"),
-    "sodium": Look(GREEN, "<", "-."),
-    "openssl-secure": Look(GREEN, ">", "--", filled=False),
-    "encrypted-at-rest": Look(ORANGE, "*", "-"),
-}
 _SPARE = tuple(
-    Look(color, marker, "-.", filled=False)
+    ModeStyle(color, marker, "-.", filled=False)
     for marker in ("p", "d", "<", ">", "*")
     for color in (PURPLE, ORANGE, GREEN, SKY, BLUE)
 )
-_ORDER = {mode: place for place, mode in enumerate(_KNOWN)}
 
 
-def look(mode: str) -> Look:
-    """The look of a mode; one that is not known gets a spare look by its name alone."""
-    known = _KNOWN.get(mode)
-    return known if known else _SPARE[zlib.crc32(mode.encode()) % len(_SPARE)]
-
-
-def in_order(modes: set[str]) -> list[str]:
-    """Modes in the order in which every figure lists them: secret memory first."""
-    return sorted(modes, key=lambda mode: (_ORDER.get(mode, len(_ORDER)), mode))
+def style_of(mode: str, modes: Modes) -> ModeStyle:
+    """The style of a mode; one of which nobody says a colour gets a spare one by its name alone."""
+    said = modes.appearance(mode)
+    spare = _SPARE[zlib.crc32(mode.encode()) % len(_SPARE)]
+    if said.hue not in HUES:
+        return spare
+    return ModeStyle(
+        color=HUES[said.hue],
+        marker=said.marker if said.marker in MARKERS else spare.marker,
+        line=next((line for line in LINES if line == said.line), "-"),
+        filled=not said.hollow,
+    )

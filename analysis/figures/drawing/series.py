@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ...output.whole_file import whole
 from ...words.quantity import times
-from .canvas import bars, document, drawing, style, to_svg
-from .mode_style import INK, look
+from .canvas import bars, document, drawing, settings, to_svg
+from .mode_style import INK, style_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ...gate.history import History, Series
+    from ...read.modes import Modes
 
 MOVED = "#b3261e"
 """Colour of a change point."""
 
 
-def draw(history: History, out: Path) -> list[Path]:
+def draw(history: History, out: Path, modes: Modes) -> list[Path]:
     """Write one SVG per series.
 
     Raises:
@@ -34,21 +35,21 @@ def draw(history: History, out: Path) -> list[Path]:
         if path in written:
             path = out / f"{name}-{len(written)}.svg"
         with whole(path, folder=True) as part:
-            part.write_text(document(_svg(series, path.stem)), encoding="utf-8")
+            part.write_text(document(_svg(series, path.stem, modes)), encoding="utf-8")
         written.append(path)
     return written
 
 
-def _svg(series: Series, name: str) -> str:
+def _svg(series: Series, name: str, modes: Modes) -> str:
     description = (
         f"Ratio to the control of {series.cell} over {len(series.points)} campaigns on "
         f"{series.machine}, in their order, with 95 % intervals. Red: change points. Dashed: "
         "changes of the environment."
     )
-    with style(name):
+    with settings(name):
         picture = drawing(3.2)
         axes = picture.subplots()
-        _points(axes, series)
+        _points(axes, series, modes)
         _marks(axes, series)
         axes.set_title(series.cell, fontsize=8.5)
         axes.set_xlabel("campaign")
@@ -56,11 +57,11 @@ def _svg(series: Series, name: str) -> str:
         return to_svg(picture, name, series.cell, description)
 
 
-def _points(axes: Axes, series: Series) -> None:
+def _points(axes: Axes, series: Series, modes: Modes) -> None:
     places = list(range(len(series.points)))
     lengths = bars([(point.low, point.ratio, point.high) for point in series.points])
     mode = series.cell.split("/")[1].split(":")[0]
-    colour = look(mode).color
+    colour = style_of(mode, modes).color
     ratios = [point.ratio for point in series.points]
     axes.errorbar(places, ratios, yerr=lengths, fmt="o", color=colour, markersize=4)
     step = max(1, -(-len(places) // 5))

@@ -12,6 +12,7 @@ from analysis.advice.words import answer, reasons
 from analysis.output.error import UsageError
 from analysis.read.load import load
 from analysis.result.compute import results
+from analysis.secrecy.matrix import matrix
 
 from ..command import analysis
 from ..recording import Synthetic, SyntheticCell, write
@@ -26,7 +27,9 @@ CASE = Case("a test", 300, 1000.0, ("process-vm-readv",))
 
 def advised(folder: Path, case: Case, chosen: Sequence[SyntheticCell] | None = None) -> Advice:
     cells = [*ways(), *prices()] if chosen is None else chosen
-    return advise(results(load([write(folder / "s.jsonl", Synthetic(cells))])), case)
+    loaded = load([write(folder / "s.jsonl", Synthetic(cells))])
+    rows = results(loaded)
+    return advise(rows, matrix(rows, loaded.modes), case)
 
 
 def standings(found: Advice) -> dict[str, str]:

@@ -169,7 +169,7 @@ def test_every_table_of_the_chapter_is_as_long_as_its_head(tmp_path: Path) -> No
     assert len(tables) >= 6
     for table in tables:
         assert {len(row) for row in table.rows} == {len(table.columns)}, table.caption
-    drawn = [each.figure.name for each in blocks(chapter, Picture)]
+    drawn = [each.figure.plate.name for each in blocks(chapter, Picture)]
     assert drawn == ["splits", "neighbour", "gaps", "victims", "stages", "walks"]
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analysis.read.load import load
-from analysis.report import write
-from analysis.report.page import MAX_BYTES, html, themed
+from analysis.report.page import MAX_BYTES, html, themed, write
 
 from ..command import analysis
 from ..figures.campaign import FIRST_TOUCH_RATIO, HOSTILE, Params, campaigns, cells

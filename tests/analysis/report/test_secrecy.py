@@ -95,7 +95,7 @@ def test_what_no_memory_closes_is_said(every: Evidence) -> None:
 
 
 def test_the_frontier_is_drawn_for_the_owner_and_for_everyone(every: Evidence) -> None:
-    drawn = [each.figure.name for each in blocks(secrecy.chapter(every), Picture)]
+    drawn = [each.figure.plate.name for each in blocks(secrecy.chapter(every), Picture)]
     assert drawn == ["frontier-owner", "frontier-everyone"]
     rows = plain(grid(secrecy.chapter(every), "What each mode costs").rows)
     assert [row[0] for row in rows] == ["secret", "guarded", "memfd", "anon"]

@@ -102,11 +102,12 @@ def test_too_few_runs_pool_their_pages_and_state_how_many_instead_of_an_interval
 def test_runs_in_which_nothing_split_have_no_cost_to_show(tmp_path: Path) -> None:
     loaded = load([write(tmp_path / "a.jsonl", Synthetic([by_class(8, [0] * 5)]))])
     assert costs(loaded) == ()
-    assert "split-cost" not in text(summarise(loaded), Page())
+    assert "split-cost" not in text(summarise(loaded), Page(), loaded.modes)
 
 
 def test_the_summary_has_a_table_of_what_splits_add(tmp_path: Path) -> None:
     path = slower(write(tmp_path / "a.jsonl", Synthetic([by_class(3, [0, 0, 0, 1, 1])])), 4e-6)
-    said = text(summarise(load([path])), Page())
+    loaded = load([path])
+    said = text(summarise(loaded), Page(), loaded.modes)
     assert "split-cost (what a split of the direct map adds to a first touch)" in said
     assert "split-2M  6      3     14.0 us  +4.00 us (6 such pages in 3 runs" in said

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis.figures import Figure, frontier
+from analysis.figures import frontier_owner
+from analysis.figures.drawing.figure import Figure
+from analysis.figures.drawing.gallery import material
 from analysis.output.error import UsageError
 from analysis.read.load import load
+from analysis.read.modes import Modes
 from analysis.result.compute import results
 from analysis.secrecy.cost import Cost, costs
 from analysis.secrecy.frontier import beaten_by
@@ -97,7 +100,7 @@ def test_a_control_that_was_never_measured_itself_has_the_price_of_its_arm(tmp_p
 
 
 def shares(folder: Path, given: Weights) -> tuple[Matrix, dict[str, float]]:
-    found = matrix(rows(folder, *ways()))
+    found = matrix(rows(folder, *ways()), Modes({}))
     return found, {mode: share(found, mode, given).closed for mode in found.levels}
 
 
@@ -119,7 +122,7 @@ def test_a_way_that_weighs_nothing_counts_nothing(tmp_path: Path) -> None:
 
 def test_what_was_not_tried_is_neither_closed_nor_open(tmp_path: Path) -> None:
     cells = [trial("fork", "memfd", 1), untried("fork", "secret", "other processes")]
-    found = matrix(rows(tmp_path, *cells, trial("swap", "secret", 0)))
+    found = matrix(rows(tmp_path, *cells, trial("swap", "secret", 0)), Modes({}))
     part = share(found, "secret", Weights({"other processes": 1.0}))
     assert (part.closed, part.at_rest, part.not_tried) == (0.5, 0.0, 0.5)
 
@@ -127,7 +130,7 @@ def test_what_was_not_tried_is_neither_closed_nor_open(tmp_path: Path) -> None:
 def test_the_weights_that_come_with_the_analysis_cover_every_group(tmp_path: Path) -> None:
     given = weights()
     loaded = load([write(tmp_path / "s.jsonl", Synthetic(ways()))])
-    found = matrix(results(loaded), abouts(loaded))
+    found = matrix(results(loaded), loaded.modes, abouts(loaded))
     assert {way.group for way in found.ways} <= set(given.group)
     assert given.way["write"] == 0
 
@@ -154,10 +157,9 @@ def test_bad_weights_are_refused_in_one_line(tmp_path: Path, text: str, reason: 
 
 
 def test_weights_change_the_bars_and_not_the_marks(tmp_path: Path) -> None:
-    measured = rows(tmp_path, *ways(), *owner())
-    found = matrix(measured)
+    loaded = load([write(tmp_path / "s.jsonl", Synthetic([*ways(), *owner()]))])
     own, other = (
-        frontier.draw(found, costs(measured), given)[0]
+        frontier_owner.draw(material(loaded, given=given))
         for given in (weights(), Weights({"rest": 1.0}))
     )
     assert isinstance(own, Figure)

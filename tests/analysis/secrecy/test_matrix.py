@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.read.load import load
+from analysis.read.modes import Modes
 from analysis.result.compute import results
-from analysis.secrecy.matrix import RESULTS, Level, Matrix, abouts, matrix, promised
+from analysis.secrecy.matrix import RESULTS, Level, Matrix, abouts, matrix
 
 from ..recording import Synthetic, SyntheticCell, write
 from ..ways import trial, untried, ways
@@ -25,7 +26,7 @@ outcomes = st.lists(st.sampled_from(RESULTS), min_size=3, max_size=3)
 
 def found(folder: Path, *chosen: SyntheticCell) -> Matrix:
     loaded = load([write(folder / "synthetic.jsonl", Synthetic(chosen))])
-    return matrix(results(loaded), abouts(loaded))
+    return matrix(results(loaded), loaded.modes, abouts(loaded))
 
 
 def level(mode: str, outcome: Sequence[str]) -> Level:
@@ -60,8 +61,8 @@ def test_a_check_whose_control_is_closed_shows_nothing(tmp_path: Path) -> None:
     loaded = load([write(tmp_path / "s.jsonl", Synthetic([trial("fork", "secret", 0)]))])
     text = (tmp_path / "s.jsonl").read_text().replace('"control": [1.0]', '"control": [0.0]')
     (tmp_path / "s.jsonl").write_text(text)
-    assert matrix(results(loaded)).ways[0].result("secret") == "closed"
-    spoilt = matrix(results(load([tmp_path / "s.jsonl"])))
+    assert matrix(results(loaded), loaded.modes).ways[0].result("secret") == "closed"
+    spoilt = matrix(results(load([tmp_path / "s.jsonl"])), loaded.modes)
     assert spoilt.ways[0].result("secret") == "not tried"
     assert "closed on memfd too" in spoilt.ways[0].trials["secret"].reason
     assert spoilt.levels == {}
@@ -77,7 +78,7 @@ def test_a_check_without_a_control_shows_nothing(tmp_path: Path) -> None:
 def test_a_way_that_is_open_in_one_run_is_open(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", Synthetic([trial("fork", "secret", 0)]))
     path.write_text(path.read_text().replace('"treatment": [0.0]', '"treatment": [1.0]', 1))
-    (way,) = matrix(results(load([path]))).ways
+    (way,) = matrix(results(load([path])), Modes({})).ways
     assert way.result("secret") == "open"
     assert way.trials["secret"].reason == "not in every run"
 
@@ -120,11 +121,6 @@ def test_other_parameters_make_another_way(tmp_path: Path) -> None:
     )
     assert [way.name for way in one.ways] == ["fork when=early", "fork when=late"]
     assert [way.result("secret") for way in one.ways] == ["closed", "open"]
-
-
-def test_modes_stand_by_what_they_promise() -> None:
-    modes = ["secret-uncached", "secret", "strange", "guarded", "memfd", "anon"]
-    assert promised(modes) == ("anon", "memfd", "guarded", "strange", "secret", "secret-uncached")
 
 
 @pytest.mark.parametrize(

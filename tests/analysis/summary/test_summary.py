@@ -17,10 +17,16 @@ from ..ways import ways
 GOLDEN = Path(__file__).parents[2] / "golden"
 
 
+def said(record: Path, page: Page) -> str:
+    """The summary of a record as a page has it."""
+    loaded = load([record])
+    return text(summarise(loaded), page, loaded.modes)
+
+
 def told(*cells: SyntheticCell, path: Path, **facts: dict[str, str]) -> str:
     """The summary of a record made of these cells."""
     record = write(path / "synthetic.jsonl", Synthetic(cells, **facts))  # type: ignore[arg-type]
-    return text(summarise(load([record])), Page())
+    return said(record, Page())
 
 
 def test_the_summary_of_the_golden_record_is_word_for_word_the_golden_text() -> None:
@@ -65,7 +71,7 @@ def test_a_campaign_without_a_noise_floor_says_so(tmp_path: Path) -> None:
 
 
 def test_control_characters_of_a_record_never_reach_the_terminal(record: Path) -> None:
-    found = text(summarise(load([record])), Page())
+    found = said(record, Page())
     assert "\x1b" not in found
     assert r"killed: \x1b[31mboom" in found
 
@@ -76,8 +82,8 @@ def test_markup_of_rich_in_a_record_is_only_text(tmp_path: Path) -> None:
 
 
 def test_the_tables_of_a_terminal_say_the_same_in_colour(record: Path) -> None:
-    plain = text(summarise(load([record])), Page())
-    coloured = text(summarise(load([record])), Page(colour=True))
+    plain = said(record, Page())
+    coloured = said(record, Page(colour=True))
     assert "\x1b[1m" in coloured
     bare = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
     assert [line.split() for line in bare.splitlines()] == [

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from ...read.modes import Modes
 from ...result.cell import CellResult
-from ...words.quantity import change, times
+from ...words.quantity import between, change, changes, quantity, times
 from . import canvas
-from .cell_table import per_cell
-from .figure import Absent, Figure
-from .mode_style import BAND, INK, SOFT, in_order, look
+from .figure import Absent, Figure, FigureTable, Material, Plate
+from .mode_style import BAND, INK, SOFT, style_of
 
 NEAR = (1 / 1.6, 1.6)
 """Ratios that the right panel draws; others are named in words, or they would flatten the rest."""
@@ -39,28 +39,22 @@ _Placed = list[tuple[int, CellResult]]
 
 
 @dataclass(frozen=True)
-class Plot:
+class Panels:
     """What such a figure shows.
 
     Attributes:
-        name: Of the figure.
-        title: Of the figure.
-        description: Of the figure.
         metric: Whose cells are drawn.
         across: Parameter, an integer, that grows from left to right.
         across_name: Label of that axis.
         across_text: One value of it in words.
-        panels: Parameter that has panels of its own for each of its values.
+        split_by: Parameter that has panels of its own for each of its values.
     """
 
-    name: str
-    title: str
-    description: str
     metric: str
     across: str
     across_name: str
     across_text: Callable[[int], str]
-    panels: str
+    split_by: str
 
     def place(self, row: CellResult) -> int:
         """Where the row stands from left to right."""
@@ -68,53 +62,54 @@ class Plot:
 
     def panel(self, row: CellResult) -> str:
         """In which panels the row stands; empty where cells do not differ in it."""
-        return str(row.params.get(self.panels, ""))
+        return str(row.params.get(self.split_by, ""))
+
+    def holds(self, row: CellResult) -> bool:
+        """Whether the row has a value to be drawn."""
+        return row.metric == self.metric and row.treatment is not None and self.across in row.params
 
 
-def draw(plot: Plot, rows: Sequence[CellResult]) -> Figure | Absent:
+def draw(plate: Plate, panels: Panels, material: Material) -> Figure | Absent:
     """Two panels for each value of the panels' parameter and each control."""
-    kept = [r for r in rows if r.metric == plot.metric and r.treatment and plot.across in r.params]
+    kept = [row for row in material.rows if panels.holds(row)]
     if not kept:
-        reason = f"no {plot.metric} cell that names its {plot.across} has a value"
-        return Absent(plot.name, plot.title, reason)
+        reason = f"no {panels.metric} cell that names its {panels.across} has a value"
+        return plate.absent(reason)
     groups: dict[tuple[str, str], list[CellResult]] = {}
     for row in kept:
-        groups.setdefault((plot.panel(row), row.control or ""), []).append(row)
-    modes = in_order({row.mode for row in kept})
-    places = sorted({plot.place(row) for row in kept})
-    with canvas.style(plot.name):
-        picture = canvas.drawing(0.9 + 1.95 * len(groups))
+        groups.setdefault((panels.panel(row), row.control or ""), []).append(row)
+    modes = material.modes
+    names = modes.in_order(row.mode for row in kept)
+    places = sorted({panels.place(row) for row in kept})
+    with plate.sheet(0.9 + 1.95 * len(groups)) as picture:
         grid = picture.subplots(len(groups), 2, sharex=True, sharey="col", squeeze=False)
         for (left, right), ((panel, control), group) in zip(grid, groups.items(), strict=True):
-            of_mode = {mode: _placed(plot, group, mode, places) for mode in modes}
-            _draw_times(left, of_mode)
-            _draw_differences(right, of_mode)
+            of_mode = {name: _placed(panels, group, name, places) for name in names}
+            _draw_times(left, of_mode, modes)
+            _draw_differences(right, of_mode, modes)
             left.set_title(panel)
             right.set_title(f"{panel}, against {control}" if panel else f"against {control}")
         canvas.log_seconds(grid[0, 0], "y")
         _scale_differences(grid[0, 1])
         for axes in grid[-1]:
-            _label(axes, [plot.across_text(place) for place in places], plot.across_name)
-        canvas.legend(picture, modes, {row.control for row in kept})
-        svg = canvas.to_svg(picture, plot.name, plot.title, plot.description)
-    leading: Mapping[str, Callable[[CellResult], str]] = {
-        plot.panels: plot.panel,
-        plot.across_name: lambda row: plot.across_text(plot.place(row)),
-    }
-    return Figure(plot.name, plot.title, plot.description, svg, per_cell(kept, leading))
+            _label(axes, [panels.across_text(place) for place in places], panels.across_name)
+        canvas.legend(picture, names, {row.control for row in kept}, modes)
+        return plate.figure(picture, _table(kept, panels))
 
 
-def _placed(plot: Plot, rows: Sequence[CellResult], mode: str, places: Sequence[int]) -> _Placed:
+def _placed(
+    panels: Panels, rows: Sequence[CellResult], mode: str, places: Sequence[int]
+) -> _Placed:
     """Rows of one mode from left to right, at even distances."""
-    found = [(places.index(plot.place(row)), row) for row in rows if row.mode == mode]
+    found = [(places.index(panels.place(row)), row) for row in rows if row.mode == mode]
     return sorted(found, key=lambda each: each[0])
 
 
-def _draw_times(axes: Axes, of_mode: Mapping[str, _Placed]) -> None:
+def _draw_times(axes: Axes, of_mode: Mapping[str, _Placed], modes: Modes) -> None:
     """Absolute times, one line per mode, secret memory on top."""
     for mode, placed in reversed(list(of_mode.items())):
         points = [(x, row.treatment) for x, row in placed if row.treatment]
-        style = look(mode)
+        style = style_of(mode, modes)
         axes.errorbar(
             [x for x, _ in points],
             [t.estimate for _, t in points],
@@ -127,7 +122,7 @@ def _draw_times(axes: Axes, of_mode: Mapping[str, _Placed]) -> None:
     axes.set_yscale("log")
 
 
-def _draw_differences(axes: Axes, of_mode: Mapping[str, _Placed]) -> None:
+def _draw_differences(axes: Axes, of_mode: Mapping[str, _Placed], modes: Modes) -> None:
     """Differences from the control in %, beside each other where places are the same."""
     axes.axhline(0, color=INK, linewidth=0.8)
     every = [each for placed in of_mode.values() for each in placed]
@@ -144,7 +139,7 @@ def _draw_differences(axes: Axes, of_mode: Mapping[str, _Placed]) -> None:
     for number, mode in enumerate(shown):
         shift = 0.7 * ((number + 0.5) / len(shown) - 0.5)
         points = [(x + shift, row.ratio) for x, row in near[mode] if row.ratio]
-        style = look(mode)
+        style = style_of(mode, modes)
         axes.errorbar(
             [x for x, _ in points],
             [change(ratio.estimate) for _, ratio in points],
@@ -210,3 +205,26 @@ def _label(axes: Axes, names: Sequence[str], label: str) -> None:
     axes.set_xticks(range(len(names)), shown, fontsize=8 if max(map(len, names)) > 3 else 9)
     axes.set_xlim(-0.5, len(names) - 0.5)
     axes.set_xlabel(label)
+
+
+def _table(rows: Sequence[CellResult], panels: Panels) -> FigureTable:
+    """Time and difference from the control of each cell."""
+    lines = []
+    for row in rows:
+        value, ratio = row.treatment, row.ratio
+        if value is None:
+            continue
+        lines.append(
+            (
+                panels.panel(row),
+                panels.across_text(panels.place(row)),
+                row.mode,
+                quantity(value.estimate, row.unit),
+                between(value.low, value.high, row.unit),
+                f"{change(ratio.estimate):+.3g} % of {ratio.against}" if ratio else "-",
+                changes(ratio.low, ratio.high) if ratio else "-",
+                str(row.runs),
+            )
+        )
+    common = ("mode", "value", "95 % interval", "difference", "95 % interval", "runs")
+    return FigureTable((panels.split_by, panels.across_name, *common), tuple(lines))

@@ -9,13 +9,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from ..secrecy.cost import PRICES
-from ..secrecy.frontier import beaten_by
-from ..secrecy.weight import share
-from ..words.quantity import between, quantity, scaled, tick
-from .drawing import canvas
-from .drawing.figure import Absent, Figure, Table
-from .drawing.mode_style import INK, SOFT, look
+from ...secrecy.cost import PRICES
+from ...secrecy.frontier import beaten_by
+from ...secrecy.weight import share
+from ...words.quantity import between, quantity, scaled, tick
+from . import canvas
+from .figure import FigureTable
+from .mode_style import INK, SOFT, style_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,17 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-    from ..secrecy.cost import Cost, Costs
-    from ..secrecy.matrix import Matrix
-    from ..secrecy.weight import Share, Weights
+    from ...secrecy.cost import Cost
+    from ...secrecy.weight import Share
+    from .figure import Absent, Figure, Material, Plate
 
-PANELS = {"owner": ("use", "life"), "everyone": ("others-life", "others-touch")}
-"""Who pays -> prices that are drawn, one panel each."""
-
-TITLES = {
-    "owner": "What each mode keeps secret, and what that costs its owner",
-    "everyone": "What each mode keeps secret, and what that costs everyone else",
-}
 HEADS = {
     "use": "time per use",
     "life": "time per secret's life",
@@ -41,16 +34,6 @@ HEADS = {
     "others-touch": "lost per first touch",
 }
 """Price -> title of its panel; the page's table says it in full."""
-DESCRIPTIONS = {
-    "owner": (
-        "A use opens the memory, reads 32 bytes and closes it; a life is from obtaining to giving "
-        "back. "
-    ),
-    "everyone": (
-        "Time that another CPU loses while a secret is obtained and given back, or a page is "
-        "touched for the first time, over what it loses to the control. "
-    ),
-}
 BARS: dict[str, dict[str, Any]] = {
     "closed": {"facecolor": SOFT},
     "closed between uses": {
@@ -71,38 +54,23 @@ READING = (
 )
 
 
-def draw(found: Matrix, prices: Costs, given: Weights) -> tuple[Figure | Absent, ...]:
-    """One figure for each who pays: the owner, and everyone.
+def draw(plate: Plate, prices: Sequence[str], material: Material) -> Figure | Absent:
+    """The picture for one who pays.
 
     Args:
-        found: What was tried.
-        prices: What was measured.
-        given: Weights of the bars.
+        plate: Its words.
+        prices: Names of the prices that are drawn, one panel each.
+        material: What was tried and measured.
     """
-    shares = {mode: share(found, mode, given) for mode in found.levels}
-    order = {mode: place for place, mode in enumerate(found.modes)}
-    modes = sorted(
-        shares, key=lambda mode: (-shares[mode].closed, -shares[mode].at_rest, -order[mode])
-    )
-    return tuple(
-        _figure(payer, found, prices, {mode: shares[mode] for mode in modes}) for payer in PANELS
-    )
-
-
-def _figure(
-    payer: str, found: Matrix, prices: Costs, shares: Mapping[str, Share]
-) -> Figure | Absent:
-    """The picture for one who pays."""
-    name, title = f"frontier-{payer}", TITLES[payer]
-    priced = [each for each in PANELS[payer] if any(mode in prices[each] for mode in shares)]
+    shares = _shares(material)
     if not shares:
-        return Absent(name, title, "no way of reading the memory was tried in these records")
+        return plate.absent("no way of reading the memory was tried in these records")
+    found = material.prices
+    priced = [each for each in prices if any(mode in found[each] for mode in shares)]
     if not priced:
-        metrics = dict.fromkeys(price.metric for price in PRICES if price.name in PANELS[payer])
-        return Absent(name, title, f"no mode that was tried has a value of {', '.join(metrics)}")
-    words = DESCRIPTIONS[payer] + READING
-    with canvas.style(name):
-        picture = canvas.drawing(1.2 + 0.27 * len(shares))
+        metrics = dict.fromkeys(price.metric for price in PRICES if price.name in prices)
+        return plate.absent(f"no mode that was tried has a value of {', '.join(metrics)}")
+    with plate.sheet(1.2 + 0.27 * len(shares)) as picture:
         axes = picture.subplots(
             1,
             1 + len(priced),
@@ -112,12 +80,20 @@ def _figure(
         )[0]
         _draw_shares(axes[0], shares)
         for each, price in zip(axes[1:], priced, strict=True):
-            _draw_costs(
-                each, price, prices[price], list(shares), beaten_by(found.levels, [prices[price]])
-            )
+            _draw_costs(each, price, list(shares), material)
         _legend(picture)
-        svg = canvas.to_svg(picture, name, title, words)
-    return Figure(name, title, words, svg, _table(found, prices, priced, shares))
+        return plate.figure(picture, _table(material, priced, shares))
+
+
+def _shares(material: Material) -> Mapping[str, Share]:
+    """Mode -> the weighted shares of its ways, the mode that closes most first."""
+    found = material.ways
+    shares = {mode: share(found, mode, material.weights) for mode in found.levels}
+    order = {mode: place for place, mode in enumerate(found.modes)}
+    modes = sorted(
+        shares, key=lambda mode: (-shares[mode].closed, -shares[mode].at_rest, -order[mode])
+    )
+    return {mode: shares[mode] for mode in modes}
 
 
 def _legend(picture: Drawing) -> None:
@@ -153,28 +129,24 @@ def _draw_shares(axes: Axes, shares: Mapping[str, Share]) -> None:
     axes.grid(visible=False, axis="y")
 
 
-def _draw_costs(
-    axes: Axes,
-    price: str,
-    of_price: Mapping[str, Cost],
-    modes: Sequence[str],
-    beaten: Mapping[str, Sequence[str]],
-) -> None:
+def _draw_costs(axes: Axes, price: str, names: Sequence[str], material: Material) -> None:
     """One marker per mode with its cost in words, or that it was not measured."""
-    for place, mode in enumerate(modes):
+    of_price = material.prices[price]
+    beaten = beaten_by(material.ways.levels, [of_price])
+    for place, mode in enumerate(names):
         cost = of_price.get(mode)
         if cost is None:
             _say(axes, place, "not measured", color=SOFT)
             continue
-        style, best = look(mode), not beaten[mode]
+        color, best = style_of(mode, material.modes).color, not beaten[mode]
         axes.errorbar(
             [cost.estimate],
             [place],
             xerr=canvas.bars([(cost.low, cost.estimate, cost.high)]),
-            color=style.color,
+            color=color,
             marker="o",
             markersize=7 if best else 5,
-            markerfacecolor=style.color if best else "none",
+            markerfacecolor=color if best else "none",
             linestyle="none",
         )
         _say(axes, place, _words(cost), weight="bold" if best else "normal")
@@ -217,10 +189,9 @@ def _scale(axes: Axes, linear: bool) -> None:
     axes.set_xlabel(name)
 
 
-def _table(
-    found: Matrix, prices: Costs, priced: Sequence[str], shares: Mapping[str, Share]
-) -> Table:
+def _table(material: Material, priced: Sequence[str], shares: Mapping[str, Share]) -> FigureTable:
     """One row per mode and price."""
+    found, prices = material.ways, material.prices
     columns = (
         "mode", "closed", "at rest", "not tried", "open", "weighted share", "price", "cost",
         "95 % interval", "beaten by",
@@ -244,4 +215,4 @@ def _table(
                 )
             )
             rows.append((mode, *counts, f"{100 * part.closed:.0f} %", HEADS[price], *said))
-    return Table(columns, tuple(rows))
+    return FigureTable(columns, tuple(rows))
