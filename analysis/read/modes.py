@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from .record import Appearance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .record import Mode
-
-
-class Appearance(NamedTuple):
-    """Where a mode stands and how it is drawn, in the words of a record; 0 and empty: not said."""
-
-    order: int = 0
-    promise: int = 0
-    hue: str = ""
-    marker: str = ""
-    line: str = ""
-    hollow: bool = False
 
 
 # Modes as records of before 2026-12 knew them: those records do not say where a mode stands.
@@ -55,13 +48,11 @@ class Modes:
     def appearance(self, name: str) -> Appearance:
         """What the record says of a mode, and where it says nothing what was known before."""
         before = _BEFORE_2026_12.get(name, Appearance())
-        mode = self.described.get(name)
-        if mode is None:
-            return before
-        look = Appearance(0, 0, mode.hue, mode.marker, mode.line, mode.hollow)
-        return (look if mode.hue else before)._replace(
-            order=mode.order if mode.order > 0 else before.order,
-            promise=mode.promise if mode.promise > 0 else before.promise,
+        said = self.described.get(name, before)
+        return structs.replace(
+            said if said.hue else before,
+            order=said.order if said.order > 0 else before.order,
+            promise=said.promise if said.promise > 0 else before.promise,
         )
 
     def in_order(self, names: Iterable[str]) -> list[str]:

@@ -48,7 +48,24 @@ class Core(msgspec.Struct, frozen=True):
     timer_cost_s: float
 
 
-class Mode(msgspec.Struct, frozen=True):
+class Appearance(msgspec.Struct, frozen=True):
+    """Where a mode stands among others and how it is drawn; 0 or empty where it does not say."""
+
+    order: int = 0
+    """Place in every list of modes, the least first."""
+    promise: int = 0
+    """Rank of the secrecy that it promises, the least first."""
+    hue: str = ""
+    """Vermilion, purple, ink, green, blue, sky or orange."""
+    marker: str = ""
+    """A letter of matplotlib's markers."""
+    line: str = ""
+    """`-`, `--`, `-.` or `:`."""
+    hollow: bool = False
+    """Whether its marker is drawn as an outline."""
+
+
+class Mode(Appearance, frozen=True, kw_only=True):
     """One way to obtain memory, and whether this machine has it."""
 
     about: str
@@ -57,19 +74,6 @@ class Mode(msgspec.Struct, frozen=True):
     page_bytes: int
     supported: bool
     reason: str
-    order: int = 0
-    """Place in every list of modes, the least first; 0 where the mode, or an old record, says none.
-    """
-    promise: int = 0
-    """Rank of the secrecy that it promises, the least first; 0 likewise."""
-    hue: str = ""
-    """Vermilion, purple, ink, green, blue, sky or orange; empty where it says nothing."""
-    marker: str = ""
-    """A letter of matplotlib's markers."""
-    line: str = ""
-    """`-`, `--`, `-.` or `:`."""
-    hollow: bool = False
-    """Whether its marker is drawn as an outline."""
 
 
 class Metric(msgspec.Struct, frozen=True):

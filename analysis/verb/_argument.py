@@ -41,6 +41,13 @@ curves = click.option(
 )
 
 
+def figure_arguments(command: Callable[..., None]) -> Callable[..., None]:
+    """All that a verb takes that draws the figures of record files."""
+    for each in (weight_file, curves, folder, files):
+        command = each(command)
+    return command
+
+
 class WithKeys(click.Command):
     """A verb that says at the end of its help which keys its JSON has.
 

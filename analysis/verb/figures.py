@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._argument import beside, curves, files, folder, weight_file
+from ._argument import beside, figure_arguments
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @click.command()
-@files
-@folder
-@curves
-@weight_file
+@figure_arguments
 def command(
     paths: tuple[Path, ...], out: Path | None, others: tuple[Path, ...], weights_path: Path | None
 ) -> None:

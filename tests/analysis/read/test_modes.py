@@ -1,10 +1,15 @@
+import msgspec
+
 from analysis.read.modes import Modes
 from analysis.read.record import Mode
 
 
 def mode(**said: int | str | bool) -> Mode:
     """A mode that says so much of where it stands."""
-    return Mode("about", False, False, 4096, True, "", **said)  # type: ignore[arg-type]
+    known = {"shared": False, "secret": False, "supported": True}
+    return msgspec.convert(
+        {"about": "a test", "page_bytes": 4096, "reason": "", **known, **said}, Mode
+    )
 
 
 def test_modes_stand_by_what_they_promise() -> None:
@@ -30,7 +35,14 @@ def test_a_record_that_says_where_a_mode_stands_is_believed_over_what_was_known(
     modes = Modes({"anon": mode(order=5, promise=200, hue="green", marker="X", line=":")})
     assert modes.in_order(["secret", "anon"]) == ["anon", "secret"]
     assert modes.promised(["secret", "anon"]) == ("secret", "anon")
-    assert modes.appearance("anon") == (5, 200, "green", "X", ":", False)
+    said = modes.appearance("anon")
+    assert (said.order, said.hue, said.marker, said.line, said.hollow) == (
+        5,
+        "green",
+        "X",
+        ":",
+        False,
+    )
 
 
 def test_a_record_from_before_modes_said_so_gets_what_was_known() -> None:
