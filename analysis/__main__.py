@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -30,7 +31,7 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
-    """Read what `bench run` recorded.
+    """Read what `python -m bench run` recorded.
 
     FILE is a record file (.jsonl, .jsonl.gz or .jsonl.xz), or a directory: its newest record file.
     Exit codes: 0 done, 1 regressed (gate), 2 wrong usage or input, 3 interrupted, or of a
@@ -41,7 +42,7 @@ def cli() -> None:
 def main() -> None:
     """Run one verb; all errors end here, as one line on stderr."""
     try:
-        code = cli.main(prog_name="analysis", standalone_mode=False)
+        code = cli.main(prog_name=_command(), standalone_mode=False)
     except ClosedError:
         sys.exit(OK)
     except (click.Abort, KeyboardInterrupt):
@@ -55,6 +56,12 @@ def main() -> None:
         reason = error.strerror or error
         sys.exit(_complain(f"{where}{reason}: choose another place to write", USAGE))
     sys.exit(code if isinstance(code, int) else OK)
+
+
+def _command() -> str:
+    """What a person types to start this program, as `--help` names it."""
+    installed = "secretmem-analysis"
+    return installed if Path(sys.argv[0]).name == installed else "python -m analysis"
 
 
 def _complain(text: str, code: int) -> int:

@@ -13,7 +13,7 @@ from ..output.error import UsageError
 from ..result.cell import CellResult
 from ..secrecy.cost import Cost, Costs, costs
 from ..secrecy.frontier import beaten_by
-from ..secrecy.matrix import PREFIX, Matrix
+from ..secrecy.matrix import WAY_PREFIX, Matrix
 from ..stats.interval import hodges_lehmann
 
 CPU_SHARE = 0.01
@@ -151,15 +151,15 @@ def advise(rows: Sequence[CellResult], found: Matrix, case: Case) -> Advice:
     Raises:
         UsageError: No way was tried on any mode.
     """
-    if not found.levels:
+    if not found.ranks:
         raise UsageError(
-            f"no {PREFIX}* cell with a result in these files, so nothing says what a mode closes: "
-            "name a record of a plan that tries the ways in, e.g. secrecy"
+            f"no {WAY_PREFIX}* cell with a result in these files, so nothing says what a mode "
+            "closes: name a record of a plan that tries the ways in, e.g. secrecy"
         )
     tried = {way.name for way in found.counted}
     undecided = tuple(way for way in case.must_close if way not in tried)
     prices = costs(rows)
-    assessed = {mode: _assessment(mode, found, prices, case) for mode in found.levels}
+    assessed = {mode: _assessment(mode, found, prices, case) for mode in found.ranks}
     assessed = {mode: _measured(one, rows) for mode, one in assessed.items()}
     assessed = {mode: _assessed(one, found, case) for mode, one in assessed.items()}
     chosen = _choose(assessed, found, prices, case)
@@ -176,7 +176,7 @@ def must_close_ways(found: Matrix, names: Sequence[str]) -> tuple[str, ...]:
         UsageError: One is not among the ways of these results.
     """
     known = [way.name for way in found.ways]
-    asked = [name.strip().removeprefix(PREFIX) for name in names]
+    asked = [name.strip().removeprefix(WAY_PREFIX) for name in names]
     for name in asked:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
@@ -269,14 +269,14 @@ def _choose(
     for mode, each in assessed.items():
         if not case.strangers and prices["life"] and each.setup_s is None:
             assessed[mode] = _unmeasured(each)
-    left = {m: found.levels[m] for m, each in assessed.items() if each.standing == "possible"}
+    left = {m: found.ranks[m] for m, each in assessed.items() if each.standing == "possible"}
     names = ("others-touch",) if case.strangers else ("use", "life")
     measured = [prices[name] for name in names if all(mode in prices[name] for mode in left)]
     for mode, others in beaten_by(left, measured).items():
         if others:
             assessed[mode] = structs.replace(assessed[mode], standing="beaten", why=others)
-    left = {m: found.levels[m] for m, each in assessed.items() if each.standing == "possible"}
-    top = [m for m, level in left.items() if not any(o.above(level) for o in left.values())]
+    left = {m: found.ranks[m] for m, each in assessed.items() if each.standing == "possible"}
+    top = [m for m, rank in left.items() if not any(o.above(rank) for o in left.values())]
     if not top:
         return None
 

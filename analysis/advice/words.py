@@ -37,13 +37,13 @@ def situation(case: Case) -> str:
     if case.strangers:
         said = (
             "strangers touch memory as fast as they can; "
-            f"that may take {share(case.share)} of another CPU"
+            f"that may take {share_words(case.share)} of another CPU"
         )
     else:
         said = (
             f"{case.secrets:,} {_plural(case.secrets, 'secret')} of 32 bytes, "
             f"{case.uses_per_second:,.10g} {_plural(case.uses_per_second, 'use')} per second, "
-            f"which may take {share(case.share)} of one CPU"
+            f"which may take {share_words(case.share)} of one CPU"
         )
     return f"{said}; must close: {', '.join(case.must_close)}" if case.must_close else said
 
@@ -78,8 +78,8 @@ def _costs(one: Assessment, case: Case) -> str:
     """What the mode costs in this case."""
     if case.strangers:
         lost = one.others_share
-        return f"A stranger takes {_share(lost)} of another CPU with it at full rate."
-    said = f"Its uses take {_share(one.cpu_share)} of one CPU."
+        return f"A stranger takes {_amount_words(lost)} of another CPU with it at full rate."
+    said = f"Its uses take {_amount_words(one.cpu_share)} of one CPU."
     if one.setup_s is None:
         said += " What obtaining and giving it back takes was not measured."
     else:
@@ -126,7 +126,7 @@ def _instead(other: Assessment, chosen: Assessment, case: Case) -> str:
         said.append(f"leaves open {some(more)} besides")
     if fewer:
         said.append(f"closes {some(fewer)} as well")
-    taking = f"{_share(other.share(case))} of {'another' if case.strangers else 'one'} CPU"
+    taking = f"{_amount_words(other.share(case))} of {'another' if case.strangers else 'one'} CPU"
     return f"Instead {other.mode}, for {taking}: {'; '.join(said) or 'not tried on all of these'}."
 
 
@@ -147,7 +147,7 @@ def standing(one: Assessment, case: Case) -> str:
     if one.standing in {"leaves open", "not tried"}:
         return f"{one.standing} {some(one.why)}"
     if one.standing == "too dear":
-        return f"too dear, takes {_share(one.share(case))}"
+        return f"too dear, takes {_amount_words(one.share(case))}"
     return "cost not measured" if one.standing == "not measured" else one.standing
 
 
@@ -163,11 +163,11 @@ def line(one: Assessment, case: Case) -> tuple[str, ...]:
         left += f"; during a use {len(one.at_rest)} more"
     ways = (str(one.closed), left)
     if case.strangers:
-        return (one.mode, standing(one, case), _share(one.others_share), *ways)
+        return (one.mode, standing(one, case), _amount_words(one.others_share), *ways)
     return (
         one.mode,
         standing(one, case),
-        _share(one.cpu_share),
+        _amount_words(one.cpu_share),
         _time(one.setup_s),
         _time(one.others_s),
         *ways,
@@ -188,21 +188,21 @@ def _time(amount: Amount | None) -> str:
     return "none seen" if amount.low <= 0 else quantity(amount.estimate, "s")
 
 
-def _share(amount: Amount | None) -> str:
+def _amount_words(amount: Amount | None) -> str:
     """A share of a CPU with its interval."""
     if amount is None:
         return "-"
     if not math.isfinite(amount.low) or amount.low == amount.high:
-        return share(amount.estimate)
+        return share_words(amount.estimate)
     if amount.low <= 0:
-        return f"at most {share(max(amount.high, 0))}"
+        return f"at most {share_words(max(amount.high, 0))}"
     if amount.high < LEAST:
-        return share(amount.high)
+        return share_words(amount.high)
     low, high = digits(100 * amount.low), digits(100 * amount.high)
-    return f"{share(amount.estimate)} [{low}, {high}]"
+    return f"{share_words(amount.estimate)} [{low}, {high}]"
 
 
-def share(part: float) -> str:
+def share_words(part: float) -> str:
     """A share in %, three digits."""
     return f"under {100 * LEAST:g} %" if 0 < part < LEAST else f"{100 * part:.3g} %"
 

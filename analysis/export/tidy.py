@@ -1,4 +1,4 @@
-"""The tidy frame: one row per value."""
+"""The tidy table: one row per value."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class _Line:
     panel: str
     label: str
     mode: str
-    gaps: Histogram
+    pauses: Histogram
 
 
 def draw(material: Material) -> Figure | Absent:
@@ -42,7 +42,7 @@ def draw(material: Material) -> Figure | Absent:
     if not lines:
         return PLATE.absent(f"no run of a {METRIC} cell noted its gaps")
     panels = list(dict.fromkeys(line.panel for line in lines))
-    starts = sorted({start for line in lines for start in line.gaps.from_ns})
+    starts = sorted({start for line in lines for start in line.pauses.from_ns})
     with PLATE.sheet(0.9 + 1.9 * len(panels)) as picture:
         grid = picture.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
         for axes, panel in zip(grid, panels, strict=True):
@@ -65,28 +65,28 @@ def _lines(material: Material) -> list[_Line]:
     order = material.modes.in_order({row.mode for row in chosen})
     found = []
     for row in sorted(chosen, key=lambda row: (use(row), order.index(row.mode))):
-        gaps = histogram(material.campaigns, row.cell)
-        if gaps:
-            found.append(_Line(use(row), label(row), row.mode, gaps))
+        pauses = histogram(material.campaigns, row.cell)
+        if pauses:
+            found.append(_Line(use(row), label(row), row.mode, pauses))
     for row in chosen:
         # A control without a cell of its own is drawn from the arm beside another mode.
         known = {(line.panel, line.mode) for line in found}
-        gaps = histogram(material.campaigns, row.cell, "control")
-        if gaps and row.control and (use(row), row.control) not in known:
-            found.append(_Line(use(row), row.control, row.control, gaps))
+        pauses = histogram(material.campaigns, row.cell, "control")
+        if pauses and row.control and (use(row), row.control) not in known:
+            found.append(_Line(use(row), row.control, row.control, pauses))
     return sorted(found, key=lambda line: line.panel)
 
 
 def _draw_panel(axes: Axes, lines: Sequence[_Line], starts: Sequence[int], modes: Modes) -> None:
     """Counts by bucket, modes beside each other."""
-    counts = [count for line in lines for count in line.gaps.per_operation if count]
+    counts = [count for line in lines for count in line.pauses.per_operation if count]
     floor, top = (min(counts) / 3, 3 * max(counts)) if counts else (0.1, 10.0)
     for number, line in enumerate(lines):
         style = style_of(line.mode, modes)
         shift = 0.5 * ((number + 0.5) / len(lines) - 0.5)
         points = [
             (starts.index(start) + shift, count)
-            for start, count in zip(line.gaps.from_ns, line.gaps.per_operation, strict=True)
+            for start, count in zip(line.pauses.from_ns, line.pauses.per_operation, strict=True)
             if count
         ]
         heights = [y for _, y in points]
@@ -119,8 +119,8 @@ def _table(lines: Sequence[_Line]) -> FigureTable:
     """One row per mode and bucket."""
     rows = []
     for line in lines:
-        buckets = _buckets(line.gaps.from_ns)
-        for name, count in zip(buckets, line.gaps.per_operation, strict=True):
-            of = f"{line.gaps.operations:,}"
+        buckets = _buckets(line.pauses.from_ns)
+        for name, count in zip(buckets, line.pauses.per_operation, strict=True):
+            of = f"{line.pauses.operations:,}"
             rows.append((line.panel, line.label, name.replace("\n", " "), digits(count), of))
     return FigureTable(("measured", "mode", "length", "pauses for each", "of so many"), tuple(rows))

@@ -22,8 +22,8 @@ from .drawing.mode_style import (
     PAPER,
     PURPLE,
     SOFT,
-    Line,
     ModeStyle,
+    Stroke,
     style_of,
 )
 
@@ -45,7 +45,7 @@ PLATE = Plate(
     order=50,
 )
 
-_LINES: Mapping[str, Line] = {"first": "-", "again": "--", "crowded": ":"}
+_LINES: Mapping[str, Stroke] = {"first": "-", "again": "--", "crowded": ":"}
 _MIB = 1 << 20
 _OTHERS = (
     ModeStyle(BLUE, "s", "-"),

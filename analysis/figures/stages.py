@@ -34,12 +34,12 @@ _COLORS = (BLUE, GREEN, VERMILION, ORANGE, PURPLE, GREY, SKY)
 
 def draw(material: Material) -> Figure | Absent:
     """One bar per cell, secret memory on top."""
-    kept = [row for row in material.rows if row.metric == METRIC and row.treatment and shares(row)]
+    kept = [row for row in material.rows if row.metric == METRIC and row.treatment and _shares(row)]
     if not kept:
         return PLATE.absent(f"no run of a {METRIC} cell noted the shares of the stages")
     order = material.modes.in_order({row.mode for row in kept})
     kept.sort(key=lambda row: order.index(row.mode))
-    stages = list(dict.fromkeys(stage for row in kept for stage in shares(row)))
+    stages = list(dict.fromkeys(stage for row in kept for stage in _shares(row)))
     with PLATE.sheet(0.9 + 0.45 * len(kept) + 0.1 * len(stages)) as picture:
         axes = picture.subplots()
         _draw_bars(axes, kept, stages)
@@ -48,7 +48,7 @@ def draw(material: Material) -> Figure | Absent:
         return PLATE.figure(picture, _table(kept))
 
 
-def shares(row: CellResult) -> Mapping[str, float]:
+def _shares(row: CellResult) -> Mapping[str, float]:
     """Stage -> its share of the fault, the median over runs."""
     found = {}
     for fact in row.notes:
@@ -72,7 +72,7 @@ def _draw_bars(axes: Axes, rows: Sequence[CellResult], stages: Sequence[str]) ->
     totals = [row.treatment.estimate for row in rows if row.treatment]
     for place, (row, total_s) in enumerate(zip(rows, totals, strict=True)):
         left_s = 0.0
-        for stage, share in shares(row).items():
+        for stage, share in _shares(row).items():
             width_s = share * total_s
             color = _color(stages, stage)
             axes.barh(
@@ -100,6 +100,6 @@ def _table(rows: Sequence[CellResult]) -> FigureTable:
         (_label(row), stage, f"{100 * share:.3g} %", quantity(share * row.treatment.estimate, "s"))
         for row in rows
         if row.treatment
-        for stage, share in shares(row).items()
+        for stage, share in _shares(row).items()
     ]
     return FigureTable(("mode", "stage", "share", "time"), tuple(lines))

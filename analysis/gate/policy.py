@@ -112,7 +112,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 )
 
 
-def load(path: Path | None, today: date | None = None) -> Policy:
+def load_policy(path: Path | None, today: date | None = None) -> Policy:
     """Read a policy; the defaults where there is none.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .words import headline, numbers, ordered, remarks, runs
+from .words import headline, number_words, ordered, remarks, runs
 
 if TYPE_CHECKING:
     from ..output.page import Page
@@ -20,7 +20,7 @@ def text(gate: Gate, page: Page) -> str:
         page.name(sentence, indent=2)
     page.text()
     heads = ("verdict", "estimate", "95 % interval", "margin", "runs", "cell")
-    rows = [(row.verdict, *numbers(row), runs(row), row.cell) for row in ordered(gate)]
+    rows = [(row.verdict, *number_words(row), runs(row), row.cell) for row in ordered(gate)]
     page.table([heads, *rows], (), indent=0)
     page.text()
     for row in ordered(gate):

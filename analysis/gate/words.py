@@ -97,11 +97,11 @@ def ordered(gate: Gate) -> list[CellVerdict]:
 def sentence(row: CellVerdict) -> str:
     """One cell in one line."""
     reason = f" ({row.reason})" if row.reason else ""
-    number, between, wanted = numbers(row)
+    number, between, wanted = number_words(row)
     return f"{row.verdict}{reason}: {number} {between}, margin {wanted}, runs {runs(row)}"
 
 
-def numbers(row: CellVerdict) -> tuple[str, str, str]:
+def number_words(row: CellVerdict) -> tuple[str, str, str]:
     """Estimate, interval and margin."""
     return estimate(row), interval(row), margin(row)
 

@@ -1,11 +1,11 @@
-"""What the memory costs the rest of the machine: a verdict in words, figures, tables."""
+"""What the memory costs the rest of the machine: findings in words, figures, tables."""
 
 from collections.abc import Sequence
 
 from ..result.cell import CellResult
 from ..result.note import numbers, span
 from ..result.split import CURVES, Curve, curves
-from ..result.victim import PREFIX
+from ..result.victim import VICTIM_PREFIX
 from ..words.quantity import percent_span, size
 from ..words.row import params_words
 from ..words.split import SPLIT_HEADINGS, pool_words, split_words
@@ -24,7 +24,7 @@ NEIGHBOUR = ("flush-count", "neighbour-loss")
 
 
 def chapter(evidence: Evidence) -> Chapter:
-    """The verdict, then splits, other CPUs, and every further metric of this question."""
+    """The findings, then splits, other CPUs, and every further metric of this question."""
     title = "What it costs the rest of the machine"
     rows = [row for row in evidence.summary.results if row.question == QUESTION]
     if not rows:
@@ -36,7 +36,7 @@ def chapter(evidence: Evidence) -> Chapter:
         costs = _split_costs(evidence)
         return Chapter(QUESTION, title, (Section("", (Prose(missing), *costs)),))
     sections = (
-        Section("", _verdict(evidence)),
+        Section("", _findings(evidence)),
         Section("Splits of the direct map", _splits(evidence)),
         Section("Time taken from the other CPUs", _neighbour(evidence)),
         Section(VICTIMS, (*victims(evidence), *_victim_notes(evidence, rows))),
@@ -45,7 +45,7 @@ def chapter(evidence: Evidence) -> Chapter:
     return Chapter(QUESTION, title, tuple(each for each in sections if each.blocks))
 
 
-def _verdict(evidence: Evidence) -> tuple[Block, ...]:
+def _findings(evidence: Evidence) -> tuple[Block, ...]:
     """Sentences that follow from the figures, and what these records do not hold."""
     lines = headlines(evidence)
     how = (
@@ -199,7 +199,9 @@ def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...
     """A table and the notes of every metric that has no section of its own."""
     known = {CURVES, *NEIGHBOUR}
     metrics = dict.fromkeys(
-        row.metric for row in rows if row.metric not in known and not row.metric.startswith(PREFIX)
+        row.metric
+        for row in rows
+        if row.metric not in known and not row.metric.startswith(VICTIM_PREFIX)
     )
     shown = {"fault-stages": "stages", "tlb-walks": "walks"}
     pictures = tuple(evidence.picture(shown[metric]) for metric in metrics if metric in shown)
@@ -213,7 +215,7 @@ def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...
 
 def _victim_notes(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Grid, ...]:
     """What the runs of each victim noted."""
-    metrics = dict.fromkeys(row.metric for row in rows if row.metric.startswith(PREFIX))
+    metrics = dict.fromkeys(row.metric for row in rows if row.metric.startswith(VICTIM_PREFIX))
     return tuple(grid for metric in metrics for grid in _notes(evidence, metric))
 
 

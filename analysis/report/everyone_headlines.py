@@ -18,7 +18,7 @@ from .block import Headline
 from .evidence import SUBJECT, Evidence
 
 PER_SECOND = 1000
-"""Rate at which the verdict states what secrets cost: a busy server's new sessions."""
+"""Rate at which the findings state what secrets cost: a busy server's new sessions."""
 
 _Test = Callable[[str], bool]
 
@@ -35,7 +35,7 @@ TOPICS: tuple[tuple[str, _Test], ...] = (
 
 
 def headlines(evidence: Evidence) -> tuple[Headline, ...]:
-    """The verdict, nearest to use first; empty if nothing of it was measured."""
+    """The findings, nearest to use first; empty if nothing of it was measured."""
     losses = [
         row
         for row in evidence.measured("neighbour-loss")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ..result.effect import Effect
 from ..result.note import numbers, span
-from ..result.victim import DOSE, PREFIX, Victim, by_dose, victims
+from ..result.victim import DOSE, VICTIM_PREFIX, Victim, by_dose, victims
 from ..stats.interval import Interval
 from ..words.effect import ratio_words, seen_words
 from ..words.quantity import percent_span, quantity
@@ -18,7 +18,7 @@ TITLE = "Kernel work on split memory"
 
 def blocks(evidence: Evidence) -> tuple[Block, ...]:
     """The figure, the duets inside and outside split blocks, and the doses; empty without any."""
-    measured = [row for row in evidence.summary.results if row.metric.startswith(PREFIX)]
+    measured = [row for row in evidence.summary.results if row.metric.startswith(VICTIM_PREFIX)]
     if not measured:
         return ()
     found = victims(evidence.campaigns, evidence.summary.results)

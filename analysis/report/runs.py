@@ -116,10 +116,10 @@ def _notes(runs: Sequence[Run]) -> Mapping[str, str]:
     for run in runs:
         for name, value in run.notes.items():
             found.setdefault(name, []).append(value)
-    return {name: _spread(values, len(runs)) for name, values in found.items()}
+    return {name: _span_words(values, len(runs)) for name, values in found.items()}
 
 
-def _spread(values: list[Scalar], runs: int) -> str:
+def _span_words(values: list[Scalar], runs: int) -> str:
     """Distinct values in words, with how many of the runs had one."""
     text = span(values)
     return text if len(values) == runs else f"{text} (in {len(values)} of {runs} runs)"

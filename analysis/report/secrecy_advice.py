@@ -8,7 +8,7 @@ from .evidence import Evidence
 
 def advice(evidence: Evidence) -> tuple[Block, ...]:
     """The rule, then for each kind of user the mode, what it costs, and what it leaves open."""
-    if not evidence.ways.levels:
+    if not evidence.ways.ranks:
         return ()
     results = evidence.summary.results
     blocks: list[Block] = [Prose(words.RULE)]

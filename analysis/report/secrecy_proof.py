@@ -2,7 +2,7 @@
 
 from ..result.cell import CellResult
 from ..result.note import noted
-from ..secrecy.matrix import Way, outcome
+from ..secrecy.matrix import Way, trial_result
 from .block import Entry, Proof, Tone, Ways
 from .evidence import Evidence
 
@@ -22,7 +22,7 @@ CAPTION = (
 def columns(evidence: Evidence) -> tuple[str, ...]:
     """Modes of the matrix: those that were tried at all, and secret ones even if not."""
     ways = evidence.ways
-    return tuple(mode for mode in ways.modes if mode in ways.levels or mode.startswith("secret"))
+    return tuple(mode for mode in ways.modes if mode in ways.ranks or mode.startswith("secret"))
 
 
 def ways(evidence: Evidence) -> Ways:
@@ -76,7 +76,7 @@ def proof(metric: str, evidence: Evidence) -> Proof:
 def _line(row: CellResult) -> tuple[str, ...]:
     """One cell in words."""
     state = " in use" if row.params.get("state") == "in-use" else ""
-    result, reason = outcome(row)
+    result, reason = trial_result(row)
     seen = [noted(row, "evidence"), reason, *row.warnings]
     return (
         f"{row.metric}: {row.mode}{state}",

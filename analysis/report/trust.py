@@ -24,7 +24,7 @@ _Check = tuple[Entry, Entry, Entry]
 
 
 def chapter(evidence: Evidence) -> Chapter:
-    """A verdict per question first, the details after it."""
+    """An answer per question first, the details after it."""
     summary = evidence.summary
     short = len(summary.short_of_target)
     failed = sum(file.runs["failed"] for file in summary.files)
@@ -50,9 +50,9 @@ def chapter(evidence: Evidence) -> Chapter:
 
 
 def _check(what: str, found: str, *, good: bool) -> _Check:
-    """One line of the verdict."""
-    verdict = Entry("ok", tone="good") if good else Entry("caution", tone="bad")
-    return Entry(what), verdict, Entry(found)
+    """One line of the answers."""
+    answer = Entry("ok", tone="good") if good else Entry("caution", tone="bad")
+    return Entry(what), answer, Entry(found)
 
 
 def _of_file(file: RecordFile) -> tuple[_Check, ...]:
@@ -122,7 +122,7 @@ def _noise(evidence: Evidence) -> Grid:
 
 
 def _details(evidence: Evidence) -> tuple[Grid, ...]:
-    """Everything the verdicts rest on; tables without rows are left out."""
+    """Everything the answers rest on; tables without rows are left out."""
     grids = (
         *(_readiness(file) for file in evidence.campaigns.files),
         _unsupported(evidence),

@@ -25,13 +25,13 @@ _BUCKET = re.compile(r"(\d+) ns: (\d+)")
 
 @dataclass(frozen=True)
 class Histogram:
-    """Gaps of one cell's treatment, over all its runs."""
+    """Pauses of one cell's treatment, over all its runs."""
 
     cell: str
     from_ns: tuple[int, ...]
     """Where each bucket begins; it ends where the next one begins, the last one nowhere."""
     per_operation: tuple[float, ...]
-    """Gaps per first touch, or per secret."""
+    """Pauses per first touch, or per secret."""
     operations: int
 
 
@@ -41,7 +41,7 @@ def parse(note: Scalar) -> dict[int, int]:
 
 
 def floor_s(runs: Iterable[Run]) -> float:
-    """Shortest pause that any of the runs counted, in s; 0 where they noted no gaps.
+    """Shortest pause that any of the runs counted, in s; 0 where they noted none.
 
     A loss at every operation that is shorter leaves no trace.
     """
@@ -50,12 +50,12 @@ def floor_s(runs: Iterable[Run]) -> float:
 
 
 def histogram(campaigns: Campaigns, cell: str, arm: Arm = "treatment") -> Histogram | None:
-    """The gaps of one cell and arm over its good runs; None where no run noted any.
+    """The pauses of one cell and arm over its good runs; None where no run noted any.
 
     Args:
         campaigns: Files of one environment.
         cell: Its name.
-        arm: Whose gaps.
+        arm: Whose pauses.
     """
     noted = [(run, parse(run.notes.get(NOTES[arm]))) for run in good(campaigns.runs_of(cell))]
     kept = [(run, counts) for run, counts in noted if counts]

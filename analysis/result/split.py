@@ -146,7 +146,7 @@ def _whole(value: Scalar) -> int | None:
     return int(value) if isinstance(value, int | float) and value >= 0 else None
 
 
-def costs(campaigns: Campaigns) -> tuple[SplitCost, ...]:
+def split_costs(campaigns: Campaigns) -> tuple[SplitCost, ...]:
     """One row per cell of class runs in which a page was split, values in s.
 
     Args:

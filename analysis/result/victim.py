@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .cell import CellResult
     from .effect import Effect
 
-PREFIX = "victim-"
+VICTIM_PREFIX = "victim-"
 """How the metrics of victims are called."""
 
 DOSE = "victim-dose"
@@ -49,7 +49,7 @@ class Victim:
         """The victim without the prefix of its metric."""
         if self.row.metric == DOSE:
             return str(self.row.params.get("victim", ""))
-        return self.row.metric.removeprefix(PREFIX)
+        return self.row.metric.removeprefix(VICTIM_PREFIX)
 
 
 def victims(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Victim, ...]:
@@ -59,7 +59,7 @@ def victims(campaigns: Campaigns, rows: Sequence[CellResult]) -> tuple[Victim, .
         campaigns: Files of one environment.
         rows: What their cells came to.
     """
-    kept = [row for row in rows if row.metric.startswith(PREFIX) and row.runs and row.ratio]
+    kept = [row for row in rows if row.metric.startswith(VICTIM_PREFIX) and row.runs and row.ratio]
     found = []
     for row in kept:
         if row.is_noise_floor:

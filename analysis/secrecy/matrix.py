@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from ..read.modes import Modes
     from ..result.cell import CellResult
 
-PREFIX = "way-"
+WAY_PREFIX = "way-"
 """What the name of a metric begins with that tries one way in."""
 
 GROUPS = ("other processes", "kernel's hands", "direct map", "rest")
 """Groups of ways, in the order of every table; others follow."""
 
-Result = Literal["closed", "at rest", "open", "not tried"]
+TrialResult = Literal["closed", "at rest", "open", "not tried"]
 """`at rest` is closed between uses and open during one: modes that open their memory for a use."""
 
-RESULTS: tuple[Result, ...] = ("closed", "at rest", "open", "not tried")
+TRIAL_RESULTS: tuple[TrialResult, ...] = ("closed", "at rest", "open", "not tried")
 
 
 def is_way(metric: str) -> bool:
     """Whether a metric tries one way in: 1 is open, 0 is closed."""
-    return metric.startswith(PREFIX)
+    return metric.startswith(WAY_PREFIX)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Trial:
 
     way: str
     mode: str
-    result: Result
+    result: TrialResult
     reason: str
     """In words, why it was not tried or does not count; empty otherwise."""
     evidence: str
@@ -61,14 +61,14 @@ class Way:
     """What it means to an attacker, in a line."""
     trials: Mapping[str, Trial]
 
-    def result(self, mode: str) -> Result:
+    def result(self, mode: str) -> TrialResult:
         """What it came to; `not tried` for a mode that the plan leaves out."""
         trial = self.trials.get(mode)
         return trial.result if trial else "not tried"
 
 
 @dataclass(frozen=True)
-class Level:
+class Rank:
     """How secret a mode is: the ways that it closes, closes between uses, and leaves open."""
 
     mode: str
@@ -76,12 +76,12 @@ class Level:
     at_rest: frozenset[str]
     open: frozenset[str]
 
-    def at_least(self, other: Level) -> bool:
+    def at_least(self, other: Rank) -> bool:
         """Whether this mode is at least as secret as the other, as far as both were tried.
 
         In each way this mode closes it, or the other leaves it open, or both came out alike.
         That stays true however the ways come out that were tried on one of the two alone; ways
-        tried on neither are left out. It is a partial order (of modes up to equal levels).
+        tried on neither are left out. It is a partial order (of modes up to equal ranks).
         """
         return (
             other.closed <= self.closed
@@ -90,7 +90,7 @@ class Level:
             and self.open <= other.open
         )
 
-    def above(self, other: Level) -> bool:
+    def above(self, other: Rank) -> bool:
         """Whether this mode is at least as secret, and more so in a way tried on both."""
         more = (self.closed & (other.open | other.at_rest)) | (self.at_rest & other.open)
         return self.at_least(other) and bool(more)
@@ -106,16 +106,16 @@ class Matrix:
     """By the secrecy that they promise, least first."""
 
     @cached_property
-    def levels(self) -> Mapping[str, Level]:
-        """Mode -> its level, for modes on which at least one way was tried."""
+    def ranks(self) -> Mapping[str, Rank]:
+        """Mode -> its rank, for modes on which at least one way was tried."""
         found = {}
         for mode in self.modes:
-            sets = [frozenset(self.of(mode, result)) for result in RESULTS[:3]]
+            sets = [frozenset(self.of(mode, result)) for result in TRIAL_RESULTS[:3]]
             if any(sets):
-                found[mode] = Level(mode, *sets)
+                found[mode] = Rank(mode, *sets)
         return found
 
-    def of(self, mode: str, result: Result) -> tuple[str, ...]:
+    def of(self, mode: str, result: TrialResult) -> tuple[str, ...]:
         """Names of the ways into a mode that came out so, of those tried on any mode."""
         return tuple(way.name for way in self.counted if way.result(mode) == result)
 
@@ -171,7 +171,7 @@ def _names(rows: Sequence[CellResult]) -> Mapping[str, str]:
         vary = [p for p in params if len({row.params.get(p) for row in of_metric}) > 1]
         for row in of_metric:
             words = [f"{name}={row.params[name]}" for name in vary if name in row.params]
-            found[row.cell] = " ".join([metric.removeprefix(PREFIX), *words])
+            found[row.cell] = " ".join([metric.removeprefix(WAY_PREFIX), *words])
     return found
 
 
@@ -202,7 +202,7 @@ def _way(name: str, rows: Sequence[CellResult], about: Mapping[str, str]) -> Way
 
 def _trial(way: str, row: CellResult) -> Trial:
     """What one cell came to."""
-    result, reason = outcome(row)
+    result, reason = trial_result(row)
     return Trial(
         way=way,
         mode=row.mode,
@@ -216,7 +216,7 @@ def _trial(way: str, row: CellResult) -> Trial:
     )
 
 
-def outcome(row: CellResult) -> tuple[Result, str]:
+def trial_result(row: CellResult) -> tuple[TrialResult, str]:
     """Closed, open or not tried, and why not."""
     if not row.runs or row.exact is None:
         failed = f"the check failed: {row.failed[-1]}" if row.failed else ""
@@ -232,7 +232,7 @@ def outcome(row: CellResult) -> tuple[Result, str]:
 
 def _worst(trials: Sequence[Trial]) -> Trial | None:
     """Of several cells of one way, mode and state the one that says most against the mode."""
-    order: tuple[Result, ...] = ("open", "closed", "not tried")
+    order: tuple[TrialResult, ...] = ("open", "closed", "not tried")
     return min(trials, key=lambda trial: order.index(trial.result), default=None)
 
 

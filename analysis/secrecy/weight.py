@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from ..output.error import UsageError
-from .matrix import RESULTS
+from .matrix import TRIAL_RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,7 @@ def share(matrix: Matrix, mode: str, given: Weights) -> Share:
 
     A group that is not named weighs nothing.
     """
-    parts = dict.fromkeys(RESULTS, 0.0)
+    parts = dict.fromkeys(TRIAL_RESULTS, 0.0)
     groups: dict[str, list[Way]] = {}
     for way in matrix.counted:
         groups.setdefault(way.group, []).append(way)

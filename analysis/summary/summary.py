@@ -7,7 +7,7 @@ from ..read.campaigns import Campaigns, RecordFile
 from ..result.cell import CellResult
 from ..result.compute import results
 from ..result.effect import good
-from ..result.split import SplitCost, costs
+from ..result.split import SplitCost, split_costs
 
 HOW_TO_ENABLE = (
     "memfd_secret needs Linux 5.14 with CONFIG_SECRETMEM=y; before 6.5 it is off until the kernel "
@@ -96,7 +96,7 @@ def summarise(campaigns: Campaigns) -> Summary:
             *(text for file in campaigns.files for text in file.campaign.warnings),
         ),
         results=rows,
-        split_costs=costs(campaigns),
+        split_costs=split_costs(campaigns),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..secrecy.matrix import PREFIX, RESULTS, is_way, matrix
+from ..secrecy.matrix import TRIAL_RESULTS, WAY_PREFIX, is_way, matrix
 from ..words.quantity import quantity
 from ..words.row import (
     HEADINGS,
@@ -70,7 +70,7 @@ def tables(entries: Sequence[Marked], footnotes: Footnotes, page: Page, modes: M
             page.text()
             page.text(f"{metric} ({_kind([row for _, row in of_metric])})", style="bold")
             page.table([_line(head, headings(of_metric[0][1]))], widths, indent=4, style="dim")
-            for title, group in _cases(of_metric, names[metric]):
+            for title, group in _groups(of_metric, names[metric]):
                 if title:
                     page.text(title, indent=2)
                 page.table([lines[id(row)] for _, row in group], widths, indent=4)
@@ -100,7 +100,7 @@ def _ways_text(entries: Sequence[Marked], footnotes: Footnotes, page: Page, mode
     }
     for name in dict.fromkeys(way.name for one in found.values() for way in one.ways):
         page.text()
-        page.text(f"{PREFIX}{name}", style="bold")
+        page.text(f"{WAY_PREFIX}{name}", style="bold")
         for mark, one in found.items():
             for way in one.ways:
                 if way.name == name:
@@ -111,7 +111,7 @@ def _ways_text(entries: Sequence[Marked], footnotes: Footnotes, page: Page, mode
 def _way_words(way: Way, modes: Sequence[str], footnotes: Footnotes) -> str:
     """`closed: secret; open: anon, memfd; not tried: pkey [1]`."""
     said = []
-    for result in RESULTS:
+    for result in TRIAL_RESULTS:
         trials = [way.trials[m] for m in modes if m in way.trials and way.result(m) == result]
         if trials:
             marks = footnotes.marks(trial.reason for trial in trials if trial.reason)
@@ -133,7 +133,7 @@ def _line(mark: str, cells: Sequence[str]) -> tuple[str, ...]:
     return (cells[0], mark, *cells[1:]) if mark else tuple(cells)
 
 
-def _cases(entries: Sequence[Marked], names: Sequence[str]) -> Iterator[tuple[str, list[Marked]]]:
+def _groups(entries: Sequence[Marked], names: Sequence[str]) -> Iterator[tuple[str, list[Marked]]]:
     """Entries with the same parameters: A/A first, a mode's several files next to each other."""
     groups: dict[tuple[tuple[str, int | str], ...], list[Marked]] = {}
     for entry in entries:

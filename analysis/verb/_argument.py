@@ -31,7 +31,7 @@ weight_file = click.option(
     type=path_type,
     help="Weights of the ways in, for pictures of secrecy alone; see analysis/secrecy/weight.toml.",
 )
-curves = click.option(
+curve_files = click.option(
     "--curves",
     "others",
     metavar="FILE",
@@ -43,7 +43,7 @@ curves = click.option(
 
 def figure_arguments(command: Callable[..., None]) -> Callable[..., None]:
     """All that a verb takes that draws the figures of record files."""
-    for each in (weight_file, curves, folder, files):
+    for each in (weight_file, curve_files, folder, files):
         command = each(command)
     return command
 

@@ -66,7 +66,7 @@ def command(paths: tuple[Path, ...], policy: Path | None, *, terms: bool, **aske
     """
     from ..gate import outputs, text, words
     from ..gate.judge import Request, judge
-    from ..gate.policy import load as load_policy
+    from ..gate.policy import load_policy
     from ..output.stdout import ClosedError, page, show
     from ..read.load import load
 
@@ -91,7 +91,7 @@ def command(paths: tuple[Path, ...], policy: Path | None, *, terms: bool, **aske
 
 
 def _show_terms(policy: Path | None) -> None:
-    from ..gate.policy import load as load_policy
+    from ..gate.policy import load_policy
     from ..gate.terms import terms
     from ..output.stdout import as_json, show
 

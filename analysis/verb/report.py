@@ -22,7 +22,7 @@ def command(
     """Write the report, one self-contained HTML file, and print its path."""
     from ..output.stdout import show
     from ..read.load import load
-    from ..report.page import write
+    from ..report.html import write
     from ..secrecy.weight import weights
 
     given, campaigns = weights(weights_path), load(paths, beside=others)

@@ -88,7 +88,7 @@ def draw(plate: Plate, prices: Sequence[str], material: Material) -> Figure | Ab
 def _shares(material: Material) -> Mapping[str, Share]:
     """Mode -> the weighted shares of its ways, the mode that closes most first."""
     found = material.ways
-    shares = {mode: share(found, mode, material.weights) for mode in found.levels}
+    shares = {mode: share(found, mode, material.weights) for mode in found.ranks}
     order = {mode: place for place, mode in enumerate(found.modes)}
     modes = sorted(
         shares, key=lambda mode: (-shares[mode].closed, -shares[mode].at_rest, -order[mode])
@@ -132,7 +132,7 @@ def _draw_shares(axes: Axes, shares: Mapping[str, Share]) -> None:
 def _draw_costs(axes: Axes, price: str, names: Sequence[str], material: Material) -> None:
     """One marker per mode with its cost in words, or that it was not measured."""
     of_price = material.prices[price]
-    beaten = beaten_by(material.ways.levels, [of_price])
+    beaten = beaten_by(material.ways.ranks, [of_price])
     for place, mode in enumerate(names):
         cost = of_price.get(mode)
         if cost is None:
@@ -204,7 +204,7 @@ def _table(material: Material, priced: Sequence[str], shares: Mapping[str, Share
         ]
         for price in priced:
             cost = prices[price].get(mode)
-            beaten = beaten_by(found.levels, [prices[price]]).get(mode, ())
+            beaten = beaten_by(found.ranks, [prices[price]]).get(mode, ())
             said = (
                 ("not measured", "", "")
                 if cost is None

@@ -39,8 +39,8 @@ HUES = {
 }
 """What a record calls a colour -> the colour."""
 
-Line = Literal["-", "--", "-.", ":"]
-LINES: tuple[Line, ...] = get_args(Line)
+Stroke = Literal["-", "--", "-.", ":"]
+STROKES: tuple[Stroke, ...] = get_args(Stroke)
 MARKERS = frozenset(each for each in Line2D.markers if isinstance(each, str) and len(each) == 1)
 
 
@@ -50,7 +50,7 @@ class ModeStyle:
 
     color: str
     marker: str
-    line: Line
+    line: Stroke
     filled: bool = True
 
     @property
@@ -80,6 +80,6 @@ def style_of(mode: str, modes: Modes) -> ModeStyle:
     return ModeStyle(
         color=HUES[said.hue],
         marker=said.marker if said.marker in MARKERS else spare.marker,
-        line=next((line for line in LINES if line == said.line), "-"),
+        line=next((line for line in STROKES if line == said.line), "-"),
         filled=not said.hollow,
     )

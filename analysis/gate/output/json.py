@@ -5,7 +5,7 @@ from ..outputs import Output
 
 OUTPUT = Output(
     flag="--json",
-    help="Print JSON; `analysis gate --help` says its keys.",
+    help="Print JSON; `python -m analysis gate --help` says its keys.",
     text=as_json,
     alone=True,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...output.printable import printable
 from ..outputs import Output
-from ..words import headline, numbers, ordered, remarks, runs
+from ..words import headline, number_words, ordered, remarks, runs
 
 if TYPE_CHECKING:
     from ..verdict import Gate
@@ -20,7 +20,7 @@ def markdown(gate: Gate) -> str:
     lines += ["|---|---|---|---|---|---|---|"]
     for row in ordered(gate):
         reason = f" ({row.reason})" if row.reason else ""
-        parts = (f"{row.verdict}{reason}", f"`{row.cell}`", *numbers(row), runs(row))
+        parts = (f"{row.verdict}{reason}", f"`{row.cell}`", *number_words(row), runs(row))
         lines.append(f"| {' | '.join(map(_cell, parts))} | `{_cell(row.again)}` |")
     return "\n".join(lines) + "\n"
 

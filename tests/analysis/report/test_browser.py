@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from analysis.read.load import load
-from analysis.report.page import write
+from analysis.report.html import write
 
 from ..figures.campaign import GAPS, HOSTILE, Params, campaigns, cells
 from ..recording import Synthetic, SyntheticCell

@@ -11,7 +11,7 @@ from analysis.report import runs as source
 from analysis.report import secrecy
 from analysis.report.block import Grid, Headlines, Notice, Picture, Proof, Prose, Ways
 from analysis.report.evidence import Evidence, gather
-from analysis.report.page import html
+from analysis.report.html import html
 
 from ..figures.campaign import campaigns
 from ..recording import Synthetic, SyntheticCell

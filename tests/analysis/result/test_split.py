@@ -6,7 +6,7 @@ import pytest
 
 from analysis.output.page import Page
 from analysis.read.load import load
-from analysis.result.split import costs, curves
+from analysis.result.split import curves, split_costs
 from analysis.summary.summary import summarise
 from analysis.summary.text import text
 from analysis.words.row import Footnotes, headings, words
@@ -74,7 +74,7 @@ def test_the_summary_gives_the_splits_of_a_region_and_not_a_median_of_its_steps(
 
 def test_a_split_adds_the_difference_to_the_plain_pages_of_its_run(tmp_path: Path) -> None:
     cell = by_class(8, [0, 0, 0, 1, 2])
-    (cost,) = costs(load([slower(write(tmp_path / "a.jsonl", Synthetic([cell])), 4e-6)]))
+    (cost,) = split_costs(load([slower(write(tmp_path / "a.jsonl", Synthetic([cell])), 4e-6)]))
     plain, small, large = cost.classes
     assert (plain.name, plain.pages, plain.adds) == ("plain", 24, None)
     assert plain.median.estimate == pytest.approx(1e-5)
@@ -90,7 +90,7 @@ def test_too_few_runs_pool_their_pages_and_state_how_many_instead_of_an_interval
     tmp_path: Path,
 ) -> None:
     cell = by_class(3, [0, 0, 0, 1, 1])
-    (cost,) = costs(load([slower(write(tmp_path / "a.jsonl", Synthetic([cell])), 4e-6)]))
+    (cost,) = split_costs(load([slower(write(tmp_path / "a.jsonl", Synthetic([cell])), 4e-6)]))
     assert [each.name for each in cost.classes] == ["plain", "split-2M"]
     adds = cost.classes[1].adds
     assert adds is not None
@@ -101,7 +101,7 @@ def test_too_few_runs_pool_their_pages_and_state_how_many_instead_of_an_interval
 
 def test_runs_in_which_nothing_split_have_no_cost_to_show(tmp_path: Path) -> None:
     loaded = load([write(tmp_path / "a.jsonl", Synthetic([by_class(8, [0] * 5)]))])
-    assert costs(loaded) == ()
+    assert split_costs(loaded) == ()
     assert "split-cost" not in text(summarise(loaded), Page(), loaded.modes)
 
 

@@ -15,7 +15,7 @@ from analysis.read.modes import Modes
 from analysis.result.compute import results
 from analysis.secrecy.cost import Cost, costs
 from analysis.secrecy.frontier import beaten_by
-from analysis.secrecy.matrix import Level, Matrix, abouts, matrix
+from analysis.secrecy.matrix import Matrix, Rank, abouts, matrix
 from analysis.secrecy.weight import Weights, share, weights
 
 from ..command import analysis
@@ -36,12 +36,12 @@ def cost(mode: str, low: float, high: float) -> Cost:
     return Cost(mode, "cell", (low + high) / 2, low, high, "s", "")
 
 
-def level(mode: str, *closed: str) -> Level:
-    return Level(mode, frozenset(closed), frozenset(), frozenset("abc") - frozenset(closed))
+def rank(mode: str, *closed: str) -> Rank:
+    return Rank(mode, frozenset(closed), frozenset(), frozenset("abc") - frozenset(closed))
 
 
-LEVELS = {
-    mode: level(mode, *closed) for mode, closed in {"low": "a", "mid": "ab", "odd": "c"}.items()
+RANKS = {
+    mode: rank(mode, *closed) for mode, closed in {"low": "a", "mid": "ab", "odd": "c"}.items()
 }
 
 
@@ -58,11 +58,11 @@ def test_a_mode_is_beaten_by_one_as_secret_that_is_not_dearer(
     price: dict[str, tuple[float, float]], beaten: dict[str, tuple[str, ...]]
 ) -> None:
     of_price = {mode: cost(mode, *interval) for mode, interval in price.items()}
-    assert beaten_by(LEVELS, [of_price]) == beaten
+    assert beaten_by(RANKS, [of_price]) == beaten
 
 
 def test_alike_modes_beat_each_other_only_where_one_is_cheaper() -> None:
-    alike = {mode: level(mode, "a") for mode in ("one", "other")}
+    alike = {mode: rank(mode, "a") for mode in ("one", "other")}
     same = {mode: cost(mode, 1, 2) for mode in alike}
     assert beaten_by(alike, [same]) == {"one": (), "other": ()}
     apart = {"one": cost("one", 1, 2), "other": cost("other", 3, 4)}
@@ -75,7 +75,7 @@ def test_an_interval_that_is_not_there_leaves_the_estimate(tmp_path: Path) -> No
     ratios = {"anon": 1.0, "secret": 2.0}
     single = [SyntheticCell("secret-use", m, "memfd", ratio=r, runs=1) for m, r in ratios.items()]
     use = costs(rows(tmp_path, *single))["use"]
-    alike = {mode: level(mode, "a") for mode in ratios}
+    alike = {mode: rank(mode, "a") for mode in ratios}
     assert beaten_by(alike, [use]) == {"anon": (), "secret": ("anon",)}
 
 
@@ -101,7 +101,7 @@ def test_a_control_that_was_never_measured_itself_has_the_price_of_its_arm(tmp_p
 
 def shares(folder: Path, given: Weights) -> tuple[Matrix, dict[str, float]]:
     found = matrix(rows(folder, *ways()), Modes({}))
-    return found, {mode: share(found, mode, given).closed for mode in found.levels}
+    return found, {mode: share(found, mode, given).closed for mode in found.ranks}
 
 
 def test_a_group_shares_out_its_weight(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis.read.load import load
 from analysis.read.modes import Modes
 from analysis.result.compute import results
-from analysis.secrecy.matrix import RESULTS, Level, Matrix, abouts, matrix
+from analysis.secrecy.matrix import TRIAL_RESULTS, Matrix, Rank, abouts, matrix
 
 from ..recording import Synthetic, SyntheticCell, write
 from ..ways import trial, untried, ways
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WAYS = ("a", "b", "c")
-outcomes = st.lists(st.sampled_from(RESULTS), min_size=3, max_size=3)
+outcomes = st.lists(st.sampled_from(TRIAL_RESULTS), min_size=3, max_size=3)
 
 
 def found(folder: Path, *chosen: SyntheticCell) -> Matrix:
@@ -29,10 +29,13 @@ def found(folder: Path, *chosen: SyntheticCell) -> Matrix:
     return matrix(results(loaded), loaded.modes, abouts(loaded))
 
 
-def level(mode: str, outcome: Sequence[str]) -> Level:
-    """The level of a mode on which the ways a, b, c came out so."""
-    sets = [frozenset(w for w, o in zip(WAYS, outcome, strict=True) if o == r) for r in RESULTS[:3]]
-    return Level(mode, *sets)
+def rank(mode: str, outcome: Sequence[str]) -> Rank:
+    """The rank of a mode on which the ways a, b, c came out so."""
+    sets = [
+        frozenset(w for w, o in zip(WAYS, outcome, strict=True) if o == r)
+        for r in TRIAL_RESULTS[:3]
+    ]
+    return Rank(mode, *sets)
 
 
 def test_a_matrix_says_what_was_tried_on_which_mode(tmp_path: Path) -> None:
@@ -65,7 +68,7 @@ def test_a_check_whose_control_is_closed_shows_nothing(tmp_path: Path) -> None:
     spoilt = matrix(results(load([tmp_path / "s.jsonl"])), loaded.modes)
     assert spoilt.ways[0].result("secret") == "not tried"
     assert "closed on memfd too" in spoilt.ways[0].trials["secret"].reason
-    assert spoilt.levels == {}
+    assert spoilt.ranks == {}
 
 
 def test_a_check_without_a_control_shows_nothing(tmp_path: Path) -> None:
@@ -107,9 +110,9 @@ def test_a_mode_that_only_says_it_is_secret_is_caught(tmp_path: Path) -> None:
         for cell in truth
     ]
     one = found(tmp_path, *ways(), *fake)
-    assert one.levels["anon"].at_least(one.levels["secret-fake"])
-    assert not one.levels["secret-fake"].at_least(one.levels["secret"])
-    caught = one.levels["secret-fake"].open & one.levels["secret"].closed
+    assert one.ranks["anon"].at_least(one.ranks["secret-fake"])
+    assert not one.ranks["secret-fake"].at_least(one.ranks["secret"])
+    caught = one.ranks["secret-fake"].open & one.ranks["secret"].closed
     assert caught == {"process-vm-readv", "ptrace-peek", "core-dump", "vmsplice", "swap"}
 
 
@@ -140,7 +143,7 @@ def test_other_parameters_make_another_way(tmp_path: Path) -> None:
     ],
 )
 def test_at_least_as_secret(one: Sequence[str], other: Sequence[str], *, expected: bool) -> None:
-    assert level("one", one).at_least(level("other", other)) is expected
+    assert rank("one", one).at_least(rank("other", other)) is expected
 
 
 @pytest.mark.parametrize(
@@ -158,14 +161,14 @@ def test_at_least_as_secret(one: Sequence[str], other: Sequence[str], *, expecte
 def test_more_secret_is_what_both_were_tried_for(
     one: Sequence[str], other: Sequence[str], *, expected: bool
 ) -> None:
-    assert level("one", one).above(level("other", other)) is expected
+    assert rank("one", one).above(rank("other", other)) is expected
 
 
 @given(outcomes, outcomes, outcomes)
 def test_the_order_is_a_partial_order(
     one: Sequence[str], other: Sequence[str], third: Sequence[str]
 ) -> None:
-    a, b, c = level("a", one), level("b", other), level("c", third)
+    a, b, c = rank("a", one), rank("b", other), rank("c", third)
     assert a.at_least(a)
     if a.at_least(b) and b.at_least(c):
         assert a.at_least(c)
@@ -173,16 +176,16 @@ def test_the_order_is_a_partial_order(
         assert one == other
 
 
-@given(outcomes, outcomes, st.sampled_from(RESULTS[:3]), st.integers(0, 2))
+@given(outcomes, outcomes, st.sampled_from(TRIAL_RESULTS[:3]), st.integers(0, 2))
 def test_no_way_tried_later_on_one_mode_refutes_the_order(
     one: Sequence[str], other: Sequence[str], late: str, place: int
 ) -> None:
     """What was said while a way was tried on one of the two alone stays true."""
-    a, b = level("a", one), level("b", other)
+    a, b = rank("a", one), rank("b", other)
     if not a.at_least(b) or (one[place] == "not tried") == (other[place] == "not tried"):
         return
     filled = [list(one), list(other)]
     for each in filled:
         if each[place] == "not tried":
             each[place] = late
-    assert level("a", filled[0]).at_least(level("b", filled[1]))
+    assert rank("a", filled[0]).at_least(rank("b", filled[1]))

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ..command import COMMAND, analysis
+from analysis import register
+from analysis import verb as verb_package
+
+from ..command import COMMAND, analysis, inside
 from ..recording import Synthetic, SyntheticCell, write
 
 HEAVY = {"numpy", "pandas", "scipy", "matplotlib", "pyperf", "jinja2", "rich"}
@@ -28,6 +31,31 @@ def imported(*arguments: str | Path) -> set[str]:
 
 def test_help_waits_for_no_heavy_import() -> None:
     assert imported("--help") & HEAVY == set()
+
+
+def helps() -> dict[str, str]:
+    """Every help there is, by the words that ask for it."""
+    verbs = register.names(verb_package)
+    asked = [
+        [],
+        *([each] for each in verbs),
+        *(["baseline", each] for each in ("accept", "list", "show")),
+    ]
+    return {" ".join(words): inside(*words, "--help").stdout for words in asked}
+
+
+def test_help_names_only_commands_that_exist() -> None:
+    known = {f"python -m analysis {words}".strip() for words in helps()}
+    known |= {"python -m bench run", "python -m analysis gate"}
+    for words, text in helps().items():
+        assert text.startswith(f"Usage: python -m analysis {words}".rstrip())
+        for named in re.findall(r"python\s+-m\s+(?:analysis|bench)(?:\s+[a-z]+)?", text):
+            assert " ".join(named.split()) in known, (words, named)
+        assert not re.search(r"`(?:analysis|bench run)\b", text)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--help"], capture_output=True, text=True, check=True
+    )
+    assert re.search(r"^  run ", done.stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis.figures import noise
+from analysis.figures import noise_floor
 from analysis.figures.drawing.figure import Absent, Figure
 from analysis.figures.drawing.gallery import material
 from analysis.read.load import load
@@ -20,7 +20,7 @@ FLOOR = SyntheticCell("create", "memfd", "memfd", {}, 1e-6, 1.0, 0.01, runs=60)
 
 
 def drawn(folder: Path, *cells: SyntheticCell) -> Figure | Absent:
-    return noise.draw(material(campaigns(folder, cells)))
+    return noise_floor.draw(material(campaigns(folder, cells)))
 
 
 def test_only_controls_against_themselves_are_noise(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_the_time_axis_suits_the_length_of_the_campaign(
     found[-2]["started"] = f"2026-01-02T{last}Z"
     path = tmp_path / "long.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in found))
-    figure = noise.draw(material(load([path])))
+    figure = noise_floor.draw(material(load([path])))
     assert isinstance(figure, Figure)
     assert f">{unit} since the campaign began<" in figure.svg
 
