@@ -1,7 +1,5 @@
 """The command line: finds the verb, runs it, and ends every error in one line on stderr."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,22 +1,14 @@
 """The tidy table: one row per value."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from ..read.record import ARMS, CLASSES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    import numpy.typing as npt
-
-    from ..read.campaigns import RecordFile
-    from ..read.record import Arm, Cell, Run
-    from ..stats.array import FloatArray
+from ..read.campaigns import RecordFile
+from ..read.record import ARMS, CLASSES, Arm, Cell, Run
+from ..stats.array import FloatArray
 
 _Piece = tuple["RecordFile", "Cell", "Run", "Arm"]
 

@@ -1,24 +1,21 @@
 """The tidy table as a file for other tools."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
 
 from ..output.error import UsageError
 from ..output.whole_file import whole
+from ..read.campaigns import Campaigns
 from .tidy import tidy
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
-    from ..read.campaigns import Campaigns
-
-Form = Literal["parquet", "csv"]
-"""In Parquet text columns are dictionaries; CSV has a heading line, and values all their digits."""
-
-
-def write(campaigns: Campaigns, path: Path, form: Form) -> None:
+def write(campaigns: Campaigns, path: Path, *, as_csv: bool) -> None:
     """Write all values, one row per value, see `tidy`.
+
+    Args:
+        campaigns: Whose values.
+        path: Where.
+        as_csv: As CSV with a heading line and all digits of the values; else as Parquet, whose
+            text columns are dictionaries.
 
     Raises:
         UsageError: The path is one of the record files, or cannot be written.
@@ -27,4 +24,4 @@ def write(campaigns: Campaigns, path: Path, form: Form) -> None:
         raise UsageError(f"{path}: is the record file itself: name another file to write")
     values = tidy(campaigns.files)
     with whole(path) as part:
-        (values.to_parquet if form == "parquet" else values.to_csv)(part, index=False)
+        (values.to_csv if as_csv else values.to_parquet)(part, index=False)

@@ -1,19 +1,12 @@
 """The raw values of one cell, run by run."""
 
-from __future__ import annotations
-
 import difflib
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from ..output.error import UsageError
 from ..output.printable import printable
-from ..read.record import ARMS, CLASSES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..read.campaigns import Campaigns
-    from ..read.record import Run
+from ..read.campaigns import Campaigns
+from ..read.record import ARMS, CLASSES, Run
 
 
 def lines(campaigns: Campaigns, cell: str) -> Iterator[str]:

@@ -14,24 +14,19 @@ Four bases, and only these:
 - `absolute`: two files, the treatment's medians, run by run: for information alone.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..read.campaigns import Campaigns, RecordFile
+from ..read.record import Cell, Metric, Run
 from ..result.effect import effect_of, good
 from ..result.pair import sides
 from ..result.split import CURVES
-
-if TYPE_CHECKING:
-    from ..read.campaigns import Campaigns, RecordFile
-    from ..read.record import Cell, Metric, Run
-    from ..stats.array import FloatArray
-    from .policy import Policy
-    from .verdict import Basis
+from ..stats.array import FloatArray
+from .policy import Policy
+from .verdict import Basis
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,11 @@
 """Whether two campaigns may be compared at all."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from ..output.error import UsageError
-from ..read.environment import facts, mismatches
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..read.campaigns import RecordFile
-    from ..read.environment import Mismatch
-    from .policy import Policy
+from ..read.campaigns import RecordFile
+from ..read.environment import Mismatch, facts, mismatches
+from .policy import Policy
 
 BUILD = frozenset({"core_sha256"})
 """What a gate on a change of the code exists to compare: it may always differ."""

@@ -1,29 +1,23 @@
 """Whether anything got worse: from record files and a policy to verdicts."""
 
-from __future__ import annotations
-
 import math
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..output.error import UsageError
+from ..read.campaigns import Campaigns
 from ..stats import sequential
 from ..stats.interval import hodges_lehmann
+from ..stats.sequential import Looks, Outcome
 from .basis import CellEffects, Files, arrange, cell_effects
 from .comparable import refuse
+from .policy import Policy
 from .verdict import VERDICTS, CellVerdict, Gate, JudgedFile, LeftOut, Verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..read.campaigns import Campaigns
-    from ..stats.sequential import Looks, Outcome
-    from .policy import Policy
 
 OK, REGRESSED, INCONCLUSIVE = 0, 1, 3
 

@@ -1,18 +1,12 @@
 """How a verdict is printed: what an output registers, and the ones that were asked for."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .. import register
 from ..output.whole_file import whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from .verdict import Gate
+from .verdict import Gate
 
 
 @dataclass(frozen=True)

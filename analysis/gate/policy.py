@@ -20,24 +20,19 @@ until = 2027-03-31
 ```
 """
 
-from __future__ import annotations
-
 import difflib
 import math
 import tomllib
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
 from ..output.error import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
-    from ..read.record import Metric
+from ..read.record import Metric
 
 DEFAULT_MARGIN = 0.05
 """Smallest effect of interest where a policy names none, as a share."""

@@ -1,17 +1,10 @@
 """What a gate found in words: each number of a cell, and what concerns the whole."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from ..words.effect import shift_words
 from ..words.quantity import times
-from .verdict import VERDICTS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from .verdict import Basis, CellVerdict, Gate
+from .verdict import VERDICTS, Basis, CellVerdict, Gate
 
 BASES: Mapping[Basis, str] = {
     "control": "modes against their controls",

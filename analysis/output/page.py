@@ -1,9 +1,7 @@
 """Lines for a terminal or a file, safe to print whatever a record file holds."""
 
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -11,9 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from .printable import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 PLAIN_COLUMNS = 80
 """Width of text where there is no terminal."""

@@ -1,18 +1,12 @@
 """What was loaded: record files as they are, frozen."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from .modes import Modes
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from .record import Campaign, Cell, End, Metric, Mode, Resume, Run
+from .record import Campaign, Cell, End, Metric, Mode, Resume, Run
 
 
 @dataclass(frozen=True)

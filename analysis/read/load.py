@@ -1,12 +1,13 @@
 """The only reader of record files: paths in, frozen `Campaigns` out."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import lzma
 import zlib
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Iterator, Sequence
+from io import BufferedIOBase
+from pathlib import Path
+from typing import Any, NoReturn
 
 import msgspec
 import numpy as np
@@ -15,12 +16,6 @@ from ..output.error import UsageError
 from .campaigns import Campaigns, RecordFile
 from .environment import mismatches
 from .record import CLASSES, SCHEMA, Campaign, End, Line, Resume, Run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from io import BufferedIOBase
-    from pathlib import Path
-
 
 _PACKED = ("", ".gz", ".xz")
 

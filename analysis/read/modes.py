@@ -1,20 +1,12 @@
 """The modes of the loaded records: in which order they stand, what they promise, how they look."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from .record import Appearance
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from .record import Mode
-
+from .record import Appearance, Mode
 
 # Modes as records of before 2026-12 knew them: those records do not say where a mode stands.
 # Frozen: a mode that comes later says so itself, in the record, and is never added here.

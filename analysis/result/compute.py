@@ -1,15 +1,15 @@
 """From runs to results: one frozen row per cell."""
 
-from __future__ import annotations
-
 import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..output.error import UsageError
-from ..read.record import CLASSES, Placement, RegionPlacement
+from ..read.campaigns import Campaigns, RecordFile
+from ..read.record import CLASSES, Arm, Cell, Metric, Placement, RegionPlacement, Run, Scalar
+from ..stats.array import FloatArray
 from ..stats.interval import (
     QUANTILES,
     Interval,
@@ -20,17 +20,9 @@ from ..stats.interval import (
 )
 from ..stats.one_run import log_ratio, run_medians
 from .cell import CellResult, ClassResult, Exact, Quantile
-from .effect import effect_of, effect_over_runs, good
+from .effect import Effect, Pairing, effect_of, effect_over_runs, good
 from .note import together
 from .pause import floor_s
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ..read.campaigns import Campaigns, RecordFile
-    from ..read.record import Arm, Cell, Metric, Run, Scalar
-    from ..stats.array import FloatArray
-    from .effect import Effect, Pairing
 
 DROPPED_SHARE = 0.01
 """Share of interrupted slices above which a row says so; the record always does."""

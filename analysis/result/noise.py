@@ -1,20 +1,14 @@
 """The noise itself: duets against separate processes, and what carries over between arms."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..read.campaigns import Campaigns
+from ..read.record import Cell, Metric, Run
 from ..stats.one_run import run_medians
 from .effect import effect_of, good
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..read.campaigns import Campaigns
-    from ..read.record import Cell, Metric, Run
 
 
 @dataclass(frozen=True)

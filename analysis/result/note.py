@@ -1,16 +1,11 @@
 """What the runs of a cell noted or said, put together."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ..read.record import Scalar
-    from .cell import CellResult
+from ..read.record import Scalar
+from .cell import CellResult
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 

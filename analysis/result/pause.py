@@ -1,20 +1,14 @@
 """How long the pauses were that a neighbour's CPU met, from the notes of its runs."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..read.campaigns import Campaigns
+from ..read.record import Arm, Run, Scalar
 from .effect import good
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ..read.campaigns import Campaigns
-    from ..read.record import Arm, Run, Scalar
 
 METRIC = "neighbour-loss"
 NOTES: dict[Arm, str] = {"treatment": "gaps", "control": "gaps_control"}

@@ -1,23 +1,16 @@
 """Kernel work on split memory: each victim with its A/A arm and with what its proof rests on."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..stats.interval import median_over_runs
+from ..read.campaigns import Campaigns
+from ..stats.interval import Interval, median_over_runs
+from .cell import CellResult
 from .compute import beyond
+from .effect import Effect
 from .note import numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..read.campaigns import Campaigns
-    from ..stats.interval import Interval
-    from .cell import CellResult
-    from .effect import Effect
 
 VICTIM_PREFIX = "victim-"
 """How the metrics of victims are called."""

@@ -1,17 +1,12 @@
 """What each mode costs, one number per mode and price, beside what it buys."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+from ..result.cell import CellResult
 
-    from ..result.cell import CellResult
-
-    _Params = Mapping[str, int | str]
+_Params = Mapping[str, int | str]
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,9 @@
 """Which modes no other mode beats: at least as secret, and not dearer."""
 
-from __future__ import annotations
+from collections.abc import Mapping, Sequence
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from .cost import Cost
-    from .matrix import Rank
+from .cost import Cost
+from .matrix import Rank
 
 
 def beaten_by(

@@ -1,19 +1,14 @@
 """What memory buys: each way of reading it as tried on each mode, and the order that follows."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from ..read.campaigns import Campaigns
+from ..read.modes import Modes
+from ..result.cell import CellResult
 from ..result.note import noted
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..read.campaigns import Campaigns
-    from ..read.modes import Modes
-    from ..result.cell import CellResult
 
 WAY_PREFIX = "way-"
 """What the name of a metric begins with that tries one way in."""
@@ -76,7 +71,7 @@ class Rank:
     at_rest: frozenset[str]
     open: frozenset[str]
 
-    def at_least(self, other: Rank) -> bool:
+    def at_least(self, other: "Rank") -> bool:
         """Whether this mode is at least as secret as the other, as far as both were tried.
 
         In each way this mode closes it, or the other leaves it open, or both came out alike.
@@ -90,7 +85,7 @@ class Rank:
             and self.open <= other.open
         )
 
-    def above(self, other: Rank) -> bool:
+    def above(self, other: "Rank") -> bool:
         """Whether this mode is at least as secret, and more so in a way tried on both."""
         more = (self.closed & (other.open | other.at_rest)) | (self.at_rest & other.open)
         return self.at_least(other) and bool(more)

@@ -1,20 +1,13 @@
 """Weights of the ways in, read from a small TOML file: for pictures alone, never for an order."""
 
-from __future__ import annotations
-
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from ..output.error import UsageError
-from .matrix import TRIAL_RESULTS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from .matrix import Matrix, Way
+from .matrix import TRIAL_RESULTS, Matrix, Way
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,12 @@
 Sections are those of Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 3rd ed.
 """
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .array import FloatArray
+from .array import FloatArray
 
 EXACT_RUNS = 300
 """Most runs for which the exact distribution is tabulated; above, its normal limit is as good."""

@@ -1,20 +1,14 @@
 """Estimates over runs with their intervals, which are exact and assume no normal distribution."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .array import FloatArray
 from .exact import binomial_cdf, rank_sum_cdf, signed_rank_cdf
 from .one_run import run_quantiles
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .array import FloatArray
 
 LEVEL = 0.95
 """Confidence level of every interval, unless a caller says otherwise."""

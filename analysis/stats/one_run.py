@@ -1,16 +1,11 @@
 """One run as one number: its median, a quantile, or how its two arms differ."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .array import FloatArray
+from .array import FloatArray
 
 
 def run_medians(runs: Sequence[FloatArray]) -> FloatArray:

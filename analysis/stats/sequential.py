@@ -26,20 +26,14 @@ difference. A *look* is a number of effects at which a cell is judged. The rule:
   it early, so that equal cells stop early.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .array import BoolArray, FloatArray, IntArray
 from .exact import signed_rank_cdf
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .array import BoolArray, FloatArray, IntArray
 
 ALPHA = 0.05
 """Family-wise error of `regressed`, and of `improved`; error of a pass, per cell."""

@@ -2,15 +2,11 @@
 
 # ruff: noqa: PLC0415
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 path_type = click.Path(path_type=Path)
 

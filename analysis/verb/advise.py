@@ -2,18 +2,13 @@
 
 # ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from ..output.error import UsageError
 from ._argument import WithKeys, files, json_flag
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def _keys() -> type:

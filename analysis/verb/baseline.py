@@ -2,8 +2,6 @@
 
 # ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -2,19 +2,12 @@
 
 # ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ..output.error import UsageError
 from ._argument import files
-
-if TYPE_CHECKING:
-    from ..export.tidy_file import Form
-    from ..read.campaigns import Campaigns
 
 
 @click.command()
@@ -45,10 +38,12 @@ def command(
             "export: nothing to write: give --parquet FILE, --csv FILE or --pyperf DIR"
         )
     campaigns = load(paths)
-    if parquet:
-        _table(campaigns, parquet, "parquet")
-    if csv:
-        _table(campaigns, csv, "csv")
+    for path, as_csv in ((parquet, False), (csv, True)):
+        if path:
+            from ..export.tidy_file import write
+
+            write(campaigns, path, as_csv=as_csv)
+            show([f"{path}\n"])
     if pyperf:
         from ..export import pyperf_suite
 
@@ -56,12 +51,3 @@ def command(
         show(f"{path}\n" for path in suites.paths)
         show(f"note: {text}\n" for text in suites.notes)
         show(f"left out: {text}\n" for text in suites.left_out)
-
-
-def _table(campaigns: Campaigns, path: Path, form: Form) -> None:
-    """Write the tidy table in one form and print where."""
-    from ..export.tidy_file import write
-    from ..output.stdout import show
-
-    write(campaigns, path, form)
-    show([f"{path}\n"])

@@ -2,19 +2,15 @@
 
 # ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
 
-from __future__ import annotations
-
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
 from ..output.error import UsageError
 from ._argument import WithKeys, path_type
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class _Gate(WithKeys):

@@ -2,16 +2,11 @@
 
 # ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from ._argument import files
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @click.command()

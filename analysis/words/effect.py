@@ -1,18 +1,12 @@
 """Effects in words: how a mode compares with its control, and whether that was seen."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from ..result.cell import CellResult
+from ..result.effect import Effect
+from ..stats.interval import Interval
 from .quantity import percent, quantity, scaled
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..result.cell import CellResult
-    from ..result.effect import Effect
-    from ..stats.interval import Interval
 
 
 def effect_words(row: CellResult) -> str:

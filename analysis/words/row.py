@@ -1,19 +1,13 @@
 """Results in words: the cells of a table, in units that people read."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
 
+from ..result.cell import CellResult, ClassResult
 from ..result.note import span
 from ..result.split import CURVES
 from .effect import effect_words, ratio_words, seen_words
 from .quantity import parameter, percent, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from ..result.cell import CellResult, ClassResult
 
 HEADINGS = ("mode", "median", "ratio to control", "difference", "runs")
 """Columns of `words`."""

@@ -1,16 +1,10 @@
 """Splits of the direct map in words."""
 
-from __future__ import annotations
+from collections.abc import Sequence
 
-from typing import TYPE_CHECKING
-
+from ..result.split import ClassCost, Curve
 from .effect import shift_words
 from .quantity import quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..result.split import ClassCost, Curve
 
 SPLIT_HEADINGS = ("class", "pages", "runs", "median", "adds to a plain page")
 """Columns of `split_words`."""

@@ -1,16 +1,9 @@
 """Victims in words."""
 
-from __future__ import annotations
+from collections.abc import Sequence
 
-from typing import TYPE_CHECKING
-
-from ..result.victim import DOSE
+from ..result.victim import DOSE, Victim
 from .row import params_words
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..result.victim import Victim
 
 _UNSAID = {"victim", "ballast_max_bytes", "block_pages", "secret_bytes", "slices"}
 _OF = {"family": "socket", "work": "page-tables"}

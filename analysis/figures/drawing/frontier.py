@@ -1,31 +1,22 @@
 """What each mode keeps secret beside what it costs, and which modes no other beats."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from ...secrecy.cost import PRICES
+from ...secrecy.cost import PRICES, Cost
 from ...secrecy.frontier import beaten_by
-from ...secrecy.weight import share
+from ...secrecy.weight import Share, share
 from ...words.quantity import between, quantity, scaled, tick
 from . import canvas
-from .figure import FigureTable
+from .figure import Absent, Figure, FigureTable, Material, Plate
 from .mode_style import INK, SOFT, style_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Drawing
-
-    from ...secrecy.cost import Cost
-    from ...secrecy.weight import Share
-    from .figure import Absent, Figure, Material, Plate
 
 HEADS = {
     "use": "time per use",

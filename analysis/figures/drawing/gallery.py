@@ -1,24 +1,17 @@
 """Every figure of a campaign, found by listing the files in `figures/`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 from ... import figures as package
 from ... import register
 from ...output.whole_file import whole
+from ...read.campaigns import Campaigns
+from ...result.cell import CellResult
 from ...result.compute import results
-from ...secrecy.weight import weights
+from ...secrecy.weight import Weights, weights
 from .canvas import document
 from .figure import Absent, Figure, Material
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from ...read.campaigns import Campaigns
-    from ...result.cell import CellResult
-    from ...secrecy.weight import Weights
 
 
 def material(

@@ -1,22 +1,16 @@
 """Series of ratios over campaigns, each with its change points, one SVG per series."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from matplotlib.axes import Axes
+
+from ...gate.history import History, Series
 from ...output.whole_file import whole
+from ...read.modes import Modes
 from ...words.quantity import times
 from .canvas import bars, document, drawing, settings, to_svg
 from .mode_style import INK, style_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from matplotlib.axes import Axes
-
-    from ...gate.history import History, Series
-    from ...read.modes import Modes
 
 MOVED = "#b3261e"
 """Colour of a change point."""

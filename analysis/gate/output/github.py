@@ -1,15 +1,9 @@
 """Annotations of GitHub Actions."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from ...output.printable import printable
 from ..outputs import Output
+from ..verdict import Gate, Verdict
 from ..words import ordered, sentence
-
-if TYPE_CHECKING:
-    from ..verdict import Gate, Verdict
 
 ANNOTATIONS = 10
 """Most that GitHub shows of one type and step; of more it drops any, so the worst are chosen.

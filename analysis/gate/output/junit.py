@@ -1,16 +1,11 @@
 """JUnit XML for a CI's list of tests."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from ...output.printable import printable
 from ..outputs import Output
+from ..verdict import Gate
 from ..words import BASES, sentence
-
-if TYPE_CHECKING:
-    from ..verdict import Gate
 
 
 def junit(gate: Gate) -> str:

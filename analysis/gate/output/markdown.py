@@ -1,15 +1,9 @@
 """A section for a job summary."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from ...output.printable import printable
 from ..outputs import Output
+from ..verdict import Gate
 from ..words import headline, number_words, ordered, remarks, runs
-
-if TYPE_CHECKING:
-    from ..verdict import Gate
 
 
 def markdown(gate: Gate) -> str:

@@ -12,13 +12,13 @@ from analysis.read.load import load
 
 def test_parquet_gives_back_the_tidy_frame(record: Path, tmp_path: Path) -> None:
     campaigns = load([record])
-    write(campaigns, tmp_path / "a.parquet", "parquet")
+    write(campaigns, tmp_path / "a.parquet", as_csv=False)
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "a.parquet"), tidy(campaigns.files))
 
 
 def test_csv_keeps_every_digit(record: Path, tmp_path: Path) -> None:
     campaigns = load([record])
-    write(campaigns, tmp_path / "a.csv", "csv")
+    write(campaigns, tmp_path / "a.csv", as_csv=True)
     with (tmp_path / "a.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     values = tidy(campaigns.files)
@@ -30,5 +30,5 @@ def test_csv_keeps_every_digit(record: Path, tmp_path: Path) -> None:
 def test_the_record_itself_is_never_overwritten(record: Path) -> None:
     before = record.read_bytes()
     with pytest.raises(UsageError, match="is the record file itself"):
-        write(load([record]), record, "csv")
+        write(load([record]), record, as_csv=True)
     assert record.read_bytes() == before
