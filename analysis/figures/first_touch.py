@@ -61,9 +61,7 @@ def draw(material: Material) -> Figure | Absent:
         panels.setdefault(row.panel, []).append(row)
     heights = [len(panel) + 1.2 for panel in panels.values()]
     with PLATE.sheet(0.5 + 0.3 * sum(heights)) as picture:
-        axes = picture.subplots(
-            len(panels), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
-        )[:, 0]
+        axes = canvas.stacked(picture, heights, share_x=True)
         for each, (title, panel) in zip(axes, panels.items(), strict=True):
             each.set_title(title)
             _draw_panel(each, panel, material.modes)
@@ -86,19 +84,9 @@ def _draw_panel(axes: Axes, rows: Sequence[_Row], modes: Modes) -> None:
         for color, width in ((PAPER, 5.0), (INK, 2.2)):
             axes.plot([median, median], [place - 0.42, place + 0.42], color=color, linewidth=width)
         axes.plot([high], [place], marker=">", color=INK, markerfacecolor="none", markersize=6)
-        axes.text(
-            1.01,
-            place,
-            f"{quantity(median, 's')}, p99 {quantity(high, 's')}",
-            transform=axes.get_yaxis_transform(),
-            va="center",
-            fontsize=9,
-        )
+        canvas.beside(axes, place, f"{quantity(median, 's')}, p99 {quantity(high, 's')}", 1.01)
     axes.set_xscale("log")
-    axes.set_yticks(range(len(rows)), [row.label for row in rows])
-    axes.set_ylim(len(rows) - 0.45, -0.55)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+    canvas.rows(axes, [row.label for row in rows], 0.55)
 
 
 def _rows(material: Material) -> list[_Row]:

@@ -44,9 +44,7 @@ def draw(material: Material) -> Figure | Absent:
         return PLATE.absent(f"the plan has no {METRIC} cell, or none of its runs ended ok")
     heights = [max(1, len(_compared(panel, material.modes))) + 1.2 for panel in panels.values()]
     with PLATE.sheet(0.35 + 0.36 * sum(heights)) as picture:
-        axes = picture.subplots(
-            len(panels), 1, squeeze=False, gridspec_kw={"height_ratios": heights}
-        )[:, 0]
+        axes = canvas.stacked(picture, heights)
         for each, (title, panel) in zip(axes, panels.items(), strict=True):
             each.set_title(f"{title} (control: {panel[0].control})")
             _draw_panel(each, panel, material.modes)
@@ -84,23 +82,15 @@ def _draw_panel(axes: Axes, panel: Sequence[CellResult], modes: Modes) -> None:
         if found is None:
             continue
         style = style_of(row.mode, modes)
-        axes.errorbar(
+        canvas.marks(
+            axes,
             [found.estimate],
             [place],
+            style,
             xerr=canvas.bars([(found.low, found.estimate, found.high)]),
-            color=style.color,
-            marker=style.marker,
-            markerfacecolor=style.face,
-            linestyle="none",
         )
-        axes.text(
-            1.02, place, _numbers(found), transform=axes.get_yaxis_transform(), va="center",
-            fontsize=9,
-        )  # fmt: skip
-    axes.set_yticks(range(len(rows)), [label(row) for row in rows])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+        canvas.beside(axes, place, _numbers(found))
+    canvas.rows(axes, [label(row) for row in rows], 0.6)
     axes.xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
     _name_times(axes)
 

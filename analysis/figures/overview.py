@@ -58,9 +58,7 @@ def draw(material: Material) -> Figure | Absent:
         return PLATE.absent("no cell compares a mode with another mode as its control")
     heights = [len(modes) + 1.1 for modes in lines.values()]
     with PLATE.sheet(0.5 + 0.225 * sum(heights)) as picture:
-        axes = picture.subplots(
-            len(lines), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
-        )[:, 0]
+        axes = canvas.stacked(picture, heights, share_x=True)
         for each, (key, modes) in zip(axes, lines.items(), strict=True):
             _draw_group(each, groups[key], modes, material.modes)
         _scale(axes[-1])
@@ -100,31 +98,24 @@ def _draw_group(axes: Axes, group: Sequence[_Point], names: Sequence[str], modes
     for place, mode in enumerate(names):
         of_mode = [p for p in group if p.row.mode == mode and not p.row.is_noise_floor]
         _draw_line(axes, place, of_mode, style_of(mode, modes))
-    axes.set_yticks(range(len(names)), list(names))
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+    canvas.rows(axes, names)
 
 
 def _draw_line(axes: Axes, place: int, points: Sequence[_Point], style: ModeStyle) -> None:
     """All cells of one metric and mode, with their range in words at the right."""
     spread = [place + 0.5 * ((n + 0.5) / len(points) - 0.5) for n in range(len(points))]
     near = [(y, p) for y, p in zip(spread, points, strict=True) if 1 / FAR < p.estimate < FAR]
-    axes.errorbar(
+    canvas.marks(
+        axes,
         [p.estimate for _, p in near],
         [y for y, _ in near],
+        style,
         xerr=canvas.bars([(p.low, p.estimate, p.high) for _, p in near]),
-        color=style.color,
-        marker=style.marker,
-        markerfacecolor=style.face,
-        linestyle="none",
     )
     if len(near) < len(points):
         edge, marker = (FAR, ">") if max(p.estimate for p in points) >= FAR else (1 / FAR, "<")
         axes.plot([edge], [place], color=style.color, marker=marker, markersize=8, clip_on=False)
-    axes.text(
-        1.02, place, _range(points), transform=axes.get_yaxis_transform(), va="center", fontsize=9
-    )
+    canvas.beside(axes, place, _range(points))
 
 
 def _range(points: Sequence[_Point]) -> str:

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from ..result.cell import CellResult
 from ..result.note import numbers
 from ..words.quantity import quantity, scaled
+from .drawing import canvas
 from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
 from .drawing.mode_style import BLUE, GREEN, GREY, ORANGE, PAPER, PURPLE, SKY, VERMILION
 
@@ -79,16 +80,10 @@ def _draw_bars(axes: Axes, rows: Sequence[CellResult], stages: Sequence[str]) ->
                 place, width_s, left=left_s, height=0.6, color=color, edgecolor=PAPER, linewidth=0.8
             )
             left_s += width_s
-        axes.text(
-            1.02, place, quantity(total_s, "s"), transform=axes.get_yaxis_transform(), va="center",
-            fontsize=9,
-        )  # fmt: skip
+        canvas.beside(axes, place, quantity(total_s, "s"))
     scale, name = scaled(max(totals), "s")
     axes.set_xlim(0, 1.02 * max(totals))
-    axes.set_yticks(range(len(rows)), [_label(row) for row in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+    canvas.rows(axes, [_label(row) for row in rows])
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: f"{time_s / scale:.4g}"))
     axes.set_xlabel(f"{name} of one first touch")

@@ -47,9 +47,7 @@ def draw(material: Material) -> Figure | Absent:
         return PLATE.absent("no victim was measured inside and outside split blocks")
     heights = [len(panel) + 1.4 for panel in panels.values()]
     with PLATE.sheet(0.5 + 0.3 * sum(heights)) as picture:
-        axes = picture.subplots(
-            len(panels), 1, squeeze=False, gridspec_kw={"height_ratios": heights}
-        )[:, 0]
+        axes = canvas.stacked(picture, heights)
         for each, (title, panel) in zip(axes, panels.items(), strict=True):
             each.set_title(title)
             labels = [victim_words(victim, names[victim.row.metric]) for victim in panel]
@@ -73,14 +71,8 @@ def _draw_panel(axes: Axes, panel: Sequence[Victim], labels: Sequence[str], mode
             victim.row.ratio,
             replace(style_of(victim.row.mode, modes), filled=victim.proved),
         )
-        axes.text(
-            1.02, place, _numbers(victim.row.ratio), transform=axes.get_yaxis_transform(),
-            va="center", fontsize=9,
-        )  # fmt: skip
-    axes.set_yticks(range(len(panel)), list(labels))
-    axes.set_ylim(len(panel) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+        canvas.beside(axes, place, _numbers(victim.row.ratio))
+    canvas.rows(axes, labels, 0.6)
 
 
 def _mark(axes: Axes, place: float, ratio: Effect, style: ModeStyle) -> None:
@@ -88,15 +80,13 @@ def _mark(axes: Axes, place: float, ratio: Effect, style: ModeStyle) -> None:
     low, middle, high = (100 * (each - 1) for each in (ratio.low, ratio.estimate, ratio.high))
     if not math.isfinite(middle):
         return
-    axes.errorbar(
+    canvas.marks(
+        axes,
         [middle],
         [place],
+        style,
         xerr=canvas.bars([(low, middle, high)]),
-        color=style.color,
-        marker=style.marker,
         markersize=4,
-        markerfacecolor=style.face,
-        linestyle="none",
     )
 
 

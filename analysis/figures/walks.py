@@ -7,6 +7,7 @@ from matplotlib.patches import Patch
 
 from ..result.cell import CellResult
 from ..words.quantity import between, digits
+from .drawing import canvas
 from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
 from .drawing.mode_style import BLUE, GREEN, ORANGE, PAPER
 
@@ -68,15 +69,9 @@ def _draw_bars(axes: Axes, rows: Sequence[CellResult], bars: Sequence[tuple[str,
             )  # fmt: skip
             ends[bar] += width
     for place, bar in enumerate(bars):
-        axes.text(
-            1.02, place, digits(ends[bar]), transform=axes.get_yaxis_transform(), va="center",
-            fontsize=9,
-        )  # fmt: skip
-    axes.set_yticks(range(len(bars)), [f"{mode}, {pages:,} pages" for mode, pages in bars])
-    axes.set_ylim(len(bars) - 0.5, -0.5)
+        canvas.beside(axes, place, digits(ends[bar]))
     axes.set_xlim(left=0)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+    canvas.rows(axes, [f"{mode}, {pages:,} pages" for mode, pages in bars])
     axes.set_xlabel("page walks per load")
 
 

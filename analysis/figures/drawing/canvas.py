@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from ...read.modes import Modes
 from ...words.quantity import tick
-from .mode_style import INK, RULE, style_of
+from .mode_style import INK, RULE, ModeStyle, style_of
 
 WIDTH_IN = 7.0
 """Width of every figure; at 72 units to the inch text of 9.5 units is readable on a phone."""
@@ -88,6 +88,51 @@ def settings(name: str) -> Iterator[None]:
 def drawing(height_in: float) -> Drawing:
     """An empty drawing as wide as every figure and `height_in` inches high."""
     return Drawing(figsize=(WIDTH_IN, height_in), layout="constrained")
+
+
+def stacked(picture: Drawing, heights: Sequence[float], *, share_x: bool = False) -> list[Axes]:
+    """Axes below each other, as high as given in relation to each other."""
+    grid = picture.subplots(
+        len(heights), 1, sharex=share_x, squeeze=False, gridspec_kw={"height_ratios": heights}
+    )
+    return list(grid[:, 0])
+
+
+def rows(axes: Axes, labels: Sequence[str], reach: float = 0.5) -> None:
+    """One row per label from top to bottom, with room above the first and below the last."""
+    axes.set_yticks(range(len(labels)), list(labels))
+    axes.set_ylim(len(labels) - 1 + reach, -reach)
+    bare(axes)
+
+
+def bare(axes: Axes) -> None:
+    """Rows without ticks and lines of a grid."""
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+
+
+def beside(axes: Axes, place: float, words: str, x: float = 1.02, **style: Any) -> None:  # noqa: ANN401  matplotlib's
+    """Words at the right of a row."""
+    across = axes.get_yaxis_transform()
+    axes.text(x, place, words, transform=across, va="center", fontsize=9, **style)
+
+
+def marks(
+    axes: Axes,
+    x: Sequence[float],
+    y: Sequence[float],
+    style: ModeStyle,
+    **more: Any,  # noqa: ANN401
+) -> None:
+    """Markers of a mode, with the error bars and the line that `more` asks for, as matplotlib's."""
+    axes.errorbar(
+        x,
+        y,
+        color=style.color,
+        marker=style.marker,
+        markerfacecolor=style.face,
+        **{"linestyle": "none", **more},
+    )
 
 
 def bars(points: Sequence[tuple[float, float, float]]) -> npt.NDArray[np.float64]:

@@ -111,13 +111,10 @@ def _draw_shares(axes: Axes, shares: Mapping[str, Share]) -> None:
         axes.barh(places, widths, left=left, height=0.55, **style)
         left = [one + other for one, other in zip(left, widths, strict=True)]
     axes.set_title("ways closed")
-    axes.set_yticks(places, list(shares))
-    axes.set_ylim(len(shares) - 0.4, -0.6)
+    canvas.rows(axes, list(shares), 0.6)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_locator(MaxNLocator(2))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100 * part:.0f} %"))
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
 
 
 def _draw_costs(axes: Axes, price: str, names: Sequence[str], material: Material) -> None:
@@ -127,7 +124,7 @@ def _draw_costs(axes: Axes, price: str, names: Sequence[str], material: Material
     for place, mode in enumerate(names):
         cost = of_price.get(mode)
         if cost is None:
-            _say(axes, place, "not measured", color=SOFT)
+            canvas.beside(axes, place, "not measured", 1.03, color=SOFT)
             continue
         color, best = style_of(mode, material.modes).color, not beaten[mode]
         axes.errorbar(
@@ -140,10 +137,10 @@ def _draw_costs(axes: Axes, price: str, names: Sequence[str], material: Material
             markerfacecolor=color if best else "none",
             linestyle="none",
         )
-        _say(axes, place, _words(cost), weight="bold" if best else "normal")
+        weight = "bold" if best else "normal"
+        canvas.beside(axes, place, _words(cost), 1.03, weight=weight, color=INK)
     axes.set_title(HEADS[price])
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+    canvas.bare(axes)
     _scale(axes, any(cost.certain_low <= 0 for cost in of_price.values()))
 
 
@@ -151,14 +148,6 @@ def _words(cost: Cost) -> str:
     """A cost, or that none was seen over the control's."""
     seen = not cost.against or not cost.certain_low <= 0 <= cost.certain_high
     return quantity(cost.estimate, cost.unit) if seen else "none seen"
-
-
-def _say(axes: Axes, place: float, words: str, *, weight: str = "normal", color: str = INK) -> None:
-    """Words at the right of a row."""
-    across = axes.get_yaxis_transform()
-    axes.text(
-        1.03, place, words, transform=across, va="center", fontsize=9, weight=weight, color=color
-    )
 
 
 def _scale(axes: Axes, linear: bool) -> None:

@@ -110,13 +110,12 @@ def _draw_times(axes: Axes, of_mode: Mapping[str, _Placed], modes: Modes) -> Non
     for mode, placed in reversed(list(of_mode.items())):
         points = [(x, row.treatment) for x, row in placed if row.treatment]
         style = style_of(mode, modes)
-        axes.errorbar(
+        canvas.marks(
+            axes,
             [x for x, _ in points],
             [t.estimate for _, t in points],
+            style,
             yerr=canvas.bars([(t.low, t.estimate, t.high) for _, t in points]),
-            color=style.color,
-            marker=style.marker,
-            markerfacecolor=style.face,
             linestyle=style.line,
         )
     axes.set_yscale("log")
@@ -140,14 +139,12 @@ def _draw_differences(axes: Axes, of_mode: Mapping[str, _Placed], modes: Modes) 
         shift = 0.7 * ((number + 0.5) / len(shown) - 0.5)
         points = [(x + shift, row.ratio) for x, row in near[mode] if row.ratio]
         style = style_of(mode, modes)
-        axes.errorbar(
+        canvas.marks(
+            axes,
             [x for x, _ in points],
             [change(ratio.estimate) for _, ratio in points],
+            style,
             yerr=100 * canvas.bars([(r.low, r.estimate, r.high) for _, r in points]),
-            color=style.color,
-            marker=style.marker,
-            markerfacecolor=style.face,
-            linestyle="none",
         )
     far = [row for placed in compared.values() for _, row in placed if not _near(row)]
     if far:
