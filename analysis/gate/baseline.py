@@ -12,13 +12,12 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..output.error import UsageError
 from ..read.campaigns import RecordFile
-from ..read.environment import DEFINING_FACTS, facts, mismatches
+from ..read.environment import DEFINING_FACTS, facts, fits, mismatches
 from ..read.load import load, records_below, suffix_of
 from ..read.record import Campaign
 from ..result.effect import good
@@ -49,7 +48,7 @@ def fingerprint(campaign: Campaign) -> str:
     matter = {
         name: known[name]
         for name in sorted(known)
-        if name not in BUILD and any(fnmatchcase(name, pattern) for pattern in DEFINING_FACTS)
+        if name not in BUILD and fits(name, DEFINING_FACTS)
     }
     return hashlib.sha256(json.dumps(matter, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -126,11 +125,7 @@ def fitting(store: Path, candidate: Path) -> Path:
         newest = max(same_plan, key=lambda each: each.created)
         (other,) = load([Path(newest.path)]).files
         found = mismatches([other.campaign, file.campaign])
-        shown = "; ".join(
-            f"{each.fact}: {each.values[0]} against {each.values[1]}"
-            for each in found
-            if each.fact not in BUILD
-        )
+        shown = "; ".join(str(each) for each in found if each.fact not in BUILD)
         raise UsageError(
             f"{store}: no baseline of this class of machine; the newest of plan "
             f"{file.campaign.plan} differs ({shown}): measure and accept one here"
@@ -164,7 +159,7 @@ def facts_text(found: Baseline, page: "Page") -> None:
     page.name(found.path, indent=2)
     known = facts(file.campaign)
     for name in sorted(known):
-        if any(fnmatchcase(name, pattern) for pattern in DEFINING_FACTS):
+        if fits(name, DEFINING_FACTS):
             page.name(f"{name}: {known[name]}", indent=2)
     page.text()
 

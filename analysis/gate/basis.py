@@ -59,6 +59,16 @@ class CellEffects:
     aside: bool = False
     """Whether it is not judged at all, since nothing it could be compared by was asked for."""
 
+    @property
+    def have(self) -> int:
+        """Effects that there are."""
+        return 0 if self.effects is None else self.effects.size
+
+    @property
+    def sign(self) -> float:
+        """Of an effect in the worse direction: more of the metric, or less."""
+        return 1.0 if self.metric.better == "lower" else -1.0
+
 
 def arrange(campaigns: Campaigns, *, absolute: bool) -> Files:
     """Which file is held against which, and how."""
@@ -111,48 +121,46 @@ def _sampled(
     files: Files, cell: Cell, policy: Policy, before: list[Run] | None, ran: list[Run]
 ) -> CellEffects:
     metric = files.candidate.campaign.metrics[cell.metric]
-    if cell.control is None and files.basis in ("control", "baseline"):
-        hint = "" if files.basis == "control" else ": --absolute shows it, a tolerance counts it"
-        return CellEffects(cell, metric, reason=f"no control to be a ratio to{hint}", aside=True)
-    if files.candidate.campaign.machine.emulated:
-        return CellEffects(
-            cell, metric, reason="times of an emulated machine mean nothing", aside=True
-        )
+    if unfit := _unfit(files, cell):
+        return CellEffects(cell, metric, reason=unfit, aside=True)
+    by_pair = files.basis == "pairs"
     by_time = files.basis == "absolute" or (
-        files.basis == "pairs" and (policy.effect == "time" or cell.control is None)
+        by_pair and (policy.effect == "time" or cell.control is None)
     )
-    measured = (_by_pair if files.basis == "pairs" else _in_order)(ran, metric, by_time=by_time)
-    most = cell.target.max_runs
+    measured = _effects(ran, metric, by_pair=by_pair, by_time=by_time)
+    most, effects = cell.target.max_runs, np.array(list(measured.values()))
     if before is not None:
-        past = (_by_pair if files.basis == "pairs" else _in_order)(before, metric, by_time=by_time)
-        if files.basis != "pairs":
-            most = min(most, len(past))
+        past = _effects(before, metric, by_pair=by_pair, by_time=by_time)
+        most = most if by_pair else min(most, len(past))
         both = sorted(measured.keys() & past.keys())
         effects = np.array([measured[key] - past[key] for key in both])
-    else:
-        effects = np.array(list(measured.values()))
-    sign = 1.0 if metric.better == "lower" else -1.0
     kept = effects[np.isfinite(effects)]
     lost = effects.size - kept.size + len(ran) - len(good(ran))
     reason = ""
     if not kept.size and ran:
         reason = "no run with a ratio: values are zero or negative, or there are none"
+    sign = 1.0 if metric.better == "lower" else -1.0
     return CellEffects(
         cell, metric, effects=sign * kept, lost=lost, most=max(most, 1), reason=reason
     )
 
 
-def _in_order(runs: list[Run], metric: Metric, *, by_time: bool) -> dict[int, float]:
-    """Effects of the good runs, numbered in the order in which they were made."""
-    return {place: _effect(run, metric, by_time=by_time) for place, run in enumerate(good(runs))}
+def _unfit(files: Files, cell: Cell) -> str:
+    """Why a cell has no effects that could be judged on this basis; empty if it has."""
+    if cell.control is None and files.basis in ("control", "baseline"):
+        hint = "" if files.basis == "control" else ": --absolute shows it, a tolerance counts it"
+        return f"no control to be a ratio to{hint}"
+    emulated = files.candidate.campaign.machine.emulated
+    return "times of an emulated machine mean nothing" if emulated else ""
 
 
-def _by_pair(runs: list[Run], metric: Metric, *, by_time: bool) -> dict[int, float]:
-    """Effects of the good runs by the pair that they belong to."""
+def _effects(runs: list[Run], metric: Metric, *, by_pair: bool, by_time: bool) -> dict[int, float]:
+    """Effects of the good runs by the pair that they belong to, or in their order."""
+    numbered = ((run.pair if by_pair else place, run) for place, run in enumerate(good(runs)))
     return {
-        run.pair: _effect(run, metric, by_time=by_time)
-        for run in good(runs)
-        if run.pair is not None
+        number: _effect(run, metric, by_time=by_time)
+        for number, run in numbered
+        if number is not None
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ..output.error import UsageError
 from ..read.campaigns import RecordFile
-from ..read.environment import Mismatch, facts, mismatches
+from ..read.environment import Mismatch, facts, fits, mismatches
 from .policy import Policy
 
 BUILD = frozenset({"core_sha256"})
@@ -31,26 +31,23 @@ def refuse(
     Raises:
         UsageError: Names every fact that differs and must not, with both values.
     """
-    from fnmatch import fnmatchcase  # noqa: PLC0415
-
     policy.check(
         {name for file in files for name in file.campaign.metrics},
         {name: None for file in files for name in facts(file.campaign)},
     )
     found = mismatches([file.campaign for file in files])
-    meant = KERNEL if pairs else ()
     allowed = tuple(
         each
         for each in found
         if each.fact in BUILD
         or (each.fact != "emulated" and policy.allows(each.fact))
-        or any(fnmatchcase(each.fact, pattern) for pattern in meant)
+        or (pairs and fits(each.fact, KERNEL))
     )
     refused = [each for each in found if each not in allowed]
     if refused:
-        shown = "; ".join(f"{d.fact}: {d.values[0]} against {d.values[1]}" for d in refused)
         raise UsageError(
-            f"{files[1].path}: not comparable with {files[0].path} ({shown}): record a baseline "
+            f"{files[1].path}: not comparable with {files[0].path} "
+            f"({'; '.join(map(str, refused))}): record a baseline "
             "in this environment, or list what is under test in the policy's under_test"
         )
     return allowed

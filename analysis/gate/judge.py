@@ -3,14 +3,16 @@
 import math
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 
 from ..output.error import UsageError
-from ..read.campaigns import Campaigns
+from ..read.campaigns import Campaigns, RecordFile
+from ..result.effect import effect_over_runs
 from ..stats import sequential
 from ..stats.interval import hodges_lehmann
 from ..stats.sequential import Looks, Outcome
@@ -77,7 +79,10 @@ def judge(campaigns: Campaigns, request: Request) -> Gate:
         verdict=verdict,
         exit_code=code,
         basis=files.basis,
-        files=_sources(files),
+        files=(
+            *((_judged_file("baseline", files.base),) if files.base else ()),
+            _judged_file("candidate", files.candidate),
+        ),
         alpha=sequential.ALPHA,
         family=family,
         fewest_runs=sequential.fewest(max(1, family)),
@@ -94,19 +99,15 @@ def judge(campaigns: Campaigns, request: Request) -> Gate:
     )
 
 
-def _sources(files: Files) -> tuple[JudgedFile, ...]:
-    pairs = ((files.base, "baseline"), (files.candidate, "candidate"))
-    return tuple(
-        JudgedFile(
-            role="baseline" if role == "baseline" else "candidate",
-            path=str(file.path),
-            sha256=file.sha256,
-            plan=file.campaign.plan,
-            machine=file.campaign.machine.name,
-            created=file.campaign.created,
-        )
-        for file, role in pairs
-        if file
+def _judged_file(role: Literal["baseline", "candidate"], file: RecordFile) -> JudgedFile:
+    campaign = file.campaign
+    return JudgedFile(
+        role=role,
+        path=str(file.path),
+        sha256=file.sha256,
+        plan=campaign.plan,
+        machine=campaign.machine.name,
+        created=campaign.created,
     )
 
 
@@ -135,22 +136,13 @@ def _warnings(policy: Policy, ignored: Sequence[LeftOut]) -> list[str]:
 def _verdicts(judged: Sequence[CellEffects], files: Files, request: Request) -> list[CellVerdict]:
     """Verdicts of all cells, in the plan's order."""
     sampled = [row for row in judged if not row.exact]
-    family = max(1, len(sampled))
-    looks = [_looks(row, files, family, interim=request.interim) for row in sampled]
-    margins = np.array([_margin(row, request.policy) for row in sampled])
-    most = max((row.effects.size for row in sampled if row.effects is not None), default=0)
-    table = np.zeros((1, len(sampled), most))
-    for place, row in enumerate(sampled):
-        if row.effects is not None:
-            table[0, place, : row.effects.size] = row.effects
-    outcome = sequential.decide(table, looks, margins)
-    again = request.again or _again(files)
-    found = {}
-    for place, row in enumerate(sampled):
-        found[row.cell.name] = _sampled(row, place, outcome, request.policy)
+    found = dict(
+        zip((row.cell.name for row in sampled), _decided(sampled, files, request), strict=True)
+    )
     for row in judged:
         if row.exact or (row.reason and row.effects is None):
             found[row.cell.name] = _exact(row, request.policy)
+    again = request.again or _again(files)
     rows = [
         replace(
             found[row.cell.name],
@@ -162,11 +154,25 @@ def _verdicts(judged: Sequence[CellEffects], files: Files, request: Request) -> 
     return [_informed(row) for row in rows] if files.basis == "absolute" else rows
 
 
+def _decided(
+    sampled: Sequence[CellEffects], files: Files, request: Request
+) -> Iterator[CellVerdict]:
+    """What the rule says of cells that are judged by their effects, as one family."""
+    family = max(1, len(sampled))
+    looks = [_looks(row, files, family, interim=request.interim) for row in sampled]
+    margins = np.array([_margin(row, request.policy) for row in sampled])
+    table = np.zeros((1, len(sampled), max((row.have for row in sampled), default=0)))
+    for place, row in enumerate(sampled):
+        table[0, place, : row.have] = np.empty(0) if row.effects is None else row.effects
+    outcome = sequential.decide(table, looks, margins)
+    for place, row in enumerate(sampled):
+        yield _sampled(row, place, outcome, request.policy)
+
+
 def _looks(row: CellEffects, files: Files, family: int, *, interim: bool) -> Looks:
     """When a cell is judged: as its campaign planned, or once at all its runs."""
-    have = 0 if row.effects is None else row.effects.size
-    counts = _planned(row, files) or ((have,) if have else ())
-    return sequential.curtailed(sequential.shares(counts, family), have, ended=not interim)
+    counts = _planned(row, files) or ((row.have,) if row.have else ())
+    return sequential.curtailed(sequential.shares(counts, family), row.have, ended=not interim)
 
 
 def _planned(row: CellEffects, files: Files) -> tuple[int, ...]:
@@ -182,8 +188,7 @@ def _next_look(row: CellEffects, found: CellVerdict, files: Files, request: Requ
         return None
     if row.exact:
         return found.next_look
-    have = 0 if row.effects is None else row.effects.size
-    return next((count for count in _planned(row, files) if count > have), None)
+    return next((count for count in _planned(row, files) if count > row.have), None)
 
 
 def _margin(row: CellEffects, policy: Policy) -> float:
@@ -194,45 +199,34 @@ def _margin(row: CellEffects, policy: Policy) -> float:
 
 def _sampled(row: CellEffects, place: int, outcome: Outcome, policy: Policy) -> CellVerdict:
     """One cell that was judged by its effects."""
-    margin = policy.margin(row.cell.metric, row.metric)
     used = int(outcome.used[0, place])
-    blank = _blank(row, margin)
-    have = 0 if row.effects is None else row.effects.size
+    blank = _blank(row, policy.margin(row.cell.metric, row.metric))
     if row.effects is None or not used:
-        said = row.reason or (f"{have} runs: not yet looked at" if have else "no run yet")
-        return replace(blank, runs=have, reason=said)
-    verdict = _NAMES[int(outcome.verdicts[0, place])]
+        said = row.reason or (f"{row.have} runs: not yet looked at" if row.have else "no run yet")
+        return replace(blank, runs=row.have, reason=said)
+    # As a plain ratio or in the unit, larger = more of the metric.
+    interval = hodges_lehmann(row.sign * row.effects[:used])
+    shown = effect_over_runs(interval, row.metric, "", "medians")
     level = float(outcome.level[0, place])
-    shown, covered = _interval(row, used)
     found = replace(
         blank,
-        estimate=shown[0],
-        low=shown[1],
-        high=shown[2],
-        level=covered,
-        verdict=verdict,
+        estimate=_known(shown.estimate),
+        low=_known(shown.low),
+        high=_known(shown.high),
+        level=interval.level,
+        verdict=_NAMES[int(outcome.verdicts[0, place])],
         runs=used,
         p=min(1.0, float(outcome.worse_p[0, place])),
         p_level=level,
     )
-    if verdict != "inconclusive":
+    if found.verdict != "inconclusive":
         return found
-    limit = math.log1p(margin) if row.metric.effect == "ratio" else margin
-    further = _further(row.effects[:used], limit, level)
+    further = _further(row.effects[:used], _margin(row, policy), level)
     return replace(found, further_runs=further, reason=_why(row, used, further))
 
 
-def _interval(row: CellEffects, used: int) -> tuple[list[float | None], float]:
-    """Estimate and 95 % interval as a plain ratio or in the unit, larger = more of the metric."""
-    sign = 1.0 if row.metric.better == "lower" else -1.0
-    effects = np.empty(0) if row.effects is None else row.effects[:used]
-    found = hodges_lehmann(sign * effects)
-    numbers = [found.estimate, found.low, found.high]
-    if row.metric.effect == "ratio":
-        with np.errstate(over="ignore"):
-            numbers = np.exp(numbers).tolist()
-    known = [number if math.isfinite(number) else None for number in numbers]
-    return known, found.level
+def _known(number: float) -> float | None:
+    return number if math.isfinite(number) else None
 
 
 def _further(seen: np.typing.NDArray[np.float64], margin: float, level: float) -> int:
@@ -266,26 +260,15 @@ def _why(row: CellEffects, used: int, further: int) -> str:
 
 
 def _blank(row: CellEffects, margin: float | None) -> CellVerdict:
-    ratio = row.metric.effect == "ratio"
+    """A cell of which nothing is decided."""
     return CellVerdict(
         cell=row.cell.name,
         metric=row.cell.metric,
         unit=row.metric.unit,
         better=row.metric.better,
-        kind="count" if row.exact else "ratio" if ratio else "difference",
-        verdict="inconclusive",
-        estimate=None,
-        low=None,
-        high=None,
-        level=None,
-        baseline=None,
+        kind="count" if row.exact else row.metric.effect,
         margin=margin,
-        runs=0,
-        p=None,
-        p_level=None,
-        further_runs=None,
         reason=row.reason,
-        again="",
     )
 
 
@@ -296,8 +279,7 @@ def _exact(row: CellEffects, policy: Policy) -> CellVerdict:
     before, now = row.counts
     if not before or not now:
         return blank if row.reason else replace(blank, reason="no run yet", next_look=1)
-    sign = 1.0 if row.metric.better == "lower" else -1.0
-    shifts = [sign * (new - old) for new in now for old in before]
+    shifts = [row.sign * (new - old) for new in now for old in before]
     verdict: Verdict = "inconclusive"
     if max(map(abs, shifts)) <= tolerance:
         verdict = "pass"
@@ -306,10 +288,10 @@ def _exact(row: CellEffects, policy: Policy) -> CellVerdict:
     elif max(shifts) < -tolerance:
         verdict = "improved"
     reason = "" if verdict != "inconclusive" else "the count does not repeat"
-    worst = (max if sign > 0 else min)(now)
+    worst = max if row.sign > 0 else min
     return replace(
-        blank, verdict=verdict, estimate=worst, low=min(now), high=max(now), reason=reason,
-        baseline=(max if sign > 0 else min)(before), runs=row.counted,
+        blank, verdict=verdict, estimate=worst(now), low=min(now), high=max(now), reason=reason,
+        baseline=worst(before), runs=row.counted,
     )  # fmt: skip
 
 

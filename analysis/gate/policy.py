@@ -25,13 +25,13 @@ import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
 from ..output.error import UsageError
+from ..read.environment import fits
 from ..read.record import Metric
 
 DEFAULT_MARGIN = 0.05
@@ -82,11 +82,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def ignored(self, cell: str) -> Ignore | None:
         """The entry that says to leave this cell alone."""
-        return next((each for each in self.ignore if fnmatchcase(cell, each.cell)), None)
+        return next((each for each in self.ignore if fits(cell, [each.cell])), None)
 
     def allows(self, fact: str) -> bool:
         """Whether this fact of the environment is under test, so that it may differ."""
-        return any(fnmatchcase(fact, pattern) for pattern in self.under_test)
+        return fits(fact, self.under_test)
 
     def check(self, metrics: Iterable[str], facts: Mapping[str, object]) -> None:
         """Refuse names that neither file knows.
@@ -101,7 +101,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     f"policy: no file measured the metric {name!r}: {_hint(name, known)}"
                 )
         for pattern in self.under_test:
-            if not any(fnmatchcase(fact, pattern) for fact in facts):
+            if not any(fits(fact, [pattern]) for fact in facts):
                 raise UsageError(
                     f"policy: under_test: no fact {pattern!r}: {_hint(pattern, sorted(facts))}"
                 )

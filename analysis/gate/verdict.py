@@ -30,26 +30,26 @@ class CellVerdict:
     kind: Kind
     """Whether estimate, interval and margin are plain ratios (1 = alike; the margin a share),
     differences in `unit`, or counts of the candidate with the tolerance as margin."""
-    verdict: Verdict
-    estimate: float | None
-    low: float | None
-    high: float | None
-    level: float | None
+    verdict: Verdict = "inconclusive"
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
     """What the interval covers, taken by itself."""
-    baseline: float | None
+    baseline: float | None = None
     """Of a count: that of the baseline."""
-    margin: float | None
-    runs: int
+    margin: float | None = None
+    runs: int = 0
     """Runs or pairs at the look that decided, or at the last one."""
-    p: float | None
+    p: float | None = None
     """Sequential p-value of the worse direction."""
-    p_level: float | None
+    p_level: float | None = None
     """The level that Holm's procedure held it against."""
-    further_runs: int | None
+    further_runs: int | None = None
     """About how many more runs would decide an inconclusive cell; None where they cannot."""
-    reason: str
+    reason: str = ""
     """Why it is inconclusive, in words."""
-    again: str
+    again: str = ""
     """The command that measures and judges this cell again."""
     next_look: int | None = None
     """Runs at which it will be judged next, while it is sampled; None where there is no need."""

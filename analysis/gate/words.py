@@ -28,10 +28,7 @@ def remarks(gate: Gate) -> list[str]:
             f"a regression takes at least {gate.fewest_runs} runs to show"
         )
     ]
-    found += [
-        f"under test: {each.fact}: {each.values[0]} against {each.values[1]}"
-        for each in gate.under_test
-    ]
+    found += [f"under test: {each}" for each in gate.under_test]
     found += [f"added, not in the baseline: {name}" for name in gate.added]
     found += [f"removed, only in the baseline: {name}" for name in gate.removed]
     found += [f"ignored: {each.cell}: {each.reason}" for each in gate.ignored]

@@ -1,6 +1,6 @@
 """Which facts of the environment must agree before campaigns may be put together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -47,6 +47,14 @@ class Mismatch:
 
     fact: str
     values: tuple[Scalar, ...]
+
+    def __str__(self) -> str:
+        return f"{self.fact}: {self.values[0]} against {self.values[1]}"
+
+
+def fits(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a name is meant by one of these, in which `*` stands for anything."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def facts(campaign: Campaign) -> Mapping[str, Scalar]:

@@ -244,7 +244,7 @@ def _refuse_mixture(files: Sequence[RecordFile]) -> None:
                 "they are never put together; `compare` shows the counts of both"
             )
         if found:
-            facts = "; ".join(f"{d.fact}: {d.values[0]} against {d.values[1]}" for d in found)
+            facts = "; ".join(map(str, found))
             raise UsageError(
                 f"{file.path}: measured in another environment than {files[0].path} ({facts}): "
                 "use `compare` to see them side by side"

@@ -1,6 +1,7 @@
 """The tables of a chapter: all cells that answer one question, metric by metric."""
 
 from ..result.cell import CellResult
+from ..secrecy.matrix import abouts
 from ..words.quantity import quantity
 from ..words.row import Footnotes, class_words, headings, params_words, shared, words
 from .block import Block, Entry, Grid
@@ -20,12 +21,7 @@ def tables(evidence: Evidence, question: str) -> tuple[Block, ...]:
 def of_metric(evidence: Evidence, metric: str) -> tuple[Block, ...]:
     """The table of one metric, its quantiles and its classes where there are any."""
     rows = [row for row in evidence.summary.results if row.metric == metric]
-    abouts = {
-        name: metric.about
-        for file in evidence.campaigns.files
-        for name, metric in file.campaign.metrics.items()
-    }
-    blocks: list[Block] = [_table(evidence, rows, abouts[metric])]
+    blocks: list[Block] = [_table(evidence, rows, abouts(evidence.campaigns)[metric])]
     if any(row.quantiles for row in rows):
         blocks.append(_quantiles(evidence, rows))
     if any(row.classes for row in rows):
