@@ -61,12 +61,7 @@ def judge(campaigns: Campaigns, request: Request) -> Gate:
         raise UsageError("--absolute compares with a baseline: name two files that are no ab run")
     sides = [file for file in (files.base, files.candidate) if file]
     under_test = refuse(sides, policy, pairs=files.basis == "pairs")
-    rows, ignored = [], []
-    for name, cell in files.candidate.cells.items():
-        if entry := policy.ignored(name):
-            ignored.append(LeftOut(name, f"{entry.reason} (until {entry.until})"))
-        else:
-            rows.append(cell_effects(files, cell, policy))
+    rows, ignored = _rows(files, policy)
     known = set(files.base.cells) if files.base else set(files.candidate.cells)
     gone = [name for name in known - set(files.candidate.cells) if not policy.ignored(name)]
     judged = [row for row in rows if not row.aside]
@@ -91,12 +86,23 @@ def judge(campaigns: Campaigns, request: Request) -> Gate:
         added=added,
         removed=removed,
         left_out=tuple(LeftOut(row.cell.name, row.reason) for row in rows if row.aside),
-        ignored=tuple(ignored),
+        ignored=ignored,
         warnings=(*campaigns.warnings, *_warnings(policy, ignored)),
         cells=tuple(verdicts),
         open_cells=tuple(row.cell for row in verdicts if row.next_look),
         next_look=min((row.next_look for row in verdicts if row.next_look), default=None),
     )
+
+
+def _rows(files: Files, policy: Policy) -> tuple[list[CellEffects], tuple[LeftOut, ...]]:
+    """Cells of the candidate, and those that the policy ignores."""
+    rows, ignored = [], []
+    for name, cell in files.candidate.cells.items():
+        if entry := policy.ignored(name):
+            ignored.append(LeftOut(name, f"{entry.reason} (until {entry.until})"))
+        else:
+            rows.append(cell_effects(files, cell, policy))
+    return rows, tuple(ignored)
 
 
 def _judged_file(role: Literal["baseline", "candidate"], file: RecordFile) -> JudgedFile:
