@@ -8,7 +8,6 @@ from analysis.read.load import load
 from analysis.read.record import RegionPlacement
 from analysis.result.cell import CellResult
 from analysis.result.compute import recontrolled, results
-from analysis.result.note import together
 
 from ..conftest import LARGE, REAL_TIME, SMALL
 from ..recording import Synthetic, SyntheticCell, lines, write
@@ -197,9 +196,3 @@ def test_the_hodges_lehmann_estimate_is_that_of_the_raw_lines(tmp_path: Path) ->
     ratio = only(tmp_path, cell).ratio
     assert ratio is not None
     assert ratio.estimate == pytest.approx(np.exp(np.median(walsh)))
-
-
-def test_sentences_that_differ_in_numbers_only_are_said_once_with_least_and_most() -> None:
-    said = ["the probe adds 31%: rough", "2 of 3", "the probe adds 109%: rough", "2 of 4"]
-    assert together(said) == {"the probe adds 31 to 109%: rough": 2, "2 of 3 to 4": 2}
-    assert together(["by 0.5 s"] * 3) == {"by 0.5 s": 3}

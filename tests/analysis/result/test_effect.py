@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from analysis.read.load import load
 from analysis.result.cell import CellResult
 from analysis.result.compute import recontrolled, results
-from analysis.result.effect import Effect, Seen
 from analysis.stats.interval import hodges_lehmann
 from analysis.stats.one_run import difference
-from analysis.words.effect import difference_words, reached, seen_words, shift_words, wanted
 from analysis.words.row import Footnotes, words
 from bench import interval as of_bench
 from bench.record import Cell, MetricInfo, Target, read
@@ -105,42 +103,3 @@ def test_another_control_gives_an_unpaired_difference(tmp_path: Path) -> None:
     assert (secret.difference.against, secret.difference.pairing) == ("anon", "unpaired")
     assert secret.difference.estimate == pytest.approx(8e-6, rel=0.02)
     assert anon.difference is None
-
-
-def found(estimate: float, low: float, high: float, seen: Seen = "worse") -> Effect:
-    return Effect("memfd", "medians", estimate, low, high, 0.95, 12, 1e-7, 2e-7, seen)
-
-
-@pytest.mark.parametrize(
-    ("each", "said"),
-    [
-        (found(9.06e-6, 8.91e-6, 9.2e-6), "+9.1 us over memfd [+8.9, +9.2]"),
-        (found(4e-9, -3e-9, 9e-9), "+4 ns over memfd [-3, +9]"),
-        (found(-2e-3, -3e-3, -1e-3), "-2 ms over memfd [-3, -1]"),
-        (found(9e-6, NAN, NAN), "+9.00 us over memfd"),
-        (found(NAN, NAN, NAN), "unknown against memfd"),
-    ],
-)
-def test_a_difference_is_said_in_one_unit(each: Effect, said: str) -> None:
-    assert difference_words(each, "s") == said
-
-
-def test_a_count_has_no_unit() -> None:
-    assert shift_words(found(3.0, 2.0, 4.0), "1") == "+3 [+2, +4]"
-
-
-@pytest.mark.parametrize(
-    ("seen", "said"), [("none", "none > 200 ns"), ("worse", "worse"), ("unknown", "too few runs")]
-)
-def test_no_difference_stands_beside_the_smallest_in_its_unit(seen: Seen, said: str) -> None:
-    assert seen_words(found(0.0, -1e-7, 1e-7, seen), "s") == said
-
-
-def test_a_width_is_said_in_the_unit_and_a_target_that_was_not_set_as_more_runs(
-    tmp_path: Path,
-) -> None:
-    path = write(tmp_path / "a.jsonl", Synthetic([loss("secret", 9e-6, 0.05)]))
-    path.write_text(path.read_text().replace('"half_width": 0.02', '"half_width": null'))
-    row = results(load([path]))[0]
-    assert reached(row).endswith(" ns")
-    assert wanted(row) == "more runs"

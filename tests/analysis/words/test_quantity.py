@@ -2,7 +2,16 @@ import math
 
 import pytest
 
-from analysis.words.quantity import between, changes, parameter, quantity, size, tick, times
+from analysis.words.quantity import (
+    between,
+    changes,
+    parameter,
+    percent,
+    quantity,
+    size,
+    tick,
+    times,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +77,11 @@ def test_an_interval_that_is_not_known_is_a_dash() -> None:
 )
 def test_a_parameter_is_said_in_words(name: str, value: int | str, text: str) -> None:
     assert parameter(name, value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.00071, "0.071 %"), (0.004, "0.4 %"), (0.0123, "1.2 %"), (0.1, "10 %"), (1.5, "150 %")],
+)
+def test_a_share_is_in_per_cent_with_two_digits(share: float, words: str) -> None:
+    assert percent(share) == words
