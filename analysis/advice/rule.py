@@ -188,7 +188,7 @@ def must_close_ways(found: Matrix, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _assessment(mode: str, found: Matrix, prices: Costs, case: Case) -> Assessment:
-    """A mode with its costs in this case, not judged yet."""
+    """A mode with its costs in this case, not assessed yet."""
     return Assessment(
         mode=mode,
         standing="possible",

@@ -116,6 +116,20 @@ def test_a_mode_that_only_says_it_is_secret_is_caught(tmp_path: Path) -> None:
     assert caught == {"process-vm-readv", "ptrace-peek", "core-dump", "vmsplice", "swap"}
 
 
+def test_a_mode_that_nobody_heard_of_stands_by_what_its_record_says_it_promises(
+    tmp_path: Path,
+) -> None:
+    cells = [trial("fork", mode, 0) for mode in ("secret", "novel", "anon")]
+    orders = []
+    for name, looks in (("silent", {}), ("said", {"novel": {"order": 5, "promise": 5}})):
+        loaded = load([write(tmp_path / f"{name}.jsonl", Synthetic(cells, looks=looks))])
+        orders.append(matrix(results(loaded), loaded.modes).modes)
+    assert orders == [
+        ("anon", "memfd", "novel", "secret"),
+        ("novel", "anon", "memfd", "secret"),
+    ]
+
+
 def test_other_parameters_make_another_way(tmp_path: Path) -> None:
     one = found(
         tmp_path,
