@@ -12,11 +12,13 @@ import msgspec
 WIDTH = 78
 """Columns of help, with the two by which it is indented."""
 
+HEADING = "Keys of --json ([] is a list, {} values by name, <name> stands once below):"
+
 _JOINT = "\x00"
 """Stands for a space at which no line may end."""
 
 
-def keys_text(kind: type, about: str = "") -> str:
+def keys_text(kind: type, about: str) -> str:
     """All keys that the JSON of a type can hold, for the end of a `--help`.
 
     A key that ends in `[]` holds a list, one in `{}` an object by names that are data. What
@@ -24,7 +26,7 @@ def keys_text(kind: type, about: str = "") -> str:
 
     Args:
         kind: A dataclass or a msgspec struct.
-        about: What else is to be said: units, what is null.
+        about: What else is to be said of the values, in sentences.
     """
     holders: dict[type, list[str]] = {}
     _hold(kind, "", holders)
@@ -34,11 +36,10 @@ def keys_text(kind: type, about: str = "") -> str:
         f"{', '.join(_key(key, hint, names) for key, hint in _members(each))}"
         for each in holders
     ]
-    heading = f"Keys of --json{f', {about}' if about else ''}:"
     wrapped = [
         textwrap.fill(line, WIDTH, initial_indent="  ", subsequent_indent="    ") for line in lines
     ]
-    return "\n".join(["\b", *textwrap.wrap(heading, WIDTH), *wrapped]).replace(_JOINT, " ")
+    return "\n".join(["\b", HEADING, *wrapped, "", about]).replace(_JOINT, " ")
 
 
 def _hold(kind: type, path: str, holders: dict[type, list[str]]) -> None:

@@ -49,18 +49,18 @@ class WithKeys(click.Command):
 
     Args:
         keys: Imports the type that it prints as JSON.
-        units: What holds for all numbers of it.
+        about: What else is to be said of its values, in sentences.
     """
 
-    def __init__(self, *given: Any, keys: Callable[[], type], units: str, **more: Any) -> None:  # noqa: ANN401  click's
+    def __init__(self, *given: Any, keys: Callable[[], type], about: str, **more: Any) -> None:  # noqa: ANN401  click's
         super().__init__(*given, **more)
-        self._keys, self._units = keys, units
+        self._keys, self._about = keys, about
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Walk the type, which costs an import, only when help is asked for."""
         from ..output.json_keys import keys_text
 
-        self.epilog = keys_text(self._keys(), self._units)
+        self.epilog = keys_text(self._keys(), self._about)
         super().format_epilog(ctx, formatter)
 
 

@@ -20,7 +20,7 @@ def _keys() -> type:
 @click.command(
     cls=WithKeys,
     keys=_keys,
-    units="times in s, shares of a CPU plain; what is not known is null",
+    about="Times are in s, shares of a CPU plain; what is not known is null.",
 )
 @files
 @click.option(

@@ -39,7 +39,9 @@ def _keys() -> type:
     return Baseline
 
 
-@command.command("list", cls=WithKeys, keys=_keys, units="of each baseline of the list")
+@command.command(
+    "list", cls=WithKeys, keys=_keys, about="These are the keys of each baseline of the list."
+)
 @store_option
 @json_flag
 def list_(store: Path, *, as_json: bool) -> None:

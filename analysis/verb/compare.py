@@ -18,7 +18,10 @@ def _keys() -> type:
 @click.command(
     cls=WithKeys,
     keys=_keys,
-    units="lists in the order of the files, numbers in base units; what is not known is null",
+    about=(
+        "Lists are in the order of the files; results are those that summary gives. Pairs are "
+        "of the two sides of one `python -m bench ab`: B against A, over pairs of boots."
+    ),
 )
 @files
 @click.option("--control", metavar="MODE", help="Compare all modes with this one.")

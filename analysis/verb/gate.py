@@ -43,8 +43,10 @@ def _keys() -> type:
 @click.command(
     cls=_Gate,
     keys=_keys,
-    units="of kind ratio, estimate, low and high are plain ratios (1 = alike) and the margin a "
-    "share; of a difference all are in the metric's unit; what is not known is null",
+    about=(
+        "Of kind ratio, estimate, low and high are plain ratios (1 = alike) and the margin a "
+        "share; of a difference all are in the metric's unit. What is not known is null."
+    ),
 )
 @click.argument("paths", metavar="[BASE] CANDIDATE", nargs=-1, type=path_type)
 @click.option("--policy", metavar="FILE", type=path_type, help="Margins, ignored cells, ...")

@@ -15,7 +15,7 @@ def _keys() -> type:
     return History
 
 
-@click.command(cls=WithKeys, keys=_keys, units="ratios plain")
+@click.command(cls=WithKeys, keys=_keys, about="Ratios are plain (1 = alike).")
 @click.argument("folder", metavar="DIR", type=path_type)
 @click.option("-o", "--out", metavar="DIR", type=path_type, help="Draw each series as SVG there.")
 @json_flag

@@ -18,7 +18,12 @@ def _keys() -> type:
 @click.command(
     cls=WithKeys,
     keys=_keys,
-    units="numbers in base units, ratios plain; what is not known is null",
+    about=(
+        "Numbers are in base units; what is not known is null. Where loss is true, difference "
+        "stands in place of ratio, in the metric's unit. A ratio is plain (1 = alike); its "
+        "half_width is that of its logarithm, its smallest_seen a share. Notes hold a value per "
+        "good run."
+    ),
 )
 @files
 @json_flag

@@ -28,7 +28,7 @@ campaigns_of_a_history = history_folder
 def sections(help_text: str) -> Sections:
     """The keys that a help names."""
     text = help_text.partition("Keys of --json")[2]
-    _, _, text = text.partition(":\n")
+    text = text.partition(":\n")[2].partition("\n\n")[0]
     found: Sections = {}
     for line in re.sub(r"\n {6,}", " ", text).strip("\n").splitlines():
         head, colon, items = line.strip().rpartition(": ")
