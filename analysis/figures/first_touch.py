@@ -6,23 +6,30 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..load import Campaigns
-from ..record import CLASSES, FloatArray
-from ..result import CellResult
-from ..row import case, varying
-from ..stats import Interval, quantiles_over_runs
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import INK, PAPER, in_order, look
-from .quantity import between, quantity
+from ..read.campaigns import Campaigns
+from ..read.modes import Modes
+from ..read.record import CLASSES
+from ..result.cell import CellResult
+from ..stats.array import FloatArray
+from ..stats.interval import Interval, quantiles_over_runs
+from ..words.quantity import between, quantity
+from ..words.row import params_words, varying
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
+from .drawing.mode_style import INK, PAPER, style_of
 
-NAME = "first-touch"
-TITLE = "First touch of a page: how long each page took"
-DESCRIPTION = (
-    "Each dot is one page (not all are drawn), on a logarithmic scale. Upright line: median. "
-    "Triangle: 99th percentile. Both are medians over runs. By class: a plain page split nothing, "
-    "the others made the kernel split a 2 MiB or 1 GiB mapping of its direct map; reading the "
-    "split counters after each page makes these times a little longer."
+METRIC = "first-touch"
+PLATE = Plate(
+    name="first-touch",
+    title="First touch of a page: how long each page took",
+    description=(
+        "Each dot is one page (not all are drawn), on a logarithmic scale. Upright line: median. "
+        "Triangle: 99th percentile. Both are medians over runs. By class: a plain page split "
+        "nothing, the others made the kernel split a 2 MiB or 1 GiB mapping of its direct map; "
+        "reading the split counters after each page makes these times a little longer."
+    ),
+    chapter="owner",
+    order=20,
 )
 
 DOTS = 1200
@@ -30,8 +37,6 @@ DOTS = 1200
 
 ALWAYS = ("backing", "threads")
 """Parameters that every panel names."""
-
-_QUANTILES = (0.5, 0.9, 0.99, 1.0)
 
 
 @dataclass(frozen=True)
@@ -46,34 +51,30 @@ class _Row:
     share: float
 
 
-def draw(campaigns: Campaigns, results: Sequence[CellResult]) -> Figure | Absent:
+def draw(material: Material) -> Figure | Absent:
     """One panel per set of parameters, one row per mode or per mode and class."""
-    rows = _rows(campaigns, [row for row in results if row.metric == NAME])
+    rows = _rows(material)
     if not rows:
-        return Absent(NAME, TITLE, "the plan has no first-touch cell, or none of its runs ended ok")
+        return PLATE.absent("the plan has no first-touch cell, or none of its runs ended ok")
     panels: dict[str, list[_Row]] = {}
     for row in rows:
         panels.setdefault(row.panel, []).append(row)
     heights = [len(panel) + 1.2 for panel in panels.values()]
-    with canvas.style(NAME):
-        picture = canvas.drawing(0.5 + 0.3 * sum(heights))
-        axes = picture.subplots(
-            len(panels), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
-        )[:, 0]
+    with PLATE.sheet(0.5 + 0.3 * sum(heights)) as picture:
+        axes = canvas.stacked(picture, heights, share_x=True)
         for each, (title, panel) in zip(axes, panels.items(), strict=True):
             each.set_title(title)
-            _draw_panel(each, panel)
+            _draw_panel(each, panel, material.modes)
         canvas.log_seconds(axes[-1], "x")
         axes[-1].set_xlabel("time of the first touch of one 4 KiB page")
-        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
-    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(rows))
+        return PLATE.figure(picture, _table(rows))
 
 
-def _draw_panel(axes: Axes, rows: Sequence[_Row]) -> None:
+def _draw_panel(axes: Axes, rows: Sequence[_Row], modes: Modes) -> None:
     """Rows from top to bottom, each with its numbers at the right."""
     random = np.random.default_rng(0)
     for place, row in enumerate(rows):
-        style = look(row.mode)
+        style = style_of(row.mode, modes)
         shown = row.values[:: max(1, row.values.size // DOTS)]
         heights = place + random.uniform(-0.32, 0.32, shown.size)
         axes.scatter(
@@ -83,36 +84,27 @@ def _draw_panel(axes: Axes, rows: Sequence[_Row]) -> None:
         for color, width in ((PAPER, 5.0), (INK, 2.2)):
             axes.plot([median, median], [place - 0.42, place + 0.42], color=color, linewidth=width)
         axes.plot([high], [place], marker=">", color=INK, markerfacecolor="none", markersize=6)
-        axes.text(
-            1.01,
-            place,
-            f"{quantity(median, 's')}, p99 {quantity(high, 's')}",
-            transform=axes.get_yaxis_transform(),
-            va="center",
-            fontsize=9,
-        )
+        canvas.beside(axes, place, f"{quantity(median, 's')}, p99 {quantity(high, 's')}", 1.01)
     axes.set_xscale("log")
-    axes.set_yticks(range(len(rows)), [row.label for row in rows])
-    axes.set_ylim(len(rows) - 0.45, -0.55)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+    canvas.rows(axes, [row.label for row in rows], 0.55)
 
 
-def _rows(campaigns: Campaigns, results: Sequence[CellResult]) -> list[_Row]:
+def _rows(material: Material) -> list[_Row]:
     """Rows in the order of the panels, secret memory first in each."""
+    results = [row for row in material.rows if row.metric == METRIC]
     panels: dict[tuple[bool, str], dict[str, CellResult]] = {}
     for by_class in (False, True):
         cells = [row for row in results if (row.params.get("classes") == "on") == by_class]
-        names = {*varying(cells).get(NAME, ()), *ALWAYS}
+        names = {*varying(cells).get(METRIC, ()), *ALWAYS}
         for cell in cells:
-            title = case(cell, sorted(names))
+            title = params_words(cell, sorted(names))
             panels.setdefault((by_class, title), {}).setdefault(cell.mode, cell)
     rows: list[_Row] = []
     for (by_class, title), modes in sorted(panels.items()):
         head = "by class" if by_class else "timed"
         panel = f"{head}: {title}" if title else head
-        for mode in in_order(set(modes)):
-            rows += _rows_of(campaigns, modes[mode], panel)
+        for mode in material.modes.in_order(modes):
+            rows += _rows_of(material.campaigns, modes[mode], panel)
     return rows
 
 
@@ -141,15 +133,15 @@ def _rows_of(campaigns: Campaigns, cell: CellResult, panel: str) -> list[_Row]:
         values = np.concatenate(kept)
         share = values.size / pages
         name = f"{group}, {100 * share:.2g} %" if share < 0.995 else group
-        quantiles = quantiles_over_runs(kept, _QUANTILES)
+        quantiles = quantiles_over_runs(kept)
         rows.append(_Row(panel, name, cell.mode, values, quantiles, share))
     return rows
 
 
-def _table(rows: Sequence[_Row]) -> Table:
+def _table(rows: Sequence[_Row]) -> FigureTable:
     """One row per line of the figure."""
     columns = ("measured", "mode", "pages", "share", "p50", "p50 interval", "p90", "p99", "max")
-    return Table(
+    return FigureTable(
         columns,
         tuple(
             (

@@ -6,46 +6,49 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..result import CellResult, Difference
-from ..row import difference_words
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import BAND, INK, in_order, look
-from .quantity import between, quantity, scaled
+from ..read.modes import Modes
+from ..result.cell import CellResult
+from ..result.effect import Effect
+from ..words.effect import difference_words
+from ..words.quantity import between, quantity, scaled
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
+from .drawing.mode_style import BAND, INK, style_of
 
-NAME = "neighbour"
 METRIC = "neighbour-loss"
-TITLE = "Time taken from another CPU, over what the control takes"
-DESCRIPTION = (
-    "A process that only reads the clock runs on another CPU; what it misses while memory of a "
-    "mode is touched, less what it misses while memory of the control is, was taken from it. "
-    "Markers with their 95 % intervals over runs; the grey band is the control against itself "
-    "(A/A). Times are for one first touch, or for one 32-byte secret from obtaining to giving back."
+PLATE = Plate(
+    name="neighbour",
+    title="Time taken from another CPU, over what the control takes",
+    description=(
+        "A process that only reads the clock runs on another CPU; what it misses while memory of "
+        "a mode is touched, less what it misses while memory of the control is, was taken from "
+        "it. Markers with their 95 % intervals over runs; the grey band is the control against "
+        "itself (A/A). Times are for one first touch, or for one 32-byte secret from obtaining "
+        "to giving back."
+    ),
+    chapter="everyone",
+    order=60,
 )
 USES = {"faults": "per first touch, at full rate", "secrets": "per secret, one each millisecond"}
 """Value of the parameter `use` -> what one time stands for."""
 
 
-def draw(rows: Sequence[CellResult]) -> Figure | Absent:
+def draw(material: Material) -> Figure | Absent:
     """One panel per use, one line per mode and neighbour."""
-    kept = [row for row in rows if row.metric == METRIC and row.difference]
+    kept = [row for row in material.rows if row.metric == METRIC and row.difference]
     panels: dict[str, list[CellResult]] = {}
     for row in kept:
         if row.difference and math.isfinite(row.difference.estimate):
             panels.setdefault(use(row), []).append(row)
     if not panels:
-        return Absent(NAME, TITLE, f"the plan has no {METRIC} cell, or none of its runs ended ok")
-    heights = [max(1, len(_compared(panel))) + 1.2 for panel in panels.values()]
-    with canvas.style(NAME):
-        picture = canvas.drawing(0.35 + 0.36 * sum(heights))
-        axes = picture.subplots(
-            len(panels), 1, squeeze=False, gridspec_kw={"height_ratios": heights}
-        )[:, 0]
+        return PLATE.absent(f"the plan has no {METRIC} cell, or none of its runs ended ok")
+    heights = [max(1, len(_compared(panel, material.modes))) + 1.2 for panel in panels.values()]
+    with PLATE.sheet(0.35 + 0.36 * sum(heights)) as picture:
+        axes = canvas.stacked(picture, heights)
         for each, (title, panel) in zip(axes, panels.items(), strict=True):
             each.set_title(f"{title} (control: {panel[0].control})")
-            _draw_panel(each, panel)
-        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
-    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(kept))
+            _draw_panel(each, panel, material.modes)
+        return PLATE.figure(picture, _table(kept))
 
 
 def use(row: CellResult) -> str:
@@ -60,16 +63,16 @@ def label(row: CellResult) -> str:
     return row.mode if steps == 1 else f"{row.mode}, CPU +{steps}"
 
 
-def _compared(panel: Sequence[CellResult]) -> list[CellResult]:
+def _compared(panel: Sequence[CellResult], modes: Modes) -> list[CellResult]:
     """Rows beside another mode, secret memory first; the A/A row alone where there is no other."""
-    order = in_order({row.mode for row in panel})
+    order = modes.in_order({row.mode for row in panel})
     others = [row for row in panel if not row.is_noise_floor] or list(panel)
     return sorted(others, key=lambda row: order.index(row.mode))
 
 
-def _draw_panel(axes: Axes, panel: Sequence[CellResult]) -> None:
+def _draw_panel(axes: Axes, panel: Sequence[CellResult], modes: Modes) -> None:
     """One line per row, with its numbers at the right."""
-    rows = _compared(panel)
+    rows = _compared(panel, modes)
     axes.axvline(0, color=INK, linewidth=0.8)
     for row in panel:
         if row.is_noise_floor and row.difference and math.isfinite(row.difference.low):
@@ -78,29 +81,21 @@ def _draw_panel(axes: Axes, panel: Sequence[CellResult]) -> None:
         found = row.difference
         if found is None:
             continue
-        style = look(row.mode)
-        axes.errorbar(
+        style = style_of(row.mode, modes)
+        canvas.marks(
+            axes,
             [found.estimate],
             [place],
+            style,
             xerr=canvas.bars([(found.low, found.estimate, found.high)]),
-            color=style.color,
-            marker=style.marker,
-            markerfacecolor=style.face,
-            linestyle="none",
         )
-        axes.text(
-            1.02, place, _numbers(found), transform=axes.get_yaxis_transform(), va="center",
-            fontsize=9,
-        )  # fmt: skip
-    axes.set_yticks(range(len(rows)), [label(row) for row in rows])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+        canvas.beside(axes, place, _numbers(found))
+    canvas.rows(axes, [label(row) for row in rows], 0.6)
     axes.xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
     _name_times(axes)
 
 
-def _numbers(found: Difference) -> str:
+def _numbers(found: Effect) -> str:
     """The difference with its interval, without the control that the title names."""
     return difference_words(found, "s").replace(f" over {found.against}", "")
 
@@ -113,7 +108,7 @@ def _name_times(axes: Axes) -> None:
     axes.set_xlabel(f"{name} of the other CPU's time")
 
 
-def _table(rows: Sequence[CellResult]) -> Table:
+def _table(rows: Sequence[CellResult]) -> FigureTable:
     """One row per cell, A/A cells too."""
     columns = (
         "measured", "mode", "lost", "95 % interval", "over control", "95 % interval", "runs"
@@ -134,4 +129,4 @@ def _table(rows: Sequence[CellResult]) -> Table:
                 str(row.runs),
             )
         )
-    return Table(columns, tuple(lines))
+    return FigureTable(columns, tuple(lines))

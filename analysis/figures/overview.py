@@ -7,20 +7,26 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from ..result import CellResult
-from ..row import case, varying
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import BAND, INK, in_order, look
-from .quantity import times
+from ..read.modes import Modes
+from ..result.cell import CellResult
+from ..words.quantity import times
+from ..words.row import params_words, varying
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
+from .drawing.mode_style import BAND, INK, ModeStyle, style_of
 
-NAME = "overview"
-TITLE = "What each mode costs its owner, against the control"
-DESCRIPTION = (
-    "Right of the line a mode is dearer than the control measured beside it, left of it cheaper; "
-    "the scale is logarithmic. Each marker is one set of parameters with its 95 % interval. Grey "
-    "band: the control against itself (A/A). Bandwidth is shown as time per byte. At the right: "
-    "the ratio with its interval, or the range of several; an arrow stands for cells further out."
+PLATE = Plate(
+    name="overview",
+    title="What each mode costs its owner, against the control",
+    description=(
+        "Right of the line a mode is dearer than the control measured beside it, left of it "
+        "cheaper; the scale is logarithmic. Each marker is one set of parameters with its 95 % "
+        "interval. Grey band: the control against itself (A/A). Bandwidth is shown as time per "
+        "byte. At the right: the ratio with its interval, or the range of several; an arrow "
+        "stands for cells further out."
+    ),
+    chapter="owner",
+    order=10,
 )
 
 
@@ -38,27 +44,25 @@ class _Point:
     high: float
 
 
-def draw(rows: Sequence[CellResult]) -> Figure | Absent:
+def draw(material: Material) -> Figure | Absent:
     """One group of lines per metric and control, one line per mode."""
-    points = [_point(row) for row in rows if row.question == "owner" and _is_timed(row)]
+    points = [_point(row) for row in material.rows if row.question == "owner" and _is_timed(row)]
     groups: dict[tuple[str, str], list[_Point]] = {}
     for point in points:
         if point.estimate > 0:
             groups.setdefault((point.row.metric, point.row.control or ""), []).append(point)
-    lines = {key: modes for key, group in groups.items() if (modes := _modes(group))}
+    lines = {
+        key: modes for key, group in groups.items() if (modes := _modes(group, material.modes))
+    }
     if not lines:
-        return Absent(NAME, TITLE, "no cell compares a mode with another mode as its control")
+        return PLATE.absent("no cell compares a mode with another mode as its control")
     heights = [len(modes) + 1.1 for modes in lines.values()]
-    with canvas.style(NAME):
-        picture = canvas.drawing(0.5 + 0.225 * sum(heights))
-        axes = picture.subplots(
-            len(lines), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
-        )[:, 0]
+    with PLATE.sheet(0.5 + 0.225 * sum(heights)) as picture:
+        axes = canvas.stacked(picture, heights, share_x=True)
         for each, (key, modes) in zip(axes, lines.items(), strict=True):
-            _draw_group(each, groups[key], modes)
+            _draw_group(each, groups[key], modes, material.modes)
         _scale(axes[-1])
-        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
-    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(points))
+        return PLATE.figure(picture, _table(points))
 
 
 def _is_timed(row: CellResult) -> bool:
@@ -76,12 +80,12 @@ def _point(row: CellResult) -> _Point:
     return _Point(row, ratio.low, ratio.estimate, ratio.high)
 
 
-def _modes(group: Sequence[_Point]) -> list[str]:
+def _modes(group: Sequence[_Point], modes: Modes) -> list[str]:
     """Modes of a group that are compared with another mode."""
-    return in_order({point.row.mode for point in group if not point.row.is_noise_floor})
+    return modes.in_order(p.row.mode for p in group if not p.row.is_noise_floor)
 
 
-def _draw_group(axes: Axes, group: Sequence[_Point], modes: Sequence[str]) -> None:
+def _draw_group(axes: Axes, group: Sequence[_Point], names: Sequence[str], modes: Modes) -> None:
     """All cells of one metric and control."""
     first = group[0].row
     rate = ", as time per byte" if first.better == "higher" else ""
@@ -91,35 +95,27 @@ def _draw_group(axes: Axes, group: Sequence[_Point], modes: Sequence[str]) -> No
         low, high = min(p.low for p in floor), max(p.high for p in floor)
         axes.axvspan(low, high, color=BAND, linewidth=0)
     axes.axvline(1, color=INK, linewidth=0.8)
-    for place, mode in enumerate(modes):
+    for place, mode in enumerate(names):
         of_mode = [p for p in group if p.row.mode == mode and not p.row.is_noise_floor]
-        _draw_line(axes, place, of_mode)
-    axes.set_yticks(range(len(modes)), list(modes))
-    axes.set_ylim(len(modes) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+        _draw_line(axes, place, of_mode, style_of(mode, modes))
+    canvas.rows(axes, names)
 
 
-def _draw_line(axes: Axes, place: int, points: Sequence[_Point]) -> None:
+def _draw_line(axes: Axes, place: int, points: Sequence[_Point], style: ModeStyle) -> None:
     """All cells of one metric and mode, with their range in words at the right."""
-    style = look(points[0].row.mode)
     spread = [place + 0.5 * ((n + 0.5) / len(points) - 0.5) for n in range(len(points))]
     near = [(y, p) for y, p in zip(spread, points, strict=True) if 1 / FAR < p.estimate < FAR]
-    axes.errorbar(
+    canvas.marks(
+        axes,
         [p.estimate for _, p in near],
         [y for y, _ in near],
+        style,
         xerr=canvas.bars([(p.low, p.estimate, p.high) for _, p in near]),
-        color=style.color,
-        marker=style.marker,
-        markerfacecolor=style.face,
-        linestyle="none",
     )
     if len(near) < len(points):
         edge, marker = (FAR, ">") if max(p.estimate for p in points) >= FAR else (1 / FAR, "<")
         axes.plot([edge], [place], color=style.color, marker=marker, markersize=8, clip_on=False)
-    axes.text(
-        1.02, place, _range(points), transform=axes.get_yaxis_transform(), va="center", fontsize=9
-    )
+    canvas.beside(axes, place, _range(points))
 
 
 def _range(points: Sequence[_Point]) -> str:
@@ -143,16 +139,16 @@ def _scale(bottom: Axes) -> None:
     bottom.set_xlabel("cost of the mode / cost of its control")
 
 
-def _table(points: Sequence[_Point]) -> Table:
+def _table(points: Sequence[_Point]) -> FigureTable:
     """One row per cell."""
     names = varying([point.row for point in points])
     columns = ("metric", "parameters", "mode", "control", "cost ratio", "95 % interval", "runs")
-    return Table(
+    return FigureTable(
         columns,
         tuple(
             (
                 point.row.metric,
-                case(point.row, names[point.row.metric]),
+                params_words(point.row, names[point.row.metric]),
                 point.row.mode,
                 point.row.control or "",
                 f"{point.estimate:.4g}x",

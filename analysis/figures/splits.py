@@ -8,80 +8,94 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ..load import Campaigns
-from ..split import BLOCK_PAGES, CURVES, PAGE_BYTES, Curve, curves
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, SOFT, Line, Look, in_order, look
-from .quantity import size
-
-NAME = CURVES
-TITLE = "Splits of the direct map against the memory touched"
-DESCRIPTION = (
-    "Each line is one run: how many 2 MiB mappings of the kernel's direct map were split while so "
-    "much memory was touched. Both scales are logarithmic, with zero at the bottom. Dotted: the "
-    "worst possible, a split for every page, and the best possible, one for every 512 pages. "
-    "Splits last until reboot and freed pages are used again, so a line means something only with "
-    "the state of the boot that stands beside its name: splits of both levels since boot, and free "
-    "pages in unmovable blocks, from which secret memory is served first. Pool not exhausted: the "
-    "run split nothing, because the kernel still had pages from blocks split earlier. Fresh boots: "
-    "each line is the only run of its boot. Where a kernel is named, its lines are of another "
-    "machine or of a guest."
+from ..read.modes import Modes
+from ..result.split import BLOCK_PAGES, CURVES, PAGE_BYTES, Curve, curves
+from ..words.quantity import count_span, size
+from ..words.split import pool_words
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
+from .drawing.mode_style import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    SOFT,
+    ModeStyle,
+    Stroke,
+    style_of,
 )
 
-_LINES: Mapping[str, Line] = {"first": "-", "again": "--", "crowded": ":"}
+PLATE = Plate(
+    name=CURVES,
+    title="Splits of the direct map against the memory touched",
+    description=(
+        "Each line is one run: how many 2 MiB mappings of the kernel's direct map were split "
+        "while so much memory was touched. Both scales are logarithmic, with zero at the bottom. "
+        "Dotted: the worst possible, a split for every page, and the best possible, one for "
+        "every 512 pages. Splits last until reboot and freed pages are used again, so a line "
+        "means something only with the state of the boot that stands beside its name: splits of "
+        "both levels since boot, and free pages in unmovable blocks, from which secret memory is "
+        "served first. Pool not exhausted: the run split nothing, because the kernel still had "
+        "pages from blocks split earlier. Fresh boots: each line is the only run of its boot. "
+        "Where a kernel is named, its lines are of another machine or of a guest."
+    ),
+    chapter="everyone",
+    order=50,
+)
+
+_LINES: Mapping[str, Stroke] = {"first": "-", "again": "--", "crowded": ":"}
 _MIB = 1 << 20
 _OTHERS = (
-    Look(BLUE, "s", "-"),
-    Look(GREEN, "^", "-"),
-    Look(PURPLE, "D", "-"),
-    Look(ORANGE, "v", "-"),
+    ModeStyle(BLUE, "s", "-"),
+    ModeStyle(GREEN, "^", "-"),
+    ModeStyle(PURPLE, "D", "-"),
+    ModeStyle(ORANGE, "v", "-"),
 )
-"""Looks of the kernels beside, in the order in which they were named."""
+"""Styles of the kernels beside, in the order in which they were named."""
 
 Group = tuple[str, str, str]
 """Kernel where it is one of those beside, else empty; mode; phase."""
 
 
-def draw(campaigns: Campaigns) -> Figure | Absent:
+def draw(material: Material) -> Figure | Absent:
     """One line per run, one entry of the legend per kernel, mode and phase."""
-    found = _sorted(curves(campaigns))
+    found = _sorted(curves(material.campaigns), material.modes)
     if not found:
-        return Absent(NAME, TITLE, "the plan has no splits cell, or none of its runs ended ok")
+        return PLATE.absent("the plan has no splits cell, or none of its runs ended ok")
     groups: dict[Group, list[Curve]] = {}
     for curve in found:
         groups.setdefault(_group(curve), []).append(curve)
     kernels = list(dict.fromkeys(kernel for kernel, _, _ in groups if kernel))
-    looks = {group: _look(group, kernels) for group in groups}
-    with canvas.style(NAME):
-        picture = canvas.drawing(3.6 + 0.22 * len(groups))
+    styles = {group: _style(group, kernels, material.modes) for group in groups}
+    with PLATE.sheet(3.6 + 0.22 * len(groups)) as picture:
         axes = picture.subplots()
         touched = sorted({each for curve in found for each in curve.touched_bytes})
         _draw_bounds(axes, touched[0], touched[-1])
         for curve in reversed(found):
-            _draw_curve(axes, curve, looks[_group(curve)])
+            _draw_curve(axes, curve, styles[_group(curve)])
         _scale(axes, found)
-        handles = [_handle(looks[group], group[2]) for group in groups]
+        handles = [_handle(styles[group], group[2]) for group in groups]
         names = [
             textwrap.fill(_name(group, members), canvas.ROOM, subsequent_indent="    ")
             for group, members in groups.items()
         ]
         picture.legend(handles, names, loc="outside upper left", ncols=1, handlelength=3)
-        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
-    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(found))
+        return PLATE.figure(picture, _table(found))
 
 
-def _sorted(known: Sequence[Curve]) -> list[Curve]:
+def _sorted(known: Sequence[Curve], modes: Modes) -> list[Curve]:
     """By mode and phase, own curves first; of the kernels beside only what left the direct map."""
     shown = [curve for curve in known if curve.splits and (curve.secret or not curve.beside)]
-    modes, phases = in_order({curve.mode for curve in shown}), list(_LINES)
+    names, phases = modes.in_order(curve.mode for curve in shown), list(_LINES)
     kernels = list(dict.fromkeys(curve.kernel for curve in shown))
     return sorted(
         shown,
         key=lambda each: (
             each.beside,
             kernels.index(each.kernel),
-            modes.index(each.mode),
+            names.index(each.mode),
             [*phases, each.phase].index(each.phase),
             each.run,
         ),
@@ -92,9 +106,9 @@ def _group(curve: Curve) -> Group:
     return (curve.kernel if curve.beside else "", curve.mode, curve.phase)
 
 
-def _look(group: Group, kernels: Sequence[str]) -> Look:
+def _style(group: Group, kernels: Sequence[str], modes: Modes) -> ModeStyle:
     kernel, mode, _ = group
-    return _OTHERS[kernels.index(kernel) % len(_OTHERS)] if kernel else look(mode)
+    return _OTHERS[kernels.index(kernel) % len(_OTHERS)] if kernel else style_of(mode, modes)
 
 
 def _draw_bounds(axes: Axes, first: int, last: int) -> None:
@@ -113,7 +127,7 @@ def _draw_bounds(axes: Axes, first: int, last: int) -> None:
         )  # fmt: skip
 
 
-def _draw_curve(axes: Axes, curve: Curve, style: Look) -> None:
+def _draw_curve(axes: Axes, curve: Curve, style: ModeStyle) -> None:
     """One run, its last value marked."""
     axes.plot(
         [touched / _MIB for touched in curve.touched_bytes],
@@ -130,7 +144,7 @@ def _draw_curve(axes: Axes, curve: Curve, style: Look) -> None:
     )
 
 
-def _handle(style: Look, phase: str) -> Line2D:
+def _handle(style: ModeStyle, phase: str) -> Line2D:
     return Line2D(
         [], [], color=style.color, linestyle=_LINES.get(phase, "-."), marker=style.marker,
         markerfacecolor=style.color if phase == "first" else "none",
@@ -149,25 +163,13 @@ def _name(of: Group, group: Sequence[Curve]) -> str:
     if kernel:
         # A line has no room for more: the rest is in the table.
         return f"{mode}, {phase} on Linux {kernel} ({runs}): {state[0]}"
-    return f"{mode}, {phase} ({runs}): {', '.join([*state, *pool(group)])}"
-
-
-def pool(group: Sequence[Curve]) -> list[str]:
-    """Say of secret memory in how many runs nothing was split; nothing to say gives []."""
-    unsplit = sum(not curve.splits[-1] for curve in group)
-    if not unsplit or not group[0].secret:
-        return []
-    where = "" if unsplit == len(group) else f" in {unsplit}"
-    return [f"pool not exhausted{where}"]
+    return f"{mode}, {phase} ({runs}): {', '.join([*state, *pool_words(group)])}"
 
 
 def _range(group: Sequence[Curve], pick: Callable[[Curve], int | None]) -> str:
     """A count, or the least and the most of several runs."""
     known = [value for value in map(pick, group) if value is not None]
-    if not known:
-        return "unknown"
-    low, high = min(known), max(known)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return count_span(known) if known else "unknown"
 
 
 def _scale(axes: Axes, found: Sequence[Curve]) -> None:
@@ -191,7 +193,7 @@ def _scale(axes: Axes, found: Sequence[Curve]) -> None:
     axes.tick_params(axis="both", color=INK)
 
 
-def _table(found: Sequence[Curve]) -> Table:
+def _table(found: Sequence[Curve]) -> FigureTable:
     """One row per run and power of two."""
     several = any(curve.beside for curve in found)
     columns = ("mode", "phase", "run", "touched", "2M mappings split")
@@ -202,4 +204,4 @@ def _table(found: Sequence[Curve]) -> Table:
             if last or touched & (touched - 1) == 0:
                 row = (curve.mode, curve.phase, str(curve.run), size(touched), str(count))
                 rows.append((curve.kernel, *row) if several else row)
-    return Table(("kernel", *columns) if several else columns, tuple(rows))
+    return FigureTable(("kernel", *columns) if several else columns, tuple(rows))

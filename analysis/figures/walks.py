@@ -5,45 +5,47 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from ..result import CellResult
-from . import canvas
-from .figure import Absent, Figure, Table
-from .look import BLUE, GREEN, ORANGE, PAPER, in_order
-from .quantity import between, digits
+from ..result.cell import CellResult
+from ..words.quantity import between, digits
+from .drawing import canvas
+from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
+from .drawing.mode_style import BLUE, GREEN, ORANGE, PAPER
 
-NAME = "walks"
 METRIC = "tlb-walks"
-TITLE = "Page walks by the size of the page"
-DESCRIPTION = (
-    "How often one load of one line in each page made the CPU walk the page tables, by hardware "
-    "counters, and to pages of which size. Memory in 4 KiB pages needs a walk for each page beyond "
-    "the reach of the TLB, huge pages need few. Median over runs."
+PLATE = Plate(
+    name="walks",
+    title="Page walks by the size of the page",
+    description=(
+        "How often one load of one line in each page made the CPU walk the page tables, by "
+        "hardware counters, and to pages of which size. Memory in 4 KiB pages needs a walk for "
+        "each page beyond the reach of the TLB, huge pages need few. Median over runs."
+    ),
+    chapter="everyone",
+    order=90,
 )
 
 _SIZES = {"walks-4k": ("4 KiB", BLUE), "walks-2m": ("2 MiB", GREEN), "walks-1g": ("1 GiB", ORANGE)}
 
 
-def draw(rows: Sequence[CellResult]) -> Figure | Absent:
+def draw(material: Material) -> Figure | Absent:
     """One stacked bar per mode and number of pages, secret memory on top."""
     kept = [
         row
-        for row in rows
+        for row in material.rows
         if row.metric == METRIC and row.params.get("event") in _SIZES and row.treatment
     ]
     if not kept:
-        return Absent(NAME, TITLE, _why(rows))
-    order = in_order({row.mode for row in kept})
+        return PLATE.absent(_why(material.rows))
+    order = material.modes.in_order({row.mode for row in kept})
     bars = sorted({(order.index(row.mode), int(row.params["pages"])) for row in kept})
-    with canvas.style(NAME):
-        picture = canvas.drawing(1.0 + 0.45 * len(bars))
+    with PLATE.sheet(1.0 + 0.45 * len(bars)) as picture:
         axes = picture.subplots()
         _draw_bars(axes, kept, [(order[mode], pages) for mode, pages in bars])
         known = {str(row.params["event"]) for row in kept}
         found = [_SIZES[event] for event in _SIZES if event in known]
         patches = [Patch(color=color) for _, color in found]
         picture.legend(patches, [name for name, _ in found], loc="outside upper left", ncols=3)
-        svg = canvas.to_svg(picture, NAME, TITLE, DESCRIPTION)
-    return Figure(NAME, TITLE, DESCRIPTION, svg, _table(kept))
+        return PLATE.figure(picture, _table(kept))
 
 
 def _why(rows: Sequence[CellResult]) -> str:
@@ -67,19 +69,13 @@ def _draw_bars(axes: Axes, rows: Sequence[CellResult], bars: Sequence[tuple[str,
             )  # fmt: skip
             ends[bar] += width
     for place, bar in enumerate(bars):
-        axes.text(
-            1.02, place, digits(ends[bar]), transform=axes.get_yaxis_transform(), va="center",
-            fontsize=9,
-        )  # fmt: skip
-    axes.set_yticks(range(len(bars)), [f"{mode}, {pages:,} pages" for mode, pages in bars])
-    axes.set_ylim(len(bars) - 0.5, -0.5)
+        canvas.beside(axes, place, digits(ends[bar]))
     axes.set_xlim(left=0)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
+    canvas.rows(axes, [f"{mode}, {pages:,} pages" for mode, pages in bars])
     axes.set_xlabel("page walks per load")
 
 
-def _table(rows: Sequence[CellResult]) -> Table:
+def _table(rows: Sequence[CellResult]) -> FigureTable:
     """One row per cell."""
     lines = [
         (
@@ -93,4 +89,4 @@ def _table(rows: Sequence[CellResult]) -> Table:
         if row.treatment
     ]
     columns = ("mode", "pages", "walks to pages of", "per load", "95 % interval")
-    return Table(columns, tuple(lines))
+    return FigureTable(columns, tuple(lines))

@@ -1,28 +1,29 @@
 """Cost of one access by its width."""
 
-from collections.abc import Sequence
+from .drawing import two_panels
+from .drawing.figure import Absent, Figure, Material, Plate
 
-from ..result import CellResult
-from . import duet
-from .figure import Absent, Figure
-
-PLOT = duet.Plot(
+PLATE = Plate(
     name="width",
     title="Cost of one access by its width",
     description=(
         "Left: time of one load or store on one hot cache line, and of each access while "
         "streaming over a page, on a logarithmic scale. Right: difference from the control "
         "measured beside it in the same process, with 95 % intervals over runs; the grey band is "
-        f"the control against itself (A/A). {duet.SCALES}"
+        f"the control against itself (A/A). {two_panels.SCALES}"
     ),
+    chapter="owner",
+    order=40,
+)
+PANELS = two_panels.Panels(
     metric="access-width",
     across="width_bytes",
     across_name="width, bytes",
     across_text=str,
-    panels="op",
+    split_by="op",
 )
 
 
-def draw(rows: Sequence[CellResult]) -> Figure | Absent:
+def draw(material: Material) -> Figure | Absent:
     """Two panels for each operation and each control."""
-    return duet.draw(PLOT, rows)
+    return two_panels.draw(PLATE, PANELS, material)

@@ -7,7 +7,7 @@ result file can become markup.
 from dataclasses import dataclass
 from typing import Literal
 
-from ..figures.figure import Absent, Figure
+from ..figures.drawing.figure import Absent, Figure
 
 Tone = Literal["", "good", "bad", "strong", "closed", "at-rest", "open", "untried"]
 
@@ -87,7 +87,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Source:
+class RunTable:
     """What stands behind the numbers of one cell: the runs, their file, and how to print them.
 
     Attributes:
@@ -107,7 +107,7 @@ class Source:
     rows: tuple[tuple[str, ...], ...]
     command: str
     left_out: int = 0
-    kind: Literal["source"] = "source"
+    kind: Literal["runs"] = "runs"
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class Proof:
     kind: Literal["proof"] = "proof"
 
 
-Block = Prose | Notice | Headlines | Grid | Picture | Source | Ways | Proof
+Block = Prose | Notice | Headlines | Grid | Picture | RunTable | Ways | Proof
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,30 @@
-"""What the memory costs the rest of the machine: a verdict in words, figures, tables."""
+"""What the memory costs the rest of the machine: findings in words, figures, tables."""
 
 from collections.abc import Sequence
 
-from ..figures.quantity import size
-from ..figures.splits import pool
-from ..result import CellResult
-from ..row import SPLIT_HEADINGS, case, split_words, spread
-from ..split import CURVES, Curve, curves
-from ..victim import PREFIX
+from ..result.cell import CellResult
+from ..result.note import numbers, span
+from ..result.split import CURVES, Curve, curves
+from ..result.victim import VICTIM_PREFIX
+from ..words.quantity import percent_span, size
+from ..words.row import params_words
+from ..words.split import SPLIT_HEADINGS, pool_words, split_words
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
-from .burden import absent, headlines, unproved
+from .cell_table import of_metric
+from .everyone_headlines import absent, headlines, unproved
+from .everyone_victims import TITLE as VICTIMS
+from .everyone_victims import blocks as victims
 from .evidence import SUBJECT, Evidence
-from .table import of_metric
-from .victim import TITLE as VICTIMS
-from .victim import blocks as victims
 
 QUESTION = "everyone"
+PLACED = ("splits", "neighbour", "gaps", "stages", "walks", "victims")
+"""Figures that stand beside what they show; any other comes last."""
 NEIGHBOUR = ("flush-count", "neighbour-loss")
 """Metrics of the section on other CPUs."""
 
 
 def chapter(evidence: Evidence) -> Chapter:
-    """The verdict, then splits, other CPUs, and every further metric of this question."""
+    """The findings, then splits, other CPUs, and every further metric of this question."""
     title = "What it costs the rest of the machine"
     rows = [row for row in evidence.summary.results if row.question == QUESTION]
     if not rows:
@@ -33,7 +36,7 @@ def chapter(evidence: Evidence) -> Chapter:
         costs = _split_costs(evidence)
         return Chapter(QUESTION, title, (Section("", (Prose(missing), *costs)),))
     sections = (
-        Section("", _verdict(evidence)),
+        Section("", _findings(evidence)),
         Section("Splits of the direct map", _splits(evidence)),
         Section("Time taken from the other CPUs", _neighbour(evidence)),
         Section(VICTIMS, (*victims(evidence), *_victim_notes(evidence, rows))),
@@ -42,7 +45,7 @@ def chapter(evidence: Evidence) -> Chapter:
     return Chapter(QUESTION, title, tuple(each for each in sections if each.blocks))
 
 
-def _verdict(evidence: Evidence) -> tuple[Block, ...]:
+def _findings(evidence: Evidence) -> tuple[Block, ...]:
     """Sentences that follow from the figures, and what these records do not hold."""
     lines = headlines(evidence)
     how = (
@@ -81,7 +84,7 @@ def _curves(evidence: Evidence, found: Sequence[Curve]) -> Grid:
             Entry(_count(curve.page_table_bytes, " B")),
             Entry(_count(curve.since_boot)),
             Entry(_count(curve.free_unmovable_pages)),
-            Entry(", ".join(pool([curve]))),
+            Entry(", ".join(pool_words([curve]))),
         )
         for curve in found
     )
@@ -164,11 +167,13 @@ def _shares(evidence: Evidence) -> tuple[Grid, ...]:
     """Share of the neighbour's CPU that is lost, from the runs' notes."""
     rows = []
     for row in evidence.measured("neighbour-loss"):
-        here, there = (share(row, name) for name in ("share_lost", "share_lost_control"))
+        here, there = (
+            percent_span(numbers(row, name), 2) for name in ("share_lost", "share_lost_control")
+        )
         if here:
             rows.append(
                 (
-                    Entry(case(row, evidence.names(row.metric))),
+                    Entry(params_words(row, evidence.names(row.metric))),
                     Entry(row.mode, evidence.anchor(row.cell)),
                     Entry(here),
                     Entry(row.control or ""),
@@ -184,15 +189,6 @@ def _shares(evidence: Evidence) -> tuple[Grid, ...]:
     return (Grid(caption, columns, tuple(rows), folded=True),) if rows else ()
 
 
-def share(row: CellResult, name: str) -> str:
-    """A share that the runs noted, least to most, in %; empty if none did."""
-    known = [value for value in row.notes.get(name, ()) if isinstance(value, int | float)]
-    if not known:
-        return ""
-    low, high = f"{100 * min(known):.2g}", f"{100 * max(known):.2g}"
-    return f"{low} %" if low == high else f"{low} to {high} %"
-
-
 def _by_cpu(row: CellResult) -> str:
     """What each operation took from each CPU that was watched, in the middle one of the runs."""
     known = sorted(value for value in row.notes.get("lost_ns_by_cpu", ()) if isinstance(value, str))
@@ -203,7 +199,9 @@ def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...
     """A table and the notes of every metric that has no section of its own."""
     known = {CURVES, *NEIGHBOUR}
     metrics = dict.fromkeys(
-        row.metric for row in rows if row.metric not in known and not row.metric.startswith(PREFIX)
+        row.metric
+        for row in rows
+        if row.metric not in known and not row.metric.startswith(VICTIM_PREFIX)
     )
     shown = {"fault-stages": "stages", "tlb-walks": "walks"}
     pictures = tuple(evidence.picture(shown[metric]) for metric in metrics if metric in shown)
@@ -212,12 +210,12 @@ def _further(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Block, ...
         for metric in metrics
         for block in (*of_metric(evidence, metric), *_notes(evidence, metric))
     )
-    return (*pictures, *grids)
+    return (*pictures, *grids, *evidence.pictures(QUESTION, PLACED))
 
 
 def _victim_notes(evidence: Evidence, rows: Sequence[CellResult]) -> tuple[Grid, ...]:
     """What the runs of each victim noted."""
-    metrics = dict.fromkeys(row.metric for row in rows if row.metric.startswith(PREFIX))
+    metrics = dict.fromkeys(row.metric for row in rows if row.metric.startswith(VICTIM_PREFIX))
     return tuple(grid for metric in metrics for grid in _notes(evidence, metric))
 
 
@@ -230,7 +228,7 @@ def _notes(evidence: Evidence, metric: str) -> tuple[Grid, ...]:
         if marked:
             rows.append((name, Entry("not proved: no finding", tone="bad"), Entry("")))
         for fact, values in row.notes.items():
-            rows.append((name, Entry(fact.replace("_", " ")), Entry(spread(values))))
+            rows.append((name, Entry(fact.replace("_", " ")), Entry(span(values))))
     caption = f"{metric}: what its runs noted, least to most over runs"
     return (Grid(caption, ("cell", "note", "found"), tuple(rows), folded=True),) if rows else ()
 

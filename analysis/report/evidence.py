@@ -1,17 +1,18 @@
 """What every chapter draws on: the loaded files, what their cells came to, the figures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from ..figures import Absent, Figure, figures
-from ..load import Campaigns
-from ..result import CellResult
-from ..row import case, varying
-from ..secrecy import Matrix, abouts, matrix
-from ..summary import Summary, summarise
-from ..weight import Weights
+from ..figures.drawing.figure import Absent, Figure
+from ..figures.drawing.gallery import figures, material
+from ..read.campaigns import Campaigns
+from ..result.cell import CellResult
+from ..secrecy.matrix import Matrix, abouts, matrix
+from ..secrecy.weight import Weights
+from ..summary.summary import Summary, summarise
+from ..words.row import params_words, varying
 from .block import Picture
 
 SUBJECT = "secret"
@@ -47,7 +48,10 @@ class Evidence:
             against = ""
         return ", ".join(
             part
-            for part in (f"{row.metric} of {row.mode}{against}", case(row, self.names(row.metric)))
+            for part in (
+                f"{row.metric} of {row.mode}{against}",
+                params_words(row, self.names(row.metric)),
+            )
             if part
         )
 
@@ -59,10 +63,18 @@ class Evidence:
         """A figure as a block."""
         return Picture(self.figures[name])
 
+    def pictures(self, chapter: str, placed: Collection[str] = ()) -> tuple[Picture, ...]:
+        """All figures of a chapter but those that it has placed itself."""
+        return tuple(
+            Picture(figure)
+            for name, figure in self.figures.items()
+            if figure.plate.chapter == chapter and name not in placed
+        )
+
     @cached_property
     def ways(self) -> Matrix:
         """What was tried on which mode."""
-        return matrix(self.summary.results, abouts(self.campaigns))
+        return matrix(self.summary.results, self.campaigns.modes, abouts(self.campaigns))
 
     def measured(self, metric: str) -> tuple[CellResult, ...]:
         """Rows of one metric that have runs."""
@@ -77,5 +89,5 @@ def moment(created: str) -> str:
 def gather(campaigns: Campaigns, given: Weights | None = None) -> Evidence:
     """Summarise the files and draw their figures, with these weights of the ways in."""
     summary = summarise(campaigns)
-    drawn = figures(campaigns, summary.results, given)
-    return Evidence(campaigns, summary, {figure.name: figure for figure in drawn})
+    drawn = figures(material(campaigns, summary.results, given))
+    return Evidence(campaigns, summary, {figure.plate.name: figure for figure in drawn})

@@ -1,7 +1,7 @@
 """On which machine: what was recorded and held constant."""
 
-from ..load import RecordFile
-from ..summary import SPLITS
+from ..read.campaigns import RecordFile
+from ..summary.summary import SPLITS
 from .block import Chapter, Entry, Grid, Prose, Section
 from .evidence import Evidence, moment
 

@@ -1,11 +1,11 @@
 """What the memory costs its owner: findings first, then figures, then tables."""
 
-from ..row import case
-from ..summary import SPLITS
+from ..summary.summary import SPLITS
+from ..words.row import params_words
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
+from .cell_table import tables
 from .evidence import SUBJECT, Evidence
-from .finding import headlines
-from .table import tables
+from .owner_headlines import headlines
 
 QUESTION = "owner"
 BOOT = (
@@ -14,22 +14,19 @@ BOOT = (
     "percent. So these numbers hold for this boot in this state, and are no general claim about "
     "secret memory."
 )
-PICTURES = ("overview", "first-touch", "latency", "width")
-"""Figures of this chapter, in the order in which a reader should meet them."""
 PLACED = ("access-latency", "first-touch")
 """Metrics that depend on where the pages lie and on earlier splits of the direct map."""
 
 
 def chapter(evidence: Evidence) -> Chapter:
     """Findings with their conditions, figures, and a table per metric."""
-    pictures = tuple(evidence.picture(name) for name in PICTURES)
     return Chapter(
         "owner",
         "What the memory costs its owner",
         (
             Section("", _findings(evidence)),
             Section("What these numbers hold for", _conditions(evidence)),
-            Section("Figures", pictures),
+            Section("Figures", evidence.pictures(QUESTION)),
             Section("Tables", tables(evidence, QUESTION)),
         ),
     )
@@ -86,7 +83,7 @@ def _placement(evidence: Evidence) -> tuple[Grid, ...]:
             continue
         rows.append(
             (
-                Entry(f"{row.metric}, {case(row, evidence.names(row.metric))}"),
+                Entry(f"{row.metric}, {params_words(row, evidence.names(row.metric))}"),
                 Entry(row.mode, evidence.anchor(row.cell)),
                 Entry(f"{here.pages:.0f}"),
                 Entry(f"{here.blocks_2m:.0f}"),

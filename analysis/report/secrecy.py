@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence, Set
 
-from ..cost import PRICES, costs
-from ..figures.quantity import quantity
-from ..result import CellResult
-from ..secrecy import Level, abouts, is_way, note
-from .advice import advice
+from ..result.cell import CellResult
+from ..result.note import noted
+from ..secrecy.cost import PRICES, costs
+from ..secrecy.matrix import Rank, abouts, is_way
+from ..words.quantity import quantity
 from .block import Block, Chapter, Entry, Grid, Headline, Headlines, Notice, Prose, Section, Tone
+from .cell_table import of_metric
 from .evidence import SUBJECT, Evidence
-from .proof import ways
-from .table import of_metric
+from .secrecy_advice import advice
+from .secrecy_proof import ways
 
 QUESTION = "secrecy"
 TITLE = "What it buys"
@@ -50,7 +51,7 @@ def _findings(evidence: Evidence) -> tuple[Block, ...]:
     """What secret memory closes and leaves open, in sentences."""
     found = evidence.ways
     lines = []
-    if SUBJECT in found.levels:
+    if SUBJECT in found.ranks:
         closed, opened = found.of(SUBJECT, "closed"), found.of(SUBJECT, "open")
         tried = len(closed) + len(opened)
         lines = [
@@ -74,8 +75,8 @@ def _findings(evidence: Evidence) -> tuple[Block, ...]:
 def _beside(evidence: Evidence) -> str:
     """How many ways other modes close."""
     said = [
-        f"{mode} {len(level.closed)}"
-        for mode, level in evidence.ways.levels.items()
+        f"{mode} {len(rank.closed)}"
+        for mode, rank in evidence.ways.ranks.items()
         if mode != SUBJECT
     ]
     return f"closed by other modes: {', '.join(said)}" if said else ""
@@ -83,7 +84,7 @@ def _beside(evidence: Evidence) -> str:
 
 def _uncached(evidence: Evidence) -> tuple[Notice, ...]:
     """That uncached secret memory could not be had or verified, where the records name it."""
-    if UNCACHED in evidence.ways.levels:
+    if UNCACHED in evidence.ways.ranks:
         return ()
     reasons = {
         mode.reason
@@ -136,8 +137,8 @@ def _listed(names: Sequence[str], everything: Sequence[str], word: str) -> str:
 
 def _order(evidence: Evidence) -> tuple[Block, ...]:
     """The partial order, and what tells secret memory from each other mode."""
-    levels = evidence.ways.levels
-    if len(levels) < 2:
+    ranks = evidence.ways.ranks
+    if len(ranks) < 2:
         return ()
     how = (
         "One mode is at least as secret as another if it closes every way that the other closes "
@@ -145,38 +146,38 @@ def _order(evidence: Evidence) -> tuple[Block, ...]:
         "leaves open, they are not ordered: the choice depends on what is feared. Ways tried on "
         "neither are left out; not tried on one of the two ranks between closed and open there."
     )
-    rows = tuple(_placed(level, evidence) for level in reversed(list(levels.values())))
+    rows = tuple(_placed(rank, evidence) for rank in reversed(list(ranks.values())))
     head = ("mode", "at least as secret as", "exactly as secret as", "not ordered against")
     grids = (Grid("The order, the mode that promises most first", head, rows), *_apart(evidence))
     return (Prose(how), *grids)
 
 
-def _placed(level: Level, evidence: Evidence) -> tuple[Entry, ...]:
+def _placed(rank: Rank, evidence: Evidence) -> tuple[Entry, ...]:
     """One mode's place in the order."""
     found = evidence.ways
-    others = [other for other in found.levels.values() if other.mode != level.mode]
-    below = [o.mode for o in others if level.at_least(o) and not o.at_least(level)]
-    equal = [o.mode for o in others if level.at_least(o) and o.at_least(level)]
-    apart = [o.mode for o in others if not level.at_least(o) and not o.at_least(level)]
-    tone: Tone = "strong" if level.mode == SUBJECT else ""
+    others = [other for other in found.ranks.values() if other.mode != rank.mode]
+    below = [o.mode for o in others if rank.at_least(o) and not o.at_least(rank)]
+    equal = [o.mode for o in others if rank.at_least(o) and o.at_least(rank)]
+    apart = [o.mode for o in others if not rank.at_least(o) and not o.at_least(rank)]
+    tone: Tone = "strong" if rank.mode == SUBJECT else ""
     texts = (", ".join(modes) or "none" for modes in (below, equal, apart))
-    return (Entry(level.mode, tone=tone), *map(Entry, texts))
+    return (Entry(rank.mode, tone=tone), *map(Entry, texts))
 
 
 def _apart(evidence: Evidence) -> tuple[Grid, ...]:
     """Secret memory against each other mode, by what only one of the two closes."""
-    levels = evidence.ways.levels
-    if SUBJECT not in levels:
+    ranks = evidence.ways.ranks
+    if SUBJECT not in ranks:
         return ()
     order = [way.name for way in evidence.ways.counted]
-    own = levels[SUBJECT].closed
+    own = ranks[SUBJECT].closed
 
     def listed(ways_: Set[str]) -> Entry:
         return Entry(", ".join(name for name in order if name in ways_) or "nothing")
 
     rows = tuple(
-        (Entry(mode), listed(level.closed - own), listed(own - level.closed))
-        for mode, level in levels.items()
+        (Entry(mode), listed(rank.closed - own), listed(own - rank.closed))
+        for mode, rank in ranks.items()
         if mode != SUBJECT
     )
     head = ("mode", f"it closes and {SUBJECT} does not", f"{SUBJECT} closes and it does not")
@@ -187,7 +188,7 @@ def _apart(evidence: Evidence) -> tuple[Grid, ...]:
 def _frontier(evidence: Evidence) -> tuple[Block, ...]:
     """The pictures, and every price of every mode as a table."""
     prices = costs(evidence.summary.results)
-    modes = evidence.ways.levels
+    modes = evidence.ways.ranks
     if not modes:
         return ()
     shown = [price for price in PRICES if any(mode in prices[price.name] for mode in modes)]
@@ -205,7 +206,7 @@ def _frontier(evidence: Evidence) -> tuple[Block, ...]:
         rows.append(tuple(entries))
     head = ("mode", *(price.title for price in shown))
     caption = "What each mode costs: times in separate processes, medians over runs"
-    pictures = (evidence.picture("frontier-owner"), evidence.picture("frontier-everyone"))
+    pictures = evidence.pictures(QUESTION)
     return (*pictures, Grid(caption, head, tuple(rows), folded=True)) if shown else pictures
 
 
@@ -215,7 +216,7 @@ def _availability(rows: Sequence[CellResult], evidence: Evidence) -> tuple[Block
     found: dict[tuple[str, str, str], list[CellResult]] = {}
     for row in chosen:
         reason = row.unsupported.removeprefix("not tried: ") or "; ".join(row.failed)
-        said = note(row, "evidence") or reason
+        said = noted(row, "evidence") or reason
         name = row.metric.removeprefix(AVAILABILITY)
         found.setdefault((name, _yes(row), said), []).append(row)
     entries = tuple(

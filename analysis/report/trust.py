@@ -2,9 +2,10 @@
 
 import math
 
-from ..load import RecordFile
-from ..result import CellResult
-from ..row import difference, effect_words, percent, reached, wanted
+from ..read.campaigns import RecordFile
+from ..result.cell import CellResult
+from ..words.effect import effect_words, reached, seen_words, wanted
+from ..words.quantity import percent
 from .block import Chapter, Entry, Grid, Section
 from .evidence import Evidence
 
@@ -23,7 +24,7 @@ _Check = tuple[Entry, Entry, Entry]
 
 
 def chapter(evidence: Evidence) -> Chapter:
-    """A verdict per question first, the details after it."""
+    """An answer per question first, the details after it."""
     summary = evidence.summary
     short = len(summary.short_of_target)
     failed = sum(file.runs["failed"] for file in summary.files)
@@ -43,15 +44,15 @@ def chapter(evidence: Evidence) -> Chapter:
         "Can it be trusted",
         (
             Section("", (Grid("What speaks for and against these numbers", columns, checks),)),
-            Section("", (*_details(evidence), evidence.picture("noise"))),
+            Section("", (*_details(evidence), *evidence.pictures("trust"))),
         ),
     )
 
 
 def _check(what: str, found: str, *, good: bool) -> _Check:
-    """One line of the verdict."""
-    verdict = Entry("ok", tone="good") if good else Entry("caution", tone="bad")
-    return Entry(what), verdict, Entry(found)
+    """One line of the answers."""
+    answer = Entry("ok", tone="good") if good else Entry("caution", tone="bad")
+    return Entry(what), answer, Entry(found)
 
 
 def _of_file(file: RecordFile) -> tuple[_Check, ...]:
@@ -108,7 +109,8 @@ def _noise(evidence: Evidence) -> Grid:
             Entry(evidence.title(row)),
             Entry(effect_words(row), evidence.anchor(row.cell)),
             Entry(
-                difference(row.effect, row.unit), tone="" if row.effect.seen == "none" else "bad"
+                seen_words(row.effect, row.unit if row.loss else ""),
+                tone="" if row.effect.seen == "none" else "bad",
             ),
             Entry(str(row.runs)),
         )
@@ -120,7 +122,7 @@ def _noise(evidence: Evidence) -> Grid:
 
 
 def _details(evidence: Evidence) -> tuple[Grid, ...]:
-    """Everything the verdicts rest on; tables without rows are left out."""
+    """Everything the answers rest on; tables without rows are left out."""
     grids = (
         *(_readiness(file) for file in evidence.campaigns.files),
         _unsupported(evidence),

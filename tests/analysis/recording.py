@@ -88,6 +88,8 @@ class Synthetic:
     ended: bool = True
     unsupported: Mapping[str, str] = field(default_factory=dict)
     """Mode -> why this machine lacks it."""
+    looks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Mode -> what it says of its order and appearance; modes of before 2026-12 say nothing."""
 
 
 def write(path: Path, synthetic: Synthetic) -> Path:
@@ -140,7 +142,7 @@ def campaign(synthetic: Synthetic) -> dict[str, Any]:
             "timer_resolution_s": 3.6e-10,
             "timer_cost_s": 9e-9,
         },
-        "modes": {mode: _mode(mode, synthetic.unsupported.get(mode)) for mode in sorted(modes)},
+        "modes": {mode: _mode(mode, synthetic) for mode in sorted(modes)},
         "metrics": {cell.metric: _metric(cell) for cell in synthetic.cells},
         "cells": [
             {
@@ -237,7 +239,8 @@ def _losses(cell: SyntheticCell, rng: np.random.Generator) -> dict[str, list[flo
     return {"treatment": [cell.base + loss] * (cell.values - 1) + [2e-3], "control": control}
 
 
-def _mode(mode: str, reason: str | None) -> dict[str, Any]:
+def _mode(mode: str, synthetic: Synthetic) -> dict[str, Any]:
+    reason = synthetic.unsupported.get(mode)
     return {
         "about": f"synthetic {mode}",
         "shared": mode.startswith("memfd"),
@@ -245,6 +248,7 @@ def _mode(mode: str, reason: str | None) -> dict[str, Any]:
         "page_bytes": 4096,
         "supported": reason is None,
         "reason": reason or "",
+        **synthetic.looks.get(mode, {}),
     }
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis import sequential
-from analysis.policy import DEFAULT_MARGIN
+from analysis.gate.policy import DEFAULT_MARGIN
+from analysis.stats import sequential
 
 from .noise import DESIGNS, VALUES, Draw, Noise, read
 from .rival import RIVALS, rivals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from analysis.load import Campaigns, load
+from analysis.read.load import load
 
 from ..recording import Synthetic, SyntheticCell, write
 from ..ways import owner, ways
@@ -12,6 +12,8 @@ from ..ways import owner, ways
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from analysis.read.campaigns import Campaigns
 
 FIRST_TOUCH_RATIO = 5.2
 LOSS_S = 9e-6

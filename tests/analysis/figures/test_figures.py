@@ -6,21 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis.compare import results
-from analysis.figures import Absent, Figure, draw, figures
-from analysis.figures.look import in_order, look
+from analysis.figures.drawing.figure import Absent, Figure
+from analysis.figures.drawing.gallery import figures, material, write
 
 from ..recording import SyntheticCell
 from ..ways import hostile, trial
-from .campaign import (
-    BANDWIDTH_RATIO,
-    FIRST_TOUCH_RATIO,
-    GAPS,
-    HOSTILE,
-    LOSS_S,
-    Params,
-    campaigns,
-)
+from .campaign import BANDWIDTH_RATIO, FIRST_TOUCH_RATIO, GAPS, HOSTILE, LOSS_S, Params, campaigns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,8 +27,8 @@ _SVG = "{http://www.w3.org/2000/svg}"
 def drawn(
     folder: Path, chosen: Sequence[SyntheticCell] | None = None
 ) -> Mapping[str, Figure | Absent]:
-    loaded = campaigns(folder, chosen)
-    return {figure.name: figure for figure in figures(loaded, results(loaded))}
+    found = figures(material(campaigns(folder, chosen)))
+    return {figure.plate.name: figure for figure in found}
 
 
 def picture(figure: Figure | Absent) -> Figure:
@@ -107,7 +98,7 @@ def test_title_and_description_are_there_for_screen_readers(
         root = parsed(figure.svg)
         labels = (root.get("aria-labelledby") or "").split()
         found = {element.get("id"): element.text for element in root.iter()}
-        assert [found[label] for label in labels] == [figure.title, figure.description]
+        assert [found[label] for label in labels] == [figure.plate.title, figure.plate.description]
         assert root.get("role") == "img"
 
 
@@ -232,24 +223,8 @@ def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
         assert not [text for row in picture(figure).table.rows for text in row if "nan" in text]
 
 
-def test_modes_differ_without_colour() -> None:
-    known = [
-        "secret", "secret-flushed", "memfd", "memfd-locked", "memfd-huge",
-        "anon", "anon-locked", "anon-huge", "hugetlb", "packet-ring", "guarded", "pkey", "sodium",
-        "openssl-secure", "encrypted-at-rest",
-    ]  # fmt: skip
-    shapes = {(look(mode).marker, look(mode).filled, look(mode).line) for mode in known}
-    assert len(shapes) == len(known)
-    assert in_order({"packet-ring", "memfd", "secret"})[0] == "secret"
-
-
-def test_a_mode_that_nobody_knows_keeps_its_look() -> None:
-    assert look("secret-uncached") == look("secret-uncached")
-    assert look("secret-uncached").marker != look("secret").marker
-
-
 def test_draw_writes_one_readable_svg_file_per_figure(tmp_path: Path) -> None:
-    written = draw(campaigns(tmp_path), tmp_path / "new" / "folder")
+    written = write(material(campaigns(tmp_path)), tmp_path / "new" / "folder")
     assert {path.stem for path in written} == NAMES
     for path in written:
         assert parsed(path.read_text(encoding="utf-8")).tag == f"{_SVG}svg"

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from analysis.compare import results
-from analysis.figures import Figure, first_touch
+from analysis.figures import first_touch
+from analysis.figures.drawing.figure import Figure
+from analysis.figures.drawing.gallery import material
 
 from ..recording import SyntheticCell
 from .campaign import Params, campaigns
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
 
 def drawn(folder: Path, *cells: SyntheticCell) -> Figure:
-    loaded = campaigns(folder, cells)
-    figure = first_touch.draw(loaded, results(loaded))
+    figure = first_touch.draw(material(campaigns(folder, cells)))
     assert isinstance(figure, Figure)
     return figure
 

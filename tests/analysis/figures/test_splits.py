@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from analysis.error import UsageError
 from analysis.figures import splits
-from analysis.figures.figure import Figure
-from analysis.load import load
-from analysis.split import curves
+from analysis.figures.drawing.figure import Figure
+from analysis.figures.drawing.gallery import material
+from analysis.output.error import UsageError
+from analysis.read.load import load
+from analysis.result.split import curves
 
 from ..command import analysis
 from ..recording import Synthetic, SyntheticCell, lines
@@ -52,7 +53,7 @@ def test_curves_of_another_kernel_are_drawn_under_its_name_with_their_boots(
     tmp_path: Path,
 ) -> None:
     own, guest = both(tmp_path)
-    drawn = splits.draw(load([own], beside=[guest]))
+    drawn = splits.draw(material(load([own], beside=[guest])))
     assert isinstance(drawn, Figure)
     named = [
         text for text in re.findall(r"<!-- (.*?) -->|>([^<>]+)</text>", drawn.svg) if any(text)
@@ -68,7 +69,7 @@ def test_curves_of_another_kernel_are_drawn_under_its_name_with_their_boots(
 
 def test_a_campaign_alone_names_no_kernel(tmp_path: Path) -> None:
     own, _ = both(tmp_path)
-    drawn = splits.draw(load([own]))
+    drawn = splits.draw(material(load([own])))
     assert isinstance(drawn, Figure)
     assert drawn.table.columns[0] == "mode"
     assert OWN not in drawn.svg

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from playwright.sync_api import sync_playwright
 
-from analysis.load import load
-from analysis.report import write
+from analysis.read.load import load
+from analysis.report.html import write
 
 from ..figures.campaign import GAPS, HOSTILE, Params, campaigns, cells
 from ..recording import Synthetic, SyntheticCell

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TypeVar
 
-from analysis.load import load
-from analysis.report import everyone, machine, owner, source, trust
-from analysis.report.block import Block, Chapter, Entry, Grid, Source
+from analysis.read.load import load
+from analysis.report import everyone, machine, owner, trust
+from analysis.report import runs as source
+from analysis.report.block import Block, Chapter, Entry, Grid, RunTable
+from analysis.report.cell_table import LONG
 from analysis.report.evidence import Evidence, gather, moment
-from analysis.report.table import LONG
 
 from ..figures.campaign import Params, campaigns
 from ..recording import Synthetic, SyntheticCell, lines
@@ -52,7 +53,7 @@ def test_every_row_of_every_table_is_as_long_as_its_head(tmp_path: Path) -> None
     assert len(tables) > 8
     for table in tables:
         assert {len(row) for row in table.rows} == {len(table.columns)}, table.caption
-    for each in blocks(chapters[-1], Source):
+    for each in blocks(chapters[-1], RunTable):
         assert {len(row) for row in each.rows} == {len(each.columns)}
 
 
@@ -170,7 +171,7 @@ def test_placement_is_shown_for_what_depends_on_it(tmp_path: Path) -> None:
 
 def test_a_source_lists_every_run_also_the_one_that_failed(tmp_path: Path) -> None:
     dead = SyntheticCell("create", "secret", "memfd", status="failed", reason="signal 11", runs=2)
-    (each,) = blocks(source.chapter(evidence(tmp_path, dead)), Source)
+    (each,) = blocks(source.chapter(evidence(tmp_path, dead)), RunTable)
     assert [row[-1] for row in each.rows] == ["failed: signal 11"] * 2
     assert each.rows[0][1] == "-"
 
@@ -178,7 +179,7 @@ def test_a_source_lists_every_run_also_the_one_that_failed(tmp_path: Path) -> No
 def test_a_source_shows_medians_their_ratio_and_placement_of_both_arms(tmp_path: Path) -> None:
     size: Params = {"len_bytes": 64, "order": "line-random", "slices": 1}
     exact = SyntheticCell("access-latency", "secret", "memfd", size, 1e-9, 1.25)
-    (each,) = blocks(source.chapter(evidence(tmp_path, exact)), Source)
+    (each,) = blocks(source.chapter(evidence(tmp_path, exact)), RunTable)
     run = dict(zip(each.columns, each.rows[0], strict=True))
     assert run["ratio"] == "1.25x"
     assert run["2M blocks"] == "2 / 2"
@@ -188,13 +189,13 @@ def test_a_source_shows_medians_their_ratio_and_placement_of_both_arms(tmp_path:
 
 def test_what_all_runs_noted_is_said_once(tmp_path: Path) -> None:
     noted = SyntheticCell("create", "secret", "memfd", {}, notes={"split_pages": 7})
-    (each,) = blocks(source.chapter(evidence(tmp_path, noted)), Source)
+    (each,) = blocks(source.chapter(evidence(tmp_path, noted)), RunTable)
     assert ("split pages", "7") in each.facts
 
 
 def test_a_shortened_source_counts_what_it_left_out(tmp_path: Path) -> None:
     chapter = source.chapter(evidence(tmp_path, CREATE))
-    (each,) = blocks(source.shortened(source.shortened(chapter, 8), 5), Source)
+    (each,) = blocks(source.shortened(source.shortened(chapter, 8), 5), RunTable)
     assert len(each.rows) == 5
     assert each.left_out == 7
 

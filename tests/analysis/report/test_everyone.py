@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.report import everyone
 from analysis.report.block import Grid, Headline, Headlines, Notice, Picture, Prose
-from analysis.report.burden import absent, headlines
+from analysis.report.everyone_headlines import absent, headlines
 from analysis.report.evidence import Evidence, gather
 
 from ..figures.campaign import GAPS, LOSS_S, Params, campaigns
@@ -169,7 +169,7 @@ def test_every_table_of_the_chapter_is_as_long_as_its_head(tmp_path: Path) -> No
     assert len(tables) >= 6
     for table in tables:
         assert {len(row) for row in table.rows} == {len(table.columns)}, table.caption
-    drawn = [each.figure.name for each in blocks(chapter, Picture)]
+    drawn = [each.figure.plate.name for each in blocks(chapter, Picture)]
     assert drawn == ["splits", "neighbour", "gaps", "victims", "stages", "walks"]
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis.load import load
-from analysis.report import write
-from analysis.report.page import MAX_BYTES, html, themed
+from analysis.read.load import load
+from analysis.report.html import MAX_BYTES, html, themed, write
 
 from ..command import analysis
 from ..figures.campaign import FIRST_TOUCH_RATIO, HOSTILE, Params, campaigns, cells
@@ -232,7 +231,7 @@ def test_a_page_that_would_be_too_long_lists_fewer_runs_and_says_so(
     assert MAX_BYTES == 2_500_000
     assert "further runs" not in whole
     limit = len(whole.encode()) * 2 // 3
-    monkeypatch.setattr("analysis.report.page.MAX_BYTES", limit)
+    monkeypatch.setattr("analysis.report.html.MAX_BYTES", limit)
     shortened = html(loaded)
     assert len(shortened.encode()) <= limit
     assert re.search(r"\d+ further runs are not listed", shortened)

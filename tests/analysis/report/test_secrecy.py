@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis.load import load
-from analysis.report import secrecy, source
+from analysis.read.load import load
+from analysis.report import runs as source
+from analysis.report import secrecy
 from analysis.report.block import Grid, Headlines, Notice, Picture, Proof, Prose, Ways
 from analysis.report.evidence import Evidence, gather
-from analysis.report.page import html
+from analysis.report.html import html
 
 from ..figures.campaign import campaigns
 from ..recording import Synthetic, SyntheticCell
@@ -94,7 +95,7 @@ def test_what_no_memory_closes_is_said(every: Evidence) -> None:
 
 
 def test_the_frontier_is_drawn_for_the_owner_and_for_everyone(every: Evidence) -> None:
-    drawn = [each.figure.name for each in blocks(secrecy.chapter(every), Picture)]
+    drawn = [each.figure.plate.name for each in blocks(secrecy.chapter(every), Picture)]
     assert drawn == ["frontier-owner", "frontier-everyone"]
     rows = plain(grid(secrecy.chapter(every), "What each mode costs").rows)
     assert [row[0] for row in rows] == ["secret", "guarded", "memfd", "anon"]

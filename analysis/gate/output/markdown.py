@@ -1,0 +1,33 @@
+"""A section for a job summary."""
+
+from ...output.printable import printable
+from ..outputs import Output
+from ..verdict import Gate
+from ..words import headline, number_words, ordered, remarks, runs
+
+
+def markdown(gate: Gate) -> str:
+    """One line per cell of a table, behind what concerns the whole."""
+    lines = [f"### Gate: {_cell(headline(gate))}", ""]
+    lines += [f"- {_cell(sentence)}" for sentence in remarks(gate)]
+    lines += ["", "| verdict | cell | estimate | 95 % interval | margin | runs | again |"]
+    lines += ["|---|---|---|---|---|---|---|"]
+    for row in ordered(gate):
+        reason = f" ({row.reason})" if row.reason else ""
+        parts = (f"{row.verdict}{reason}", f"`{row.cell}`", *number_words(row), runs(row))
+        lines.append(f"| {' | '.join(map(_cell, parts))} | `{_cell(row.again)}` |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Text that cannot leave its cell of a Markdown table."""
+    return " ".join(printable(text).replace("|", "\\|").split())
+
+
+OUTPUT = Output(
+    flag="--markdown",
+    metavar="FILE",
+    help="Append a job summary.",
+    text=markdown,
+    append=True,
+)

@@ -1,0 +1,32 @@
+"""Where output goes: whole, or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .error import UsageError
+
+
+@contextmanager
+def whole(path: Path, *, folder: bool = False) -> Iterator[Path]:
+    """Give a file to write beside `path`, which it replaces when all went well.
+
+    Args:
+        path: Where the file is to be.
+        folder: Whether its folder may be made.
+
+    Raises:
+        UsageError: It cannot be written; what stood at `path` is as it was.
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        if folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"{path}: {reason}: choose another place to write") from None
+    finally:
+        if part.is_file():
+            part.unlink(missing_ok=True)

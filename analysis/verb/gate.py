@@ -1,0 +1,115 @@
+"""The verb gate: did anything get worse?"""
+
+# ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..output.error import UsageError
+from ._argument import WithKeys, path_type
+
+
+class _Gate(WithKeys):
+    """The verb with an option for each output, as the outputs declare them."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Find the outputs only when the verb is used or its help is asked for."""
+        from ..gate.outputs import outputs
+
+        *own, last = super().get_params(ctx)
+        more = [
+            click.Option(
+                [each.flag, each.name],
+                help=each.help,
+                metavar=each.metavar,
+                is_flag=each.metavar is None,
+                type=path_type if each.metavar else None,
+            )
+            for each in outputs()
+        ]
+        return [*own, *more, last]
+
+
+def _keys() -> type:
+    from ..gate.verdict import Gate
+
+    return Gate
+
+
+@click.command(
+    cls=_Gate,
+    keys=_keys,
+    about=(
+        "Of kind ratio, estimate, low and high are plain ratios (1 = alike) and the margin a "
+        "share; of a difference all are in the metric's unit. What is not known is null."
+    ),
+)
+@click.argument("paths", metavar="[BASE] CANDIDATE", nargs=-1, type=path_type)
+@click.option("--policy", metavar="FILE", type=path_type, help="Margins, ignored cells, ...")
+@click.option("--absolute", is_flag=True, help="Compare absolute times: informs, cannot pass.")
+@click.option("--interim", is_flag=True, hidden=True, help="Sampling goes on.")
+@click.option("--again", metavar="WORDS", default="", hidden=True)
+@click.option("--terms", is_flag=True, hidden=True, help="Print what `bench gate` must know.")
+def command(paths: tuple[Path, ...], policy: Path | None, *, terms: bool, **asked: Any) -> None:  # noqa: ANN401  click's
+    """Judge recorded results: did anything get worse?
+
+    One file: modes against their controls. Two files: the ratio to the control of each cell
+    against that of a baseline, or the two sides of an ab run, pair by pair. BASE may be a
+    directory of baselines (see `baseline`). Exit codes: 0 all pass or improved, 1 regressed,
+    2 usage or files that cannot be compared, 3 inconclusive.
+    """
+    from ..gate import outputs, text, words
+    from ..gate.judge import Request, judge
+    from ..gate.policy import load_policy
+    from ..output.stdout import ClosedError, page, show
+    from ..read.load import load
+
+    if terms:
+        _show_terms(policy)
+        return
+    _refuse_count(paths)
+    request = Request(
+        policy=load_policy(policy),
+        absolute=asked["absolute"],
+        interim=asked["interim"],
+        again=asked["again"],
+    )
+    found = judge(load(_resolved(paths), mixed=True), request)
+    outputs.write_files(found, asked)
+    # A reader that has gone must not turn a regression into a success.
+    with contextlib.suppress(ClosedError):
+        show(outputs.on_stdout(found, asked, lambda: text.text(found, page())))
+    for line in words.complaints(found):
+        print(f"analysis: {line}", file=sys.stderr)
+    raise click.exceptions.Exit(found.exit_code)
+
+
+def _show_terms(policy: Path | None) -> None:
+    from ..gate.policy import load_policy
+    from ..gate.terms import terms
+    from ..output.stdout import as_json, show
+
+    show([as_json(terms(load_policy(policy)))])
+
+
+def _refuse_count(paths: tuple[Path, ...]) -> None:
+    """Refuse no file, and more than two."""
+    if not paths:
+        context = click.get_current_context()
+        missing = next(each for each in context.command.params if each.name == "paths")
+        raise click.MissingParameter(ctx=context, param=missing)
+    if len(paths) > 2:
+        raise UsageError(f"gate: {len(paths)} files: name a baseline and a candidate, or one file")
+
+
+def _resolved(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files that are meant: of a directory of baselines the one that fits the candidate."""
+    from ..gate import baseline
+
+    if len(paths) == 2 and paths[0].is_dir():
+        return (baseline.fitting(paths[0], paths[1]), paths[1])
+    return paths
