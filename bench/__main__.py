@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__, option
+from . import __version__
 from .error import BenchError
+from .machines.guest import option
 
 if TYPE_CHECKING:
-    from .campaign import Ask
+    from .campaign.campaign import Ask
     from .core import Core
 
 USAGE, INTERRUPTED = 2, 3
@@ -63,7 +64,8 @@ def cli() -> None:
 @core_option
 def list_(*, as_json: bool, core_path: str | None) -> None:
     """Show the plans, modes and metrics there are, and whether this machine has them."""
-    from . import listing, plan
+    from .plans import catalogue as listing
+    from .plans import plan
 
     catalogue = _core(core_path).catalogue()
     plans = [plan.load(name, catalogue) for name in plan.shipped()]
@@ -74,7 +76,8 @@ def list_(*, as_json: bool, core_path: str | None) -> None:
 @core_option
 def check(core_path: str | None) -> None:
     """Say whether this machine is ready: one line per fact, with what to do about it."""
-    from . import environment, readiness
+    from . import environment
+    from .environment import readiness
     from .machines.local import raise_memlock
 
     raise_memlock()
@@ -104,7 +107,7 @@ def run(core_path: str | None, **given: object) -> None:
     """
     import msgspec
 
-    from . import campaign
+    from .campaign import campaign
 
     guest = option.single(given)
     options = msgspec.convert({**given, "guest": guest}, campaign.Options)
@@ -142,7 +145,7 @@ def ab(core_path: str | None, **given: object) -> None:
     """
     import msgspec
 
-    from . import pairing
+    from .compare import kernels as pairing
 
     side_a, side_b = option.both(given)
     options = msgspec.convert({**given, "a": side_a, "b": side_b}, pairing.PairOptions)
@@ -165,7 +168,7 @@ def kernel() -> None:
 @click.argument("name")
 def get(name: str) -> None:
     """Fetch the kernel NAME (debian:6.1, debian:6.12) into a cache and print its image's path."""
-    from . import debian
+    from .machines.guest import debian
 
     click.echo(str(debian.get(name).image))
 
@@ -173,7 +176,7 @@ def get(name: str) -> None:
 @kernel.command("list")
 def list_kernels() -> None:
     """Show the kernels that can be fetched, and where those are that have been."""
-    from . import debian
+    from .machines.guest import debian
 
     known = {kernel.name: kernel for kernel in debian.fetched()}
     for name in debian.names():
@@ -210,7 +213,7 @@ def gate(core_path: str | None, **given: object) -> None:
     """
     import msgspec
 
-    from . import gate as noun
+    from .compare import gate as noun
 
     named = [
         word for key in ("markdown", "junit") if given[key] for word in (f"--{key}", given[key])
@@ -254,7 +257,7 @@ def probe(*, core_path: str | None, as_json: bool, yes: bool, **given: object) -
     """Look into the kernel: fault-stages says where the time of a first touch goes."""
     import msgspec
 
-    from . import consent
+    from .consent import secret as consent
     from .machines.local import raise_memlock
     from .probes import fault_stages, stage
 
@@ -278,7 +281,7 @@ def pyperf(cell: str, options: tuple[str, ...], *, yes: bool, core_path: str | N
 
     Example: python -m bench pyperf access-latency/secret/len_bytes=16KiB --fast -o secret.json
     """
-    from . import convention
+    from .campaign import pyperf_cell as convention
 
     convention.benchmark(_core(core_path), cell, options, yes=yes, ask=_ask())
 

@@ -14,8 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from .error import BenchError, unknown
-from .machines import LOST, TIMEOUT, Finished
-from .record import (
+from .record.line import (
     Arms,
     Cell,
     CoreInfo,
@@ -34,6 +33,28 @@ UNSUPPORTED = 77
 _ANSWER_TIMEOUT_S = 60
 
 T = TypeVar("T")
+
+# What made an execution end, if not the program itself.
+TIMEOUT = "timeout"
+FLOOD = "flood"
+KILLED = "killed"
+LOST = "lost"
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """One program that has ended.
+
+    `exit_code` is negative for a signal, as in subprocess; `halted` is empty, or says why it
+    was killed: TIMEOUT, FLOOD (printed more than any run does), KILLED (on request); or LOST: its
+    machine ended, and stderr says how. `boot` numbers the boots of a guest.
+    """
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    elapsed_s: float
+    halted: str = ""
+    boot: int | None = None
 
 
 class Parameter(msgspec.Struct, frozen=True):

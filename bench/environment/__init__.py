@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from ..core import Catalogue, Core
-from ..record import Facts, Machine
+from ..record.line import Facts, Machine
 from . import kernel, limit, memory, processor, tool
 from .fact import Fact, Files
 from .memory import counters

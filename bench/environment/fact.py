@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..record import Check, Scalar
+from ..record.line import Check, Scalar
 
 
 class Fact(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from . import FLOOD, KILLED, TIMEOUT, Finished
+from ..core import FLOOD, KILLED, TIMEOUT, Finished
 
 # More than any run prints: a core in a loop must not fill the memory it was to measure.
 _FLOOD_BYTES = 256 * 2**20

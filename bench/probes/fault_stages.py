@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from ..consent import Demand
+from ..consent.secret import Demand
 from ..core import Catalogue, Core, GarbageError, read_output
-from ..plan import parse_cell
+from ..plans.plan import parse_cell
 from . import bcc
 from .bcc import ProbeError
 from .stage import EVENTS, OVERHEAD_MARK, Fault, Result, shares

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from ..core import Catalogue, Core, Metric, Need
-from ..record import Cell
+from ..record.line import Cell
 from .fault_stages import MOST_PAGES
 from .protocol import options
 from .server import Server

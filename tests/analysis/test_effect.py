@@ -22,9 +22,9 @@ from analysis.row import (
     wanted,
     words,
 )
-from bench import interval as of_bench
-from bench.record import Cell, MetricInfo, Target, read
-from bench.schedule import CellState
+from bench.campaign import interval as of_bench
+from bench.campaign.schedule import CellState
+from bench.record.line import Cell, MetricInfo, Target, read
 
 from .recording import Synthetic, SyntheticCell, write
 

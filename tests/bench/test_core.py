@@ -4,7 +4,7 @@ import pytest
 
 from bench.core import Catalogue, Core, GarbageError, find, last_words, read_output
 from bench.error import BenchError
-from bench.plan import parse_cell
+from bench.plans.plan import parse_cell
 
 from . import fake
 

@@ -11,7 +11,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from bench.core import Core, read_output
-from bench.plan import parse_cell
+from bench.plans.plan import parse_cell
 from bench.probes.fault_stages import Options, Probes, Seen, measure
 from bench.probes.instrument import Instruments
 from bench.probes.workload import Workload
@@ -141,7 +141,7 @@ def test_the_secret_memory_of_a_probe_is_counted_before_it_is_taken(core: Path) 
 SERVED = """
 import subprocess, sys, time
 from pathlib import Path
-from bench.plan import parse_cell
+from bench.plans.plan import parse_cell
 from bench.probes.instrument import Instruments
 from tests.probes.program import loaded
 

@@ -1,0 +1,156 @@
+"""One cell, one run: spawn the core, bound it, and say in words how it went."""
+
+import signal
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from ..core import (
+    FLOOD,
+    KILLED,
+    LOST,
+    TIMEOUT,
+    UNSUPPORTED,
+    Core,
+    Finished,
+    GarbageError,
+    Output,
+    last_words,
+    read_output,
+)
+from ..machines.site import Machine
+from ..record.line import Cell, Run, utc_now
+from .schedule import Turn
+
+# No cell comes near it; tox's interrupt_timeout must be longer.
+# The longest run, of `splits` with the page cache filled first, takes about a minute.
+TIMEOUT_S = 180.0
+
+Status = Literal["ok", "unsupported", "failed"]
+
+
+class Runner:
+    """Executes turns on one machine with one core."""
+
+    refuse: Callable[[Cell], str] = staticmethod(lambda _: "")
+    """Says why a cell is not to be run, which is then recorded as unsupported; empty if it is."""
+
+    def __init__(
+        self, core: Core, machine: Machine, cpu: int | None, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        """Keep what all runs of a campaign share.
+
+        Args:
+            core: The native core.
+            machine: Where it runs.
+            cpu: The CPU for the timed thread; None leaves it to the core.
+            timeout_s: Wall time after which a run is killed and recorded as failed.
+        """
+        self._core, self._machine, self._cpu = core, machine, cpu
+        self._timeout_s = timeout_s
+
+    def run(self, turn: Turn, number: int) -> Run | None:
+        """Execute one turn.
+
+        Args:
+            turn: The cell, its round, its seed.
+            number: Of the run within the record file.
+
+        Returns:
+            The run, whatever became of it; None if it was killed on request, which says
+            nothing about the cell.
+        """
+        command = self._core.run_command(turn.cell, turn.seed, self._cpu)
+        started = utc_now()
+        finished = self._execute(turn.cell, command)
+        if finished.halted == KILLED:
+            return None
+        arms = ("treatment",) if turn.cell.control is None else ("treatment", "control")
+        output: Output | None = None
+        status, reason = judge(finished, self._timeout_s)
+        if status == "ok":
+            try:
+                output = read_output(finished.stdout, arms)
+            except GarbageError as error:
+                status, reason = "failed", _with_last_words(str(error), finished.stderr)
+        # The reason is recorded, and where this machine keeps the core is nobody's business.
+        reason = reason.replace(command[0], "core")
+        run = Run(
+            run=number,
+            cell=turn.cell.cell,
+            round=turn.round,
+            seed=turn.seed,
+            started=started,
+            elapsed_s=round(finished.elapsed_s, 6),
+            core_s=0.0,
+            timed_s=0.0,
+            boot=finished.boot,
+            status=status,
+            reason=reason,
+            values={},
+        )
+        return run if output is None else _filled(run, output)
+
+    def _execute(self, cell: Cell, command: list[str]) -> Finished:
+        if reason := self.refuse(cell):
+            return Finished(UNSUPPORTED, b"", reason.encode(), 0.0)
+        try:
+            return self._machine.execute(command, self._timeout_s)
+        except OSError as error:
+            return Finished(1, b"", f"cannot be started: {error.strerror}".encode(), 0.0)
+
+    def kill(self) -> None:
+        """Kill the run in flight."""
+        self._machine.kill()
+
+
+def judge(finished: Finished, timeout_s: float) -> tuple[Status, str]:
+    """Return status and reason of a run, going by how its process ended."""
+    if finished.halted == TIMEOUT:
+        return "failed", _with_last_words(f"no end after {timeout_s:g} s: killed", finished.stderr)
+    if finished.halted == FLOOD:
+        return "failed", _with_last_words("printed without end: killed", finished.stderr)
+    if finished.halted == LOST:
+        return "failed", last_words(finished.stderr)
+    if finished.exit_code == 0:
+        return "ok", ""
+    if finished.exit_code == UNSUPPORTED:
+        return "unsupported", last_words(finished.stderr) or "the core gave no reason"
+    if finished.exit_code < 0:
+        how = f"killed by {_signal_name(-finished.exit_code)}"
+    else:
+        how = f"exit code {finished.exit_code}"
+    return "failed", _with_last_words(how, finished.stderr)
+
+
+def _filled(run: Run, output: Output) -> Run:
+    finish = output.finish
+    return msgspec.structs.replace(
+        run,
+        core_s=finish.core_s,
+        timed_s=finish.timed_s,
+        values=output.values,
+        classes=output.classes,
+        operations=finish.operations,
+        arm_s=finish.arm_s,
+        dropped=finish.dropped,
+        placement=finish.placement,
+        counters=finish.counters,
+        obtained=output.start.obtained,
+        tables=finish.tables,
+        notes=finish.notes,
+        warnings=(*output.start.warnings, *finish.warnings),
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _with_last_words(what: str, stderr: bytes) -> str:
+    words = last_words(stderr)
+    return f"{what}; last words: {words}" if words else what

@@ -1,0 +1,1 @@
+"""A guest: a kernel of its own, booted in QEMU."""

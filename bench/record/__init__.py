@@ -1,0 +1,1 @@
+"""The contract with every reader of a record file."""
