@@ -17,10 +17,11 @@ from ..error import BenchError
 from ..machines.site import Booted, GuestOptions, Here, Site
 from ..plans import plan
 from ..plans.plan import Plan
-from ..record.line import SCHEMA, Campaign, Cell, End, Facts, Resume, Run, Writer, utc_now
+from ..record.line import SCHEMA, Campaign, Cell, End, Facts, Resume, Run, utc_now
 from . import progress
 from .loop import Execution, timed_shares
 from .runner import TIMEOUT_S, Runner
+from .writer import Writer
 
 # An emulated CPU is some tens of times slower than a real one.
 _SLOWER = 20

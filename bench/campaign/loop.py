@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from ..record.line import Campaign, Counters, End, Ending, Run, Writer, utc_now
+from ..record.line import Campaign, Counters, End, Ending, Run, utc_now
 from .interrupt import Interrupt
 from .progress import Progress
 from .runner import Runner
 from .schedule import Schedule
+from .writer import Writer
 
 
 class Execution:

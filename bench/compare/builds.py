@@ -11,7 +11,8 @@ import msgspec
 
 from ..campaign.runner import Runner
 from ..campaign.schedule import Turn
-from ..record.line import Run, Side, Writer
+from ..campaign.writer import Writer
+from ..record.line import Run, Side
 
 
 @contextlib.contextmanager

@@ -20,13 +20,14 @@ from ..campaign.campaign import Ask, demand, first_line, place, runner_of
 from ..campaign.campaign import Options as CampaignOptions
 from ..campaign.loop import Execution
 from ..campaign.schedule import Schedule
+from ..campaign.writer import Writer
 from ..consent import secret as consent
 from ..core import Core
 from ..error import BenchError
 from ..machines.site import Here
 from ..plans import plan
 from ..plans.plan import Plan
-from ..record.line import Campaign, Cell, Writer
+from ..record.line import Campaign, Cell
 from .builds import Versus, sides, staged
 from .judge import LOOKS, Referee, State, refuse_early
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from ..campaign.writer import Writer
 from ..error import BenchError
-from ..record.line import Writer
 
 # Runs at which cells are judged, as long as they get no more than that; the record says so.
 LOOKS = (10, 15, 20, 30, 40)

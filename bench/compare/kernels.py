@@ -21,12 +21,13 @@ from ..campaign.campaign import Options, demand, first_line, place, runner_of
 from ..campaign.interrupt import Interrupt
 from ..campaign.runner import Runner
 from ..campaign.schedule import Turn
+from ..campaign.writer import Writer
 from ..core import Core
 from ..error import BenchError
 from ..machines.site import Booted, GuestOptions
 from ..plans import plan
 from ..plans.plan import Plan
-from ..record.line import Campaign, Cell, CellEnd, End, Ending, Run, Side, Stop, Writer, utc_now
+from ..record.line import Campaign, Cell, CellEnd, End, Ending, Run, Side, Stop, utc_now
 from .judge import LOOKS, Referee, refuse_early
 
 Letter = Literal["A", "B"]

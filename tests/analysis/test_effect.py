@@ -24,7 +24,8 @@ from analysis.row import (
 )
 from bench.campaign import interval as of_bench
 from bench.campaign.schedule import CellState
-from bench.record.line import Cell, MetricInfo, Target, read
+from bench.campaign.writer import read
+from bench.record.line import Cell, MetricInfo, Target
 
 from .recording import Synthetic, SyntheticCell, write
 

@@ -6,20 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.campaign.writer import Writer, read
 from bench.error import BenchError
-from bench.record.line import (
-    Campaign,
-    Cell,
-    CoreInfo,
-    End,
-    Machine,
-    Resume,
-    Run,
-    Target,
-    Writer,
-    read,
-    utc_now,
-)
+from bench.record.line import Campaign, Cell, CoreInfo, End, Machine, Resume, Run, Target, utc_now
 
 CAMPAIGN = Campaign(
     schema=1, id="0" * 16, created=utc_now(), plan="p", seed=1, budget_s=1.0,
@@ -138,7 +127,7 @@ _WRITE = """
 import sys
 from pathlib import Path
 from bench.error import BenchError
-from bench.record.line import Writer
+from bench.campaign.writer import Writer
 from tests.bench.campaign.test_writer import CAMPAIGN, run
 writer = Writer.create(Path(sys.argv[1]))
 try:
