@@ -76,13 +76,12 @@ def list_(*, as_json: bool, core_path: str | None) -> None:
 @core_option
 def check(core_path: str | None) -> None:
     """Say whether this machine is ready: one line per fact, with what to do about it."""
-    from . import environment
-    from .environment import readiness
+    from .environment import readiness, running
     from .machines.local import raise_memlock
 
     raise_memlock()
     native = _core(core_path)
-    facts = environment.collect(native, native.catalogue())
+    facts = running.collect(native, native.catalogue())
     for line in readiness.lines(facts, readiness.judge(facts)):
         click.echo(line)
 

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import msgspec
 
-from .. import environment
 from ..consent import secret as consent
 from ..core import Catalogue, Core
 from ..environment import readiness
+from ..environment.change import changed
+from ..environment.fact import facts_of
+from ..environment.machine_class import class_of
 from ..error import BenchError
 from ..machines.site import Booted, GuestOptions, Here, Site
 from ..plans import plan
 from ..plans.plan import Plan
-from ..record.line import SCHEMA, Campaign, Cell, End, Facts, Resume, Run, utc_now
+from ..record.line import SCHEMA, Campaign, Cell, End, Facts, Machine, Resume, Run, utc_now
 from . import progress
 from .loop import Execution, timed_shares
 from .runner import TIMEOUT_S, Runner
@@ -177,7 +179,7 @@ def _resume(site: Site, catalogue: Catalogue, options: Options, path: Path) -> S
         _refuse_other_plan(path, campaign, options.plan, catalogue)
         left_s = _budget_left(path, campaign, history.runs, options.budget_s)
         _refuse_other_kind(path, campaign, site.machine.kind)
-        facts = environment.facts_of(site.facts(catalogue))
+        facts = facts_of(site.facts(catalogue))
         _refuse_other_environment(path, campaign, facts)
         site.take_up(history.runs)
         writer.append(Resume(created=utc_now(), counters=site.counters(), environment=facts))
@@ -215,7 +217,7 @@ def _refuse_other_kind(path: Path, campaign: Campaign, kind: str) -> None:
 
 
 def _refuse_other_environment(path: Path, campaign: Campaign, facts: Facts) -> None:
-    if differing := environment.changed(campaign.environment, facts):
+    if differing := changed(campaign.environment, facts):
         raise BenchError(
             f"{path}: the environment has changed ({'; '.join(differing)}): "
             "begin a new campaign instead"
@@ -245,10 +247,9 @@ def first_line(site: Site, chosen: Plan, catalogue: Catalogue, options: Options)
         options: For seed and budget; a seed is drawn where none is given.
     """
     facts = site.facts(catalogue)
-    recorded = environment.facts_of(facts)
+    recorded = facts_of(facts)
     metrics = {cell.metric for cell in chosen.cells}
     modes = {name for cell in chosen.cells for name in (cell.mode, cell.control)}
-    kind = environment.machine(site.machine.kind, recorded)
     return Campaign(
         schema=SCHEMA,
         id=secrets.token_hex(8),
@@ -256,7 +257,7 @@ def first_line(site: Site, chosen: Plan, catalogue: Catalogue, options: Options)
         plan=chosen.name,
         seed=secrets.randbits(32) if options.seed is None else options.seed,
         budget_s=options.budget_s or chosen.budget_s,
-        machine=msgspec.structs.replace(kind, emulated=site.emulated),
+        machine=Machine(site.machine.kind, class_of(recorded), site.emulated),
         environment=recorded,
         counters=site.counters(),
         core=catalogue.core,

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 import pyperf  # type: ignore[import-untyped]
 
-from .. import environment
 from ..consent import secret as consent
 from ..core import Catalogue, Core
-from ..environment import Files
+from ..environment.fact import Files
+from ..environment.processor import measuring_cpu
 from ..error import BenchError
 from ..machines.local import Local
 from ..plans.plan import parse_cell
@@ -93,7 +93,7 @@ class Procedure:
     """One cell's core procedure, run again and again."""
 
     def __init__(self, core: Core, cell: Cell) -> None:
-        self._runner = Runner(core, Local(), environment.measuring_cpu(Files()))
+        self._runner = Runner(core, Local(), measuring_cpu(Files()))
         self._cell = cell
 
     def operations(self) -> int:

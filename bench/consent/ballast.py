@@ -7,8 +7,8 @@ blocks that none has split, and leaves more behind than it found.
 import msgspec
 
 from ..core import Need
-from ..environment import counters
 from ..environment.fact import Files
+from ..environment.memory import counters
 from ..plans import size
 
 

@@ -1,12 +1,12 @@
 """What a fact is, and where facts are read from."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from ..record.line import Check, Scalar
+from ..record.line import Check, Facts, Scalar
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -70,3 +70,8 @@ class Files:
 
 
 Source = Callable[[Files], Iterator[Fact]]
+
+
+def facts_of(facts: Iterable[Fact]) -> Facts:
+    """Return the facts as the record keeps them, in the order of their names."""
+    return {fact.name: fact.value for fact in sorted(facts, key=lambda fact: fact.name)}

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from ..record.line import Check
-from . import Fact
+from .fact import Fact
 
 _TUNE_TIMEOUT_S = 30
 # What decides which cells can be measured at all, or how well: said before every campaign.

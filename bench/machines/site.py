@@ -6,10 +6,12 @@ from typing import Protocol
 
 import msgspec
 
-from .. import environment
 from ..core import Catalogue, Core, Finished
-from ..environment import Fact, Files, readiness
 from ..environment import guest as guest_environment
+from ..environment import readiness, running
+from ..environment.fact import Fact, Files
+from ..environment.memory import counters
+from ..environment.processor import measuring_cpu
 from ..environment.tool import native
 from ..error import BenchError
 from ..plans.size import parse
@@ -105,7 +107,7 @@ class Here:
 
     def __init__(self, core: Core) -> None:
         self.core, self.machine = core, Local()
-        self.cpu = environment.measuring_cpu(Files())
+        self.cpu = measuring_cpu(Files())
         self.sentences: list[str] = []
 
     def files(self) -> Files:
@@ -114,7 +116,7 @@ class Here:
 
     def facts(self, catalogue: Catalogue) -> tuple[Fact, ...]:
         """Read the environment."""
-        return environment.collect(self.core, catalogue)
+        return running.collect(self.core, catalogue)
 
     def judge(self, facts: Iterable[Fact]) -> tuple[Check, ...]:
         """Say what stands in the way of measuring, and what pyperf advises."""
@@ -122,7 +124,7 @@ class Here:
 
     def counters(self) -> Counters:
         """Counters of the direct map."""
-        return environment.counters(Files())
+        return counters(Files())
 
     def refuse(self, cell: Cell, metric: MetricInfo) -> str:  # noqa: ARG002
         """Everything is tried here."""
@@ -201,7 +203,7 @@ class Booted:
 
     def counters(self) -> Counters:
         """Counters of the direct map, while the guest is on its first boot."""
-        return environment.counters(self.files()) if self.guest.on_first_boot else {}
+        return counters(self.files()) if self.guest.on_first_boot else {}
 
     def refuse(self, cell: Cell, metric: MetricInfo) -> str:
         """Probes need Python there; times of an emulated CPU mean nothing unless asked for."""

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from ..environment import Files
+from ..environment.fact import Files
 from ..environment.limit import capable
 from ..error import BenchError
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from bench.consent.ballast import Ballast
 from bench.consent.secret import Demand
 from bench.core import Need
-from bench.environment import Files
+from bench.environment.fact import Files
 
 MIB = 2**20
 

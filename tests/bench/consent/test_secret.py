@@ -8,7 +8,7 @@ import pytest
 from bench.consent import secret as consent
 from bench.consent.secret import Demand
 from bench.core import Core
-from bench.environment import Files
+from bench.environment.fact import Files
 from bench.error import BenchError
 from bench.plans.plan import parse_cell
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import environment
 from bench.core import Core
-from bench.environment import Fact, Files, kernel, limit, memory, processor
-from bench.environment.fact import Source
+from bench.environment import kernel, limit, memory, processor, running
+from bench.environment.change import changed
+from bench.environment.fact import Fact, Files, Source, facts_of
+from bench.environment.machine_class import class_of
+from bench.environment.memory import counters
+from bench.environment.processor import measuring_cpu
 from bench.environment.tool import PYPERF
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ def only(source: Source, files: Files, name: str) -> Fact:
 @pytest.fixture(scope="module")
 def here(core: Path) -> tuple[Fact, ...]:
     native = Core(core)
-    return environment.collect(native, native.catalogue())
+    return running.collect(native, native.catalogue())
 
 
 def test_every_fact_has_its_own_name(here: tuple[Fact, ...]) -> None:
@@ -55,8 +58,8 @@ def test_the_house_facts_are_all_there(here: tuple[Fact, ...]) -> None:
 
 
 def test_nothing_that_names_the_machine_or_its_owner_is_recorded(here: tuple[Fact, ...]) -> None:
-    text = json.dumps(environment.facts_of(here))
-    assert socket.gethostname() not in environment.facts_of(here).values()
+    text = json.dumps(facts_of(here))
+    assert socket.gethostname() not in facts_of(here).values()
     assert "/home" not in text
     assert "/root" not in text
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", text)
@@ -78,7 +81,7 @@ def test_words_of_the_command_line_that_may_identify_are_counted_not_kept(tmp_pa
 def test_the_configuration_is_read_from_boot_where_proc_has_none(tmp_path: Path) -> None:
     text = "CONFIG_SECRETMEM=y\nCONFIG_HZ=1000\n# CONFIG_KASAN is not set\nCONFIG_BUILD_SALT=x\n"
     files = tree(tmp_path, **{f"boot__config-{os.uname().release}": text})
-    facts = environment.facts_of(kernel.config(files))
+    facts = facts_of(kernel.config(files))
     assert (facts["config_secretmem"], facts["config_hz"], facts["config_kasan"]) == (
         "y",
         "1000",
@@ -88,7 +91,7 @@ def test_the_configuration_is_read_from_boot_where_proc_has_none(tmp_path: Path)
 
 
 def test_an_unreadable_configuration_is_unknown_not_off(tmp_path: Path) -> None:
-    assert environment.facts_of(kernel.config(Files(tmp_path))) == {"config": None}
+    assert facts_of(kernel.config(Files(tmp_path))) == {"config": None}
 
 
 _CPU = "sys__devices__system__cpu"
@@ -144,7 +147,7 @@ def test_the_counters_are_those_of_the_format(tmp_path: Path) -> None:
             "Node    0, zone      DMA, type    Unmovable      1      0      0 \n"
         ),
     )
-    assert environment.counters(files) == {
+    assert counters(files) == {
         "DirectMap4k_kb": 100,
         "DirectMap2M_kb": 200,
         "direct_map_level2_splits": 18,
@@ -154,22 +157,20 @@ def test_the_counters_are_those_of_the_format(tmp_path: Path) -> None:
 
 
 def test_counters_that_the_kernel_does_not_offer_are_absent(tmp_path: Path) -> None:
-    assert environment.counters(Files(tmp_path)) == {}
+    assert counters(Files(tmp_path)) == {}
 
 
 def test_this_kernel_offers_its_direct_map() -> None:
-    assert "DirectMap4k_kb" in environment.counters(Files())
+    assert "DirectMap4k_kb" in counters(Files())
 
 
 def test_a_change_names_the_fact_and_both_values() -> None:
     booted = "2026-01-01 10:00:00"
     before: Facts = {"smt_active": False, "uptime": 1.0, "boot_time": booted}
     passing: Facts = {**before, "uptime": 99.0, "boot_time": "2026-01-01 10:00:02"}
-    assert environment.changed(before, passing) == []
-    assert environment.changed(before, {**before, "smt_active": True}) == [
-        "smt_active was False, is True"
-    ]
-    assert environment.changed(before, {**before, "boot_time": "2026-01-01 11:00:00"}) == [
+    assert changed(before, passing) == []
+    assert changed(before, {**before, "smt_active": True}) == ["smt_active was False, is True"]
+    assert changed(before, {**before, "boot_time": "2026-01-01 11:00:00"}) == [
         "booted 2026-01-01 11:00:00, it was 2026-01-01 10:00:00"
     ]
 
@@ -179,17 +180,17 @@ def test_the_machine_is_named_by_its_class() -> None:
         "cpu_model_name": "Intel(R) Xeon(R) Processor @ 2.80GHz", "cpu_count": 2,
         "kernel_release": "6.18.44+", "hypervisor": "KVM",
     }  # fmt: skip
-    named = environment.machine("local", facts).name
+    named = class_of(facts)
     assert named == "intel-xeon-2.80ghz-2cpu-linux-6.18.44-kvm"
     assert re.fullmatch(r"[a-z0-9][a-z0-9._-]*", named)
 
 
 def test_a_machine_of_unknown_facts_has_a_name_too() -> None:
-    assert re.fullmatch(r"[a-z0-9][a-z0-9._-]*", environment.machine("local", {}).name)
+    assert re.fullmatch(r"[a-z0-9][a-z0-9._-]*", class_of({}))
 
 
 def test_an_isolated_cpu_is_preferred_for_measuring(tmp_path: Path) -> None:
     allowed = os.sched_getaffinity(0)
-    assert environment.measuring_cpu(Files(tmp_path)) == max(allowed)
+    assert measuring_cpu(Files(tmp_path)) == max(allowed)
     files = tree(tmp_path, sys__devices__system__cpu__isolated=f"{min(allowed)}-{min(allowed)}")
-    assert environment.measuring_cpu(files) == min(allowed)
+    assert measuring_cpu(files) == min(allowed)

@@ -1,4 +1,5 @@
-from bench.environment import Fact, readiness
+from bench.environment import readiness
+from bench.environment.fact import Fact
 from bench.record.line import Check
 
 SHOWN = """Show the system configuration

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import environment
 from bench.core import FLOOD, KILLED, LOST, TIMEOUT
 from bench.environment import guest as guest_environment
+from bench.environment.fact import facts_of
 from bench.error import BenchError
 from bench.machines.guest import guest as module
 from bench.machines.guest.guest import CORE, Boot, Guest
@@ -35,7 +35,7 @@ SECRET_BYTES = 4 * 2**20
 
 def facts(guest: Guest) -> dict[str, object]:
     files = guest_environment.Sent(guest.read(guest_environment.PATHS))
-    return dict(environment.facts_of(guest_environment.collect(files, kvm=False)))
+    return dict(facts_of(guest_environment.collect(files, kvm=False)))
 
 
 def alive(guest: Guest) -> bool:
