@@ -258,17 +258,25 @@ def last_words(stderr: bytes) -> str:
 class Core:
     """One native core: where it is, what it offers, how it is called."""
 
+    probed: tuple[Metric, ...] = ()
+    """Metrics that are measured beside it, by probes."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def at(self, path: Path) -> "Core":
+        """Return the core of another path, with the same probes beside it."""
+        return Core(path)
+
     def catalogue(self) -> Catalogue:
-        """Ask the core what it can measure here."""
+        """Ask the core what it can measure here; the probes beside it come last."""
         answer = self._ask("list")
         if answer.exit_code != 0:
             raise BenchError(
                 f"core list: exit code {answer.exit_code}: {last_words(answer.stderr)}"
             )
-        return self._decode(answer.stdout, Catalogue, "list")
+        found = self._decode(answer.stdout, Catalogue, "list")
+        return msgspec.structs.replace(found, metrics=(*found.metrics, *self.probed))
 
     def need(self, cell: Cell) -> Need:
         """Ask how much memory one run of a cell takes; nothing where it is unsupported."""
@@ -289,32 +297,38 @@ class Core:
     def verify(self, *, as_json: bool) -> int:
         """Let the core check itself, on this process's own stdout; return its exit code."""
         return subprocess.run(
-            [*self._command("verify"), *(["--json"] if as_json else [])], check=False
+            [*self.command("verify"), *(["--json"] if as_json else [])], check=False
         ).returncode
 
     def run_command(self, cell: Cell, seed: int, cpu: int | None) -> list[str]:
         """Return the command line of one run."""
         where = [] if cpu is None else ["--cpu", str(cpu)]
-        return [*self._command("run"), *_arguments(cell), "--seed", str(seed), *where]
+        return [*self.command("run"), *_arguments(cell), "--seed", str(seed), *where]
 
     def touch_command(self, mode: str, pages: int) -> list[str]:
         """Return the command line that prints a Region, awaits a line, and prints Touched."""
-        return [*self._command("touch"), mode, str(pages)]
+        return [*self.command("touch"), mode, str(pages)]
 
-    def _command(self, verb: str) -> list[str]:
+    def command(self, verb: str) -> list[str]:
+        """Return the program and its verb.
+
+        Raises:
+            BenchError: There is no such program.
+        """
         if not os.access(self.path, os.X_OK):
             raise BenchError(f"no native core at {self.path}: build it with `make -C bench/native`")
         return [str(self.path.absolute()), verb]
 
     def _ask(self, verb: str, *arguments: str) -> Finished:
-        answer = self._execute([*self._command(verb), *arguments], _ANSWER_TIMEOUT_S)
+        answer = self.execute([*self.command(verb), *arguments], _ANSWER_TIMEOUT_S)
         if answer.halted == LOST:
             raise BenchError(last_words(answer.stderr))
         if answer.halted:
             raise BenchError(f"core {verb} hangs: run `{self.path} {verb}` by itself")
         return answer
 
-    def _execute(self, command: list[str], timeout_s: float) -> Finished:
+    def execute(self, command: list[str], timeout_s: float) -> Finished:
+        """Run one of its short verbs to the end, or kill it."""
         try:
             done = subprocess.run(command, capture_output=True, check=False, timeout=timeout_s)
         except subprocess.TimeoutExpired:

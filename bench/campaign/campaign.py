@@ -3,20 +3,22 @@
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from ..consent import secret as consent
+from ..consent.secret import Ask
 from ..core import Catalogue, Core
 from ..environment import readiness
 from ..environment.change import changed
 from ..environment.fact import facts_of
 from ..environment.machine_class import class_of
 from ..error import BenchError
-from ..machines.site import Booted, GuestOptions, Here, Site
+from ..machines.kind import Opener, kinds
+from ..machines.site import Site
 from ..plans import plan
 from ..plans.plan import Plan
 from ..record.line import SCHEMA, Campaign, Cell, End, Facts, Machine, Resume, Run, utc_now
@@ -29,10 +31,8 @@ from .writer import Writer
 _SLOWER = 20
 RESULTS = Path(__file__).parents[2] / "results"
 
-Ask = Callable[[str], bool] | None
 
-
-class Options(msgspec.Struct, frozen=True):
+class RunOptions(msgspec.Struct, frozen=True):
     """What `bench run` was asked; None where it was not."""
 
     plan: str | None = None
@@ -43,7 +43,6 @@ class Options(msgspec.Struct, frozen=True):
     timeout_s: float | None = None
     yes: bool = False
     quiet: bool = False
-    guest: GuestOptions | None = None
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -57,18 +56,19 @@ class Start(msgspec.Struct, frozen=True):
     sentences: tuple[str, ...] = ()
 
 
-def run(core: Core, options: Options, ask: Ask) -> tuple[Path, End]:
+def run(core: Core, opener: Opener, options: RunOptions, ask: Ask) -> tuple[Path, End]:
     """Run a plan, or go on with one, and write its record file.
 
     Args:
         core: The native core.
+        opener: Opens the machine to run on.
         options: What was asked.
         ask: Puts a question to a person; None if nobody is there.
 
     Returns:
         The record file and its end line.
     """
-    site: Site = Here(core) if options.guest is None else Booted(core, options.guest)
+    site = opener(core)
     try:
         start, end, runs = _run(site, options, ask)
     finally:
@@ -79,7 +79,7 @@ def run(core: Core, options: Options, ask: Ask) -> tuple[Path, End]:
     return start.writer.path, end
 
 
-def _run(site: Site, options: Options, ask: Ask) -> tuple[Start, End, Sequence[Run]]:
+def _run(site: Site, options: RunOptions, ask: Ask) -> tuple[Start, End, Sequence[Run]]:
     catalogue = site.core.catalogue()
     if options.resume is None:
         start = _begin(site, catalogue, options, ask)
@@ -106,7 +106,7 @@ def runner_of(site: Site, campaign: Campaign, timeout_s: float | None) -> Runner
         return site.refuse(cell, campaign.metrics[cell.metric])
 
     usual_s = TIMEOUT_S * _SLOWER if site.emulated else TIMEOUT_S
-    runner = Runner(site.core, site.machine, site.cpu, timeout_s or usual_s)
+    runner = Runner(site.core, site.executor, site.cpu, timeout_s or usual_s)
     runner.refuse = refuse
     return runner
 
@@ -130,7 +130,7 @@ def closing(end: End, runs: Sequence[Run], campaign: Campaign) -> list[str]:
     return found
 
 
-def _begin(site: Site, catalogue: Catalogue, options: Options, ask: Ask) -> Start:
+def _begin(site: Site, catalogue: Catalogue, options: RunOptions, ask: Ask) -> Start:
     if options.plan is None:
         raise BenchError(f"name a plan ({', '.join(plan.shipped())}, or a path), or --resume FILE")
     chosen = plan.load(options.plan, catalogue)
@@ -167,7 +167,7 @@ def demand(site: Site, chosen: Plan) -> consent.Demand:
     return consent.demand(site.core, planned, site.files())
 
 
-def _resume(site: Site, catalogue: Catalogue, options: Options, path: Path) -> Start:
+def _resume(site: Site, catalogue: Catalogue, options: RunOptions, path: Path) -> Start:
     if options.out is not None or options.seed is not None:
         raise BenchError(
             "--resume goes on with the file and seed it has: leave out --out and --seed"
@@ -178,7 +178,7 @@ def _resume(site: Site, catalogue: Catalogue, options: Options, path: Path) -> S
     try:
         _refuse_other_plan(path, campaign, options.plan, catalogue)
         left_s = _budget_left(path, campaign, history.runs, options.budget_s)
-        _refuse_other_kind(path, campaign, site.machine.kind)
+        _refuse_other_kind(path, campaign, site.kind)
         facts = facts_of(site.facts(catalogue))
         _refuse_other_environment(path, campaign, facts)
         site.take_up(history.runs)
@@ -207,13 +207,11 @@ def _refuse_other_kind(path: Path, campaign: Campaign, kind: str) -> None:
         raise BenchError(
             f"{path} is a side of an `ab`, whose pairs are not gone on with: begin anew"
         )
-    if (campaign.machine.kind == "guest") != (kind == "guest"):
-        how = (
-            "with --kernel and the other options it had" if kind != "guest" else "without --kernel"
-        )
-        raise BenchError(
-            f"{path} was measured on a {campaign.machine.kind} machine: resume it {how}"
-        )
+    was = campaign.machine.kind
+    if was != kind:
+        known = kinds().get(was)
+        how = f"resume it {known.again}" if known else "this suite has none: begin a new campaign"
+        raise BenchError(f"{path} was measured on a {was} machine: {how}")
 
 
 def _refuse_other_environment(path: Path, campaign: Campaign, facts: Facts) -> None:
@@ -237,7 +235,7 @@ def _refuse_other_plan(
         )
 
 
-def first_line(site: Site, chosen: Plan, catalogue: Catalogue, options: Options) -> Campaign:
+def first_line(site: Site, chosen: Plan, catalogue: Catalogue, options: RunOptions) -> Campaign:
     """Make the first line of a new record file.
 
     Args:
@@ -257,7 +255,7 @@ def first_line(site: Site, chosen: Plan, catalogue: Catalogue, options: Options)
         plan=chosen.name,
         seed=secrets.randbits(32) if options.seed is None else options.seed,
         budget_s=options.budget_s or chosen.budget_s,
-        machine=Machine(site.machine.kind, class_of(recorded), site.emulated),
+        machine=Machine(site.kind, class_of(recorded), site.emulated),
         environment=recorded,
         counters=site.counters(),
         core=catalogue.core,
@@ -266,7 +264,7 @@ def first_line(site: Site, chosen: Plan, catalogue: Catalogue, options: Options)
             metric.name: metric.info for metric in catalogue.metrics if metric.name in metrics
         },
         cells=chosen.cells,
-        readiness=site.judge(facts),
+        readiness=site.checks(facts),
         warnings=(*site.sentences, *chosen.notes),
     )
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import pyperf  # type: ignore[import-untyped]
 
 from ..consent import secret as consent
+from ..consent.secret import Ask
 from ..core import Catalogue, Core
 from ..environment.fact import Files
 from ..environment.processor import measuring_cpu
@@ -20,7 +21,6 @@ from ..error import BenchError
 from ..machines.local import Local
 from ..plans.plan import parse_cell
 from ..record.line import Cell, Run
-from .campaign import Ask
 from .runner import Runner
 from .schedule import Turn
 

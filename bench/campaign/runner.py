@@ -19,7 +19,7 @@ from ..core import (
     last_words,
     read_output,
 )
-from ..machines.site import Machine
+from ..machines.site import Executor
 from ..record.line import Cell, Run, utc_now
 from .schedule import Turn
 
@@ -37,17 +37,17 @@ class Runner:
     """Says why a cell is not to be run, which is then recorded as unsupported; empty if it is."""
 
     def __init__(
-        self, core: Core, machine: Machine, cpu: int | None, timeout_s: float = TIMEOUT_S
+        self, core: Core, executor: Executor, cpu: int | None, timeout_s: float = TIMEOUT_S
     ) -> None:
         """Keep what all runs of a campaign share.
 
         Args:
             core: The native core.
-            machine: Where it runs.
+            executor: Executes it.
             cpu: The CPU for the timed thread; None leaves it to the core.
             timeout_s: Wall time after which a run is killed and recorded as failed.
         """
-        self._core, self._machine, self._cpu = core, machine, cpu
+        self._core, self._executor, self._cpu = core, executor, cpu
         self._timeout_s = timeout_s
 
     def run(self, turn: Turn, number: int) -> Run | None:
@@ -68,7 +68,7 @@ class Runner:
             return None
         arms = ("treatment",) if turn.cell.control is None else ("treatment", "control")
         output: Output | None = None
-        status, reason = judge(finished, self._timeout_s)
+        status, reason = status_of(finished, self._timeout_s)
         if status == "ok":
             try:
                 output = read_output(finished.stdout, arms)
@@ -96,16 +96,16 @@ class Runner:
         if reason := self.refuse(cell):
             return Finished(UNSUPPORTED, b"", reason.encode(), 0.0)
         try:
-            return self._machine.execute(command, self._timeout_s)
+            return self._executor.execute(command, self._timeout_s)
         except OSError as error:
             return Finished(1, b"", f"cannot be started: {error.strerror}".encode(), 0.0)
 
     def kill(self) -> None:
         """Kill the run in flight."""
-        self._machine.kill()
+        self._executor.kill()
 
 
-def judge(finished: Finished, timeout_s: float) -> tuple[Status, str]:
+def status_of(finished: Finished, timeout_s: float) -> tuple[Status, str]:
     """Return status and reason of a run, going by how its process ended."""
     if finished.halted == TIMEOUT:
         return "failed", _with_last_words(f"no end after {timeout_s:g} s: killed", finished.stderr)

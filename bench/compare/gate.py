@@ -16,15 +16,15 @@ from pathlib import Path
 import msgspec
 
 from ..campaign import progress
-from ..campaign.campaign import Ask, demand, first_line, place, runner_of
-from ..campaign.campaign import Options as CampaignOptions
+from ..campaign.campaign import RunOptions, demand, first_line, place, runner_of
 from ..campaign.loop import Execution
 from ..campaign.schedule import Schedule
 from ..campaign.writer import Writer
 from ..consent import secret as consent
+from ..consent.secret import Ask
 from ..core import Core
 from ..error import BenchError
-from ..machines.site import Here
+from ..machines.running_kernel import RunningKernel
 from ..plans import plan
 from ..plans.plan import Plan
 from ..record.line import Campaign, Cell
@@ -32,7 +32,7 @@ from .builds import Versus, sides, staged
 from .judge import LOOKS, Referee, State, refuse_early
 
 
-class Options(msgspec.Struct, frozen=True):
+class GateOptions(msgspec.Struct, frozen=True):
     """What `bench gate` was asked; None where it was not."""
 
     plan: str
@@ -77,7 +77,7 @@ class Looking(Schedule):
         return state.metric.assume == "exact" and state.started > 0
 
 
-def run(core: Core, options: Options, ask: Ask) -> int:
+def run(core: Core, options: GateOptions, ask: Ask) -> int:
     """Sample until every cell is decided or the budget ends, then print the verdict.
 
     Args:
@@ -97,11 +97,11 @@ def run(core: Core, options: Options, ask: Ask) -> int:
         if not path.is_file():
             raise BenchError(f"no native core at {path}: build it with `make -C bench/native`")
     with staged(paths) as names:
-        sites = [Here(core.__class__(name)) for name in names]
+        sites = [RunningKernel(core.at(name)) for name in names]
         return _sample(sites, options, ask)
 
 
-def _sample(sites: Sequence[Here], options: Options, ask: Ask) -> int:
+def _sample(sites: Sequence[RunningKernel], options: GateOptions, ask: Ask) -> int:
     """Begin a record for each site, fill them, and judge them."""
     chosen = prepared(plan.load(options.plan, sites[-1].core.catalogue()), options.cells)
     wanted = demand(sites[-1], chosen)
@@ -109,7 +109,7 @@ def _sample(sites: Sequence[Here], options: Options, ask: Ask) -> int:
     consent.obtain(wanted, accepted=options.yes or chosen.accept_splits, ask=ask)
     began_s = time.monotonic()
     budget_s = options.budget_s or _budget_s(options.policy) or chosen.budget_s
-    asked = CampaignOptions(budget_s=budget_s, seed=options.seed)
+    asked = RunOptions(budget_s=budget_s, seed=options.seed)
     lines = [
         msgspec.structs.replace(
             first_line(site, chosen, site.core.catalogue(), asked), looks=LOOKS, ab=side
@@ -144,7 +144,7 @@ def prepared(chosen: Plan, names: Sequence[str]) -> Plan:
     return msgspec.structs.replace(chosen, cells=tuple(map(_unbounded, chosen.cells)))
 
 
-def again_words(options: Options) -> str:
+def again_words(options: GateOptions) -> str:
     """The command that measures with the same options, but for the cells and the outputs."""
     words = ["python -m bench gate", shlex.quote(options.plan)]
     for flag, value in (

@@ -17,14 +17,15 @@ from typing import Literal, TypeVar
 import msgspec
 
 from ..campaign import progress
-from ..campaign.campaign import Options, demand, first_line, place, runner_of
+from ..campaign.campaign import RunOptions, demand, first_line, place, runner_of
 from ..campaign.interrupt import Interrupt
 from ..campaign.runner import Runner
 from ..campaign.schedule import Turn
 from ..campaign.writer import Writer
 from ..core import Core
 from ..error import BenchError
-from ..machines.site import Booted, GuestOptions
+from ..machines.guest.option import GuestOptions
+from ..machines.guest_kernel import GuestKernel
 from ..plans import plan
 from ..plans.plan import Plan
 from ..record.line import Campaign, Cell, CellEnd, End, Ending, Run, Side, Stop, utc_now
@@ -56,7 +57,9 @@ class PairOptions(msgspec.Struct, frozen=True):
 class Half:
     """One side: its guest and its record file."""
 
-    def __init__(self, site: Booted, campaign: Campaign, writer: Writer, runner: Runner) -> None:
+    def __init__(
+        self, site: GuestKernel, campaign: Campaign, writer: Writer, runner: Runner
+    ) -> None:
         """Take what has been begun."""
         self.site, self.campaign, self.writer, self.runner = site, campaign, writer, runner
         self.good: Counter[str] = Counter()
@@ -142,10 +145,10 @@ def run(core: Core, options: PairOptions) -> tuple[tuple[Path, Path], Ending]:
     """
     began_s = time.monotonic()
     halves: list[Half] = []
-    sites: list[Booted] = []
+    sites: list[GuestKernel] = []
     try:
-        sites.append(Booted(core, options.a))
-        sites.append(Booted(core, options.b))
+        sites.append(GuestKernel(core, options.a))
+        sites.append(GuestKernel(core, options.b))
         _same_kind(sites)
         halves.extend(_begin(sites, options))
         status = _go(halves, options, began_s)
@@ -157,7 +160,7 @@ def run(core: Core, options: PairOptions) -> tuple[tuple[Path, Path], Ending]:
     return (halves[0].writer.path, halves[1].writer.path), status
 
 
-def _same_kind(sites: Sequence[Booted]) -> None:
+def _same_kind(sites: Sequence[GuestKernel]) -> None:
     """Where KVM takes one kernel and not the other, both are emulated."""
     if sites[0].emulated != sites[1].emulated:
         for site in sites:
@@ -165,7 +168,7 @@ def _same_kind(sites: Sequence[Booted]) -> None:
             site.close()
 
 
-def _begin(sites: Sequence[Booted], options: PairOptions) -> Iterator[Half]:
+def _begin(sites: Sequence[GuestKernel], options: PairOptions) -> Iterator[Half]:
     """Each side's first boot tells its environment; no run is made on it."""
     identity = secrets.token_hex(8)
     seed = secrets.randbits(32) if options.seed is None else options.seed
@@ -173,12 +176,11 @@ def _begin(sites: Sequence[Booted], options: PairOptions) -> Iterator[Half]:
         catalogue = site.core.catalogue()
         chosen = plan.only(plan.load(options.plan, catalogue), options.cells)
         demand(site, chosen)
-        asked = Options(budget_s=options.budget_s or _budget_s(chosen, options), seed=seed)
+        asked = RunOptions(budget_s=options.budget_s or _budget_s(chosen, options), seed=seed)
         line = first_line(site, chosen, catalogue, asked)
         looks = LOOKS if options.gate else ()
         line = msgspec.structs.replace(line, ab=Side(identity, letter), looks=looks)
-        site.close()
-        site.guest.boots = 0
+        site.begin_anew()
         writer = Writer.create(_path(line, letter, options.out))
         try:
             writer.append(line)

@@ -18,6 +18,8 @@ from ..plans import size
 from ..record.line import Cell
 from .ballast import Ballast
 
+Ask = Callable[[str], bool] | None
+"""Puts a question to a person; None where nobody is there."""
 FREE_BYTES = 8 * 2**20
 # Left to everything else on the machine.
 _RESERVE_SHARE = 0.1
@@ -77,7 +79,7 @@ def demand(core: Core, planned: Iterable[tuple[Cell, int]], files: Files | None 
     return Demand(touched, held, beyond, ballast)
 
 
-def obtain(wanted: Demand, *, accepted: bool, ask: Callable[[str], bool] | None) -> None:
+def obtain(wanted: Demand, *, accepted: bool, ask: Ask) -> None:
     """Get the consent that a plan needs.
 
     Args:

@@ -12,7 +12,7 @@ _TUNE_TIMEOUT_S = 30
 _DECISIVE = ("secret_memory", "realtime_permitted", "rlimit_memlock_bytes")
 
 
-def judge(facts: Iterable[Fact]) -> tuple[Check, ...]:
+def checks(facts: Iterable[Fact]) -> tuple[Check, ...]:
     """Return every fact that can stand in the way, and what pyperf advises besides."""
     return (*(fact.check for fact in facts if fact.hint), *_pyperf_advice())
 

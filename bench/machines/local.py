@@ -19,8 +19,6 @@ _OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Local:
     """Spawns each run as a session of its own, with a timeout that the run cannot escape."""
 
-    kind = "local"
-
     def __init__(self) -> None:
         raise_memlock()
         # The size of the environment moves the stack, and with it what is measured: keep it

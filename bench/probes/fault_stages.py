@@ -40,7 +40,7 @@ _TRACEPOINTS = {
 _SOFTWARE, _BEGIN, _END = 1, 2, 5
 
 
-class Options(msgspec.Struct, frozen=True):
+class ProbeOptions(msgspec.Struct, frozen=True):
     """What to look at: modes, pages per run, runs per mode with the probe and without."""
 
     modes: tuple[str, ...]
@@ -191,7 +191,7 @@ class Probes:
                 probe.close()
 
 
-def measure(core: Core, options: Options, probes: Probes) -> list[Result]:
+def measure(core: Core, options: ProbeOptions, probes: Probes) -> list[Result]:
     """Measure each mode, half of the bare runs before the probed ones and half after.
 
     Args:
@@ -244,7 +244,7 @@ def _opened(wanted: str) -> tuple[Probe | None, list[str]]:
     return None, refusals
 
 
-def _bare(core: Core, options: Options, seen: Sequence[Seen], runs: int) -> None:
+def _bare(core: Core, options: ProbeOptions, seen: Sequence[Seen], runs: int) -> None:
     for _ in range(runs):
         for each in seen:
             with Workload(core, each.mode, options.pages) as workload:
@@ -253,7 +253,7 @@ def _bare(core: Core, options: Options, seen: Sequence[Seen], runs: int) -> None
                 each.obtained["cpu"] = workload.region.cpu
 
 
-def _probed(core: Core, options: Options, probe: Probe, seen: Seen) -> None:
+def _probed(core: Core, options: ProbeOptions, probe: Probe, seen: Seen) -> None:
     with Workload(core, seen.mode, KNOWN_PAGES) as workload:
         seen.known = probe.watch(workload, Seen(seen.mode))
     if seen.known != KNOWN_PAGES:
@@ -266,7 +266,7 @@ def _probed(core: Core, options: Options, probe: Probe, seen: Seen) -> None:
             probe.watch(workload, seen)
 
 
-def _staged(backend: str, options: Options, seen: Seen, warnings: list[str]) -> Result:
+def _staged(backend: str, options: ProbeOptions, seen: Seen, warnings: list[str]) -> Result:
     bare_s, probed_s = statistics.median(seen.bare_s), statistics.median(seen.probed_s)
     overhead = probed_s / bare_s - 1
     marked = overhead > OVERHEAD_MARK
@@ -291,7 +291,7 @@ def _staged(backend: str, options: Options, seen: Seen, warnings: list[str]) -> 
     )
 
 
-def _counted(core: Core, options: Options, seen: Seen) -> Result:
+def _counted(core: Core, options: ProbeOptions, seen: Seen) -> Result:
     with Workload(core, seen.mode, KNOWN_PAGES) as workload:
         known = workload.touch().faults
     sizes = f"pages={KNOWN_PAGES},blocks={_COUNTED_BLOCKS}"

@@ -12,7 +12,7 @@ import pytest
 
 from bench.core import Core, read_output
 from bench.plans.plan import parse_cell
-from bench.probes.fault_stages import Options, Probes, Seen, measure
+from bench.probes.fault_stages import ProbeOptions, Probes, Seen, measure
 from bench.probes.instrument import Instruments
 from bench.probes.workload import Workload
 
@@ -173,7 +173,7 @@ def test_a_campaign_compiles_a_probe_once_and_leaves_nothing_when_it_is_killed(c
 def test_a_probe_slows_nothing_down_between_its_runs(core: Path) -> None:
     probes = Probes()
     with contextlib.closing(probes):
-        (result,) = measure(Core(core), Options(("memfd",), 8, 1, "tracepoint"), probes)
+        (result,) = measure(Core(core), ProbeOptions(("memfd",), 8, 1, "tracepoint"), probes)
         assert result.known_seen == 23
         probe, _ = probes.find("tracepoint")
         assert probe is not None

@@ -54,8 +54,6 @@ class Boot(msgspec.Struct, frozen=True):
 class Guest:
     """One guest after the other, all booted alike."""
 
-    kind = "guest"
-
     def __init__(self, boot: Boot) -> None:
         """Remember how to boot; `start` does it.
 
@@ -212,8 +210,6 @@ class Guest:
 
 class FreshBoot:
     """The same guest, booted anew for each program."""
-
-    kind = "guest"
 
     def __init__(self, guest: Guest) -> None:
         self._guest = guest

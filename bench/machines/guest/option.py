@@ -1,55 +1,58 @@
-"""The options of the verbs that boot guests."""
-
-from collections.abc import Callable, Mapping
-from typing import Any
+"""The options of the verbs that boot guests, and what was asked by them."""
 
 import click
+import msgspec
 
 from ...error import BenchError
+from ..kind import Given
 
-_OPTIONS = (
-    click.option("--kernel", "kernels", multiple=True, metavar="IMAGE",
+PAIR = (
+    click.Option(["--kernel", "kernels"], multiple=True, metavar="IMAGE",
                  help="Boot this kernel in QEMU: a bzImage, or a fetched one such as debian:6.1."),
-    click.option("--modules", multiple=True, metavar="DIR",
+    click.Option(["--modules"], multiple=True, metavar="DIR",
                  help="Its lib/modules/<release>; else looked for beside its folder boot."),
-    click.option("--cmdline", "cmdlines", multiple=True, metavar="WORDS",
+    click.Option(["--cmdline", "cmdlines"], multiple=True, metavar="WORDS",
                  help="Words for its command line, behind secretmem.enable=1."),
-    click.option("--insmod", multiple=True, metavar="FILE",
+    click.Option(["--insmod"], multiple=True, metavar="FILE",
                  help="A module (.ko) to load besides; may be given more than once."),
-    click.option("--memory", metavar="SIZE", help="Of the guest.  [default: 2GiB]"),
-    click.option("--cpus", type=click.IntRange(1, 64), help="Of the guest.  [default: 2]"),
-    click.option("--accel", type=click.Choice(["auto", "kvm", "tcg"]),
+    click.Option(["--memory"], metavar="SIZE", help="Of the guest.  [default: 2GiB]"),
+    click.Option(["--cpus"], type=click.IntRange(1, 64), help="Of the guest.  [default: 2]"),
+    click.Option(["--accel"], type=click.Choice(["auto", "kvm", "tcg"]),
                  help="auto: KVM if the kernel comes up under it, else emulated.  [default: auto]"),
-    click.option("--boot-timeout", "boot_timeout_s", metavar="S",
+    click.Option(["--boot-timeout", "boot_timeout_s"], metavar="S",
                  type=click.FloatRange(0, 3600, min_open=True),
                  help="Wall time after which a guest that does not come up is given up."),
-    click.option("--emulated-timings", is_flag=True, default=None,
+    click.Option(["--emulated-timings"], is_flag=True, default=None,
                  help="Record times of an emulated CPU too, marked as such."),
 )  # fmt: skip
-_FRESH = click.option(
-    "--fresh-boot", is_flag=True, default=None, help="Boot anew for every run: splits are one-way."
+"""What is asked of a guest, of either side of a pair too."""
+FRESH = click.Option(
+    ["--fresh-boot"],
+    is_flag=True,
+    default=None,
+    help="Boot anew for every run: splits are one-way.",
 )
 # Given once for each side, or once for both.
 _PER_SIDE = {"kernels": "--kernel", "modules": "--modules", "cmdlines": "--cmdline"}
 _SHARED = ("insmod", "memory", "cpus", "accel", "boot_timeout_s", "fresh_boot", "emulated_timings")
 
-Verb = Callable[..., Any]
-Given = Mapping[str, object]
+
+class GuestOptions(msgspec.Struct, frozen=True):
+    """What was asked of a guest; `kernel` is an image's path or the name of a fetched kernel."""
+
+    kernel: str
+    modules: str | None = None
+    cmdline: str = ""
+    insmod: tuple[str, ...] = ()
+    memory: str = "2GiB"
+    cpus: int = 2
+    accel: str = "auto"
+    boot_timeout_s: float | None = None
+    fresh_boot: bool = False
+    emulated_timings: bool = False
 
 
-def pair(verb: Verb) -> Verb:
-    """Give a verb the options of guests."""
-    for option in reversed(_OPTIONS):
-        verb = option(verb)
-    return verb
-
-
-def guest(verb: Verb) -> Verb:
-    """Give a verb the options of a guest that one campaign runs in."""
-    return pair(_FRESH(verb))
-
-
-def single(given: Given) -> dict[str, object] | None:
+def single(given: Given) -> GuestOptions | None:
     """Return what was asked of the one guest, None if no kernel was named.
 
     Raises:
@@ -67,7 +70,7 @@ def single(given: Given) -> dict[str, object] | None:
     return None
 
 
-def both(given: Given) -> tuple[dict[str, object], dict[str, object]]:
+def both(given: Given) -> tuple[GuestOptions, GuestOptions]:
     """Return what was asked of the guests A and B.
 
     Raises:
@@ -85,14 +88,15 @@ def both(given: Given) -> tuple[dict[str, object], dict[str, object]]:
     return _side(given, 0), _side(given, 1)
 
 
-def _side(given: Given, place: int) -> dict[str, object]:
+def _side(given: Given, number: int) -> GuestOptions:
     def of(name: str) -> object:
         values = _many(given, name)
-        return values[min(place, len(values) - 1)] if values else None
+        return values[min(number, len(values) - 1)] if values else None
 
     found = {"kernel": of("kernels"), "modules": of("modules"), "cmdline": of("cmdlines")}
     found |= {name: given.get(name) for name in _SHARED}
-    return {name: value for name, value in found.items() if value not in (None, ())}
+    said = {name: value for name, value in found.items() if value not in (None, ())}
+    return msgspec.convert(said, GuestOptions)
 
 
 def _many(given: Given, name: str) -> tuple[object, ...]:

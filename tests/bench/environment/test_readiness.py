@@ -59,6 +59,6 @@ def test_what_a_campaign_goes_on_without_is_said_before_it() -> None:
 
 
 def test_judging_takes_in_pyperf_on_this_machine() -> None:
-    judged = readiness.judge([Fact("a", 1), Fact("b", 2, ok=False, hint="h")])
+    judged = readiness.checks([Fact("a", 1), Fact("b", 2, ok=False, hint="h")])
     assert judged[0] == Check("b", ok=False, text="2", hint="h")
     assert all(check.fact.startswith("pyperf_") for check in judged[1:])
