@@ -1,57 +1,42 @@
-"""One execution of a plan: from its name to a finished record file."""
+"""One execution of a plan: from its name, or from its file, to a finished record file."""
 
-import os
-import secrets
+import contextlib
 import time
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from ..consent import secret as consent
-from ..consent.secret import Ask
-from ..core import Catalogue, Core
+from ..consent.secret import FREE_BYTES, Ask
+from ..core import Core
 from ..environment import readiness
-from ..environment.change import changed
-from ..environment.fact import facts_of
-from ..environment.machine_class import class_of
 from ..error import BenchError
-from ..machines.kind import Opener, kinds
+from ..machines.kind import Opener
 from ..machines.site import Site
 from ..plans import plan
-from ..plans.plan import Plan
-from ..record.line import SCHEMA, Campaign, Cell, End, Facts, Machine, Resume, Run, utc_now
+from ..record.line import Campaign, End, Run
 from . import progress
-from .loop import Execution, timed_shares
-from .runner import TIMEOUT_S, Runner
+from .beginning import CampaignOptions, agree, begin, prepare
+from .loop import Budget, go
+from .recording import Recording
+from .resumption import budget_left_s, refuse_other_plan, take_up
+from .schedule import Schedule, states
 from .writer import Writer
 
-# An emulated CPU is some tens of times slower than a real one.
-_SLOWER = 20
-RESULTS = Path(__file__).parents[2] / "results"
 
-
-class RunOptions(msgspec.Struct, frozen=True):
-    """What `bench run` was asked; None where it was not."""
+class RunOptions(CampaignOptions, frozen=True, kw_only=True):
+    """What `bench run` was asked."""
 
     plan: str | None = None
-    out: str | None = None
     resume: str | None = None
-    budget_s: float | None = None
-    seed: int | None = None
-    timeout_s: float | None = None
-    yes: bool = False
-    quiet: bool = False
 
 
-class Start(msgspec.Struct, frozen=True):
-    """A record file that is ready for runs; the budget counts from `began_s` (monotonic)."""
+class Opened(msgspec.Struct, frozen=True):
+    """A record file that is ready for runs, those that it holds, and what there is to say."""
 
-    campaign: Campaign
-    writer: Writer
-    began_s: float
-    budget_s: float
+    recording: Recording
+    budget: Budget
     runs: tuple[Run, ...] = ()
     sentences: tuple[str, ...] = ()
 
@@ -68,47 +53,67 @@ def run(core: Core, opener: Opener, options: RunOptions, ask: Ask) -> tuple[Path
     Returns:
         The record file and its end line.
     """
-    site = opener(core)
-    try:
-        start, end, runs = _run(site, options, ask)
-    finally:
-        site.close()
+    with contextlib.closing(opener(core)) as site:
+        opened = (
+            _begin(site, options, ask)
+            if options.resume is None
+            else _resume(site, options, Path(options.resume))
+        )
+        recording = opened.recording
+        with contextlib.closing(recording):
+            end = _carry_out(opened, quiet=options.quiet)
     if not options.quiet:
-        for sentence in closing(end, runs, start.campaign):
-            progress.Plain().say(sentence)
-    return start.writer.path, end
+        for sentence in closing(end, recording.runs, recording.campaign):
+            progress.say(sentence)
+    return recording.path, end
 
 
-def _run(site: Site, options: RunOptions, ask: Ask) -> tuple[Start, End, Sequence[Run]]:
-    catalogue = site.core.catalogue()
-    if options.resume is None:
-        start = _begin(site, catalogue, options, ask)
-    else:
-        start = _resume(site, catalogue, options, Path(options.resume))
-    runner = runner_of(site, start.campaign, options.timeout_s)
-    show = progress.choose(quiet=options.quiet)
-    try:
-        for sentence in start.sentences:
+def _carry_out(opened: Opened, *, quiet: bool) -> End:
+    campaign = opened.recording.campaign
+    schedule = Schedule(states(campaign), campaign.seed)
+    with contextlib.closing(progress.choose(schedule, quiet=quiet)) as show:
+        for sentence in opened.sentences:
             show.say(sentence)
-        execution = Execution(start.campaign, start.writer, runner, show)
-        execution.take_up(start.runs)
-        end = execution.go(start.began_s, start.budget_s, site.counters)
-    finally:
-        show.close()
-        start.writer.close()
-    return start, end, execution.runs
+        for run in opened.runs:
+            schedule.enter(run)
+        (end,) = go([opened.recording], schedule, show.ran, opened.budget)
+    return end
 
 
-def runner_of(site: Site, campaign: Campaign, timeout_s: float | None) -> Runner:
-    """Return what executes the runs of a campaign at a site."""
+def _begin(site: Site, options: RunOptions, ask: Ask) -> Opened:
+    if options.plan is None:
+        raise BenchError(f"name a plan ({', '.join(plan.shipped())}, or a path), or --resume FILE")
+    prepared = prepare(site, options.plan)
+    wanted = agree([prepared], ask, yes=options.yes)
+    began_s = time.monotonic()
+    (recording,) = begin([prepared], options)
+    line = recording.campaign
+    sentences = (*site.sentences, *readiness.decisive(line.readiness), *prepared.plan.notes)
+    if site.lasting and wanted.touched_bytes > FREE_BYTES:
+        sentences += (wanted.sentence,)
+    if wanted.shortage:
+        sentences += (wanted.shortage,)
+    return Opened(recording, Budget(began_s, line.budget_s), (), sentences)
 
-    def refuse(cell: Cell) -> str:
-        return site.refuse(cell, campaign.metrics[cell.metric])
 
-    usual_s = TIMEOUT_S * _SLOWER if site.emulated else TIMEOUT_S
-    runner = Runner(site.core, site.executor, site.cpu, timeout_s or usual_s)
-    runner.refuse = refuse
-    return runner
+def _resume(site: Site, options: RunOptions, path: Path) -> Opened:
+    catalogue = site.core.catalogue()
+    if options.out is not None or options.seed is not None:
+        raise BenchError(
+            "--resume goes on with the file and seed it has: leave out --out and --seed"
+        )
+    began_s = time.monotonic()
+    writer, history, warnings = Writer.reopen(path)
+    recording = Recording(site, history.campaign, writer, options.timeout_s)
+    try:
+        refuse_other_plan(path, history.campaign, options.plan, catalogue)
+        left_s = budget_left_s(path, history.campaign, history.runs, options.budget_s)
+        take_up(recording, history, catalogue)
+    except BaseException:
+        recording.close()
+        raise
+    sentences = (*site.sentences, *warnings)
+    return Opened(recording, Budget(began_s, left_s), history.runs, sentences)
 
 
 def closing(end: End, runs: Sequence[Run], campaign: Campaign) -> list[str]:
@@ -130,147 +135,12 @@ def closing(end: End, runs: Sequence[Run], campaign: Campaign) -> list[str]:
     return found
 
 
-def _begin(site: Site, catalogue: Catalogue, options: RunOptions, ask: Ask) -> Start:
-    if options.plan is None:
-        raise BenchError(f"name a plan ({', '.join(plan.shipped())}, or a path), or --resume FILE")
-    chosen = plan.load(options.plan, catalogue)
-    wanted = demand(site, chosen)
-    accepted = options.yes or chosen.accept_splits or not site.lasting
-    consent.obtain(wanted, accepted=accepted, ask=ask)
-    began_s = time.monotonic()
-    campaign = first_line(site, chosen, catalogue, options)
-    writer = Writer.create(Path(options.out) if options.out else place(campaign))
-    try:
-        writer.append(campaign)
-    except BenchError:
-        writer.close()
-        raise
-    sentences = (*site.sentences, *readiness.decisive(campaign.readiness), *chosen.notes)
-    if site.lasting and wanted.touched_bytes > consent.FREE_BYTES:
-        sentences += (wanted.sentence,)
-    if wanted.shortage:
-        sentences += (wanted.shortage,)
-    return Start(campaign, writer, began_s, campaign.budget_s, (), sentences)
-
-
-def demand(site: Site, chosen: Plan) -> consent.Demand:
-    """Ask what a plan takes; what is refused at the site anyway takes nothing.
-
-    Raises:
-        BenchError: A cell does not fit, or the site refuses every one.
-    """
-    units = {metric.name: metric.info for metric in site.core.catalogue().metrics}
-    reasons = {cell.cell: site.refuse(cell, units[cell.metric]) for cell in chosen.cells}
-    if all(reasons.values()):
-        raise BenchError(f"nothing of the plan can be run: {next(iter(reasons.values()))}")
-    planned = [(each, each.target.max_runs) for each in chosen.cells if not reasons[each.cell]]
-    return consent.demand(site.core, planned, site.files())
-
-
-def _resume(site: Site, catalogue: Catalogue, options: RunOptions, path: Path) -> Start:
-    if options.out is not None or options.seed is not None:
-        raise BenchError(
-            "--resume goes on with the file and seed it has: leave out --out and --seed"
-        )
-    began_s = time.monotonic()
-    writer, history, warnings = Writer.reopen(path)
-    campaign = history.campaign
-    try:
-        _refuse_other_plan(path, campaign, options.plan, catalogue)
-        left_s = _budget_left(path, campaign, history.runs, options.budget_s)
-        _refuse_other_kind(path, campaign, site.kind)
-        facts = facts_of(site.facts(catalogue))
-        _refuse_other_environment(path, campaign, facts)
-        site.take_up(history.runs)
-        writer.append(Resume(created=utc_now(), counters=site.counters(), environment=facts))
-    except BaseException:
-        writer.close()
-        raise
-    sentences = (*site.sentences, *warnings)
-    return Start(campaign, writer, began_s, left_s, history.runs, sentences)
-
-
-def _budget_left(
-    path: Path, campaign: Campaign, runs: Iterable[Run], given_s: float | None
-) -> float:
-    left_s = given_s or campaign.budget_s - sum(run.elapsed_s for run in runs)
-    if left_s <= 0:
-        raise BenchError(
-            f"{path}: the budget of {campaign.budget_s:g} s is spent: give --budget S for more"
-        )
-    return left_s
-
-
-def _refuse_other_kind(path: Path, campaign: Campaign, kind: str) -> None:
-    """Told apart from a changed environment, in which every fact would differ."""
-    if campaign.ab is not None:
-        raise BenchError(
-            f"{path} is a side of an `ab`, whose pairs are not gone on with: begin anew"
-        )
-    was = campaign.machine.kind
-    if was != kind:
-        known = kinds().get(was)
-        how = f"resume it {known.again}" if known else "this suite has none: begin a new campaign"
-        raise BenchError(f"{path} was measured on a {was} machine: {how}")
-
-
-def _refuse_other_environment(path: Path, campaign: Campaign, facts: Facts) -> None:
-    if differing := changed(campaign.environment, facts):
-        raise BenchError(
-            f"{path}: the environment has changed ({'; '.join(differing)}): "
-            "begin a new campaign instead"
-        )
-
-
-def _refuse_other_plan(
-    path: Path, campaign: Campaign, name: str | None, catalogue: Catalogue
-) -> None:
-    if name is None:
-        return
-    chosen = plan.load(name, catalogue)
-    if (chosen.name, chosen.cells) != (campaign.plan, campaign.cells):
-        raise BenchError(
-            f"{path} holds the plan {campaign.plan} as it was then, not this {chosen.name}: "
-            "leave out the plan to go on with it, or begin a new campaign"
-        )
-
-
-def first_line(site: Site, chosen: Plan, catalogue: Catalogue, options: RunOptions) -> Campaign:
-    """Make the first line of a new record file.
-
-    Args:
-        site: Where it runs.
-        chosen: The plan to run.
-        catalogue: What the core offers there.
-        options: For seed and budget; a seed is drawn where none is given.
-    """
-    facts = site.facts(catalogue)
-    recorded = facts_of(facts)
-    metrics = {cell.metric for cell in chosen.cells}
-    modes = {name for cell in chosen.cells for name in (cell.mode, cell.control)}
-    return Campaign(
-        schema=SCHEMA,
-        id=secrets.token_hex(8),
-        created=utc_now(),
-        plan=chosen.name,
-        seed=secrets.randbits(32) if options.seed is None else options.seed,
-        budget_s=options.budget_s or chosen.budget_s,
-        machine=Machine(site.kind, class_of(recorded), site.emulated),
-        environment=recorded,
-        counters=site.counters(),
-        core=catalogue.core,
-        modes={mode.name: mode.info for mode in catalogue.modes if mode.name in modes},
-        metrics={
-            metric.name: metric.info for metric in catalogue.metrics if metric.name in metrics
-        },
-        cells=chosen.cells,
-        readiness=site.checks(facts),
-        warnings=(*site.sentences, *chosen.notes),
-    )
-
-
-def place(campaign: Campaign) -> Path:
-    """Return where a campaign's file goes if nobody says otherwise."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path = RESULTS / campaign.machine.name / f"{stamp}-{campaign.plan}.jsonl"
-    return Path(os.path.relpath(path))
+def timed_shares(runs: Iterable[Run], metric_of: Mapping[str, str]) -> dict[str, float]:
+    """Return, by metric, the share of the runs' wall time that lay in timed sections."""
+    timed_s: dict[str, float] = defaultdict(float)
+    elapsed_s: dict[str, float] = defaultdict(float)
+    for run in runs:
+        if run.status == "ok":
+            timed_s[metric_of[run.cell]] += run.timed_s
+            elapsed_s[metric_of[run.cell]] += run.elapsed_s
+    return {name: timed_s[name] / whole_s for name, whole_s in elapsed_s.items() if whole_s > 0}

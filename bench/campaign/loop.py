@@ -1,101 +1,108 @@
-"""The loop of a campaign: turn after turn until it ends, the budget does, or someone says stop."""
+"""The loop of every campaign: turn after turn until it ends, the budget does, or someone says stop.
+
+What differs between `run`, `gate` and `ab` is given to it: how many record files there are, and
+the dealer, which says what comes next.
+"""
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
-import msgspec
-
-from ..record.line import Campaign, Counters, End, Ending, Run, utc_now
+from ..record.line import CellEnd, End, Ending, Run, Stop
 from .interrupt import Interrupt
-from .progress import Progress
-from .runner import Runner
-from .schedule import Schedule
-from .writer import Writer
+from .recording import Recording
+from .schedule import Turn
 
 
-class Execution:
-    """Runs cells in the schedule's order until it ends, the budget does, or someone says stop."""
+class Budget(NamedTuple):
+    """Wall time that a campaign may take, from `began_s` (time.monotonic()) on."""
 
-    def __init__(
-        self, campaign: Campaign, writer: Writer, runner: Runner, progress: Progress
-    ) -> None:
-        """Take what has been begun; `take_up` adds the runs of an earlier start.
+    began_s: float
+    budget_s: float
 
-        Args:
-            campaign: The file's first line.
-            writer: Of the record file.
-            runner: Executes the runs.
-            progress: Is told of each.
-        """
-        self.schedule = Schedule(campaign.cells, campaign.seed, campaign.metrics)
-        self.runs: list[Run] = []
-        self._campaign, self._writer, self._runner = campaign, writer, runner
-        self._progress = progress
-        self._number = 0
+    @property
+    def spent_s(self) -> float:
+        """What has passed."""
+        return time.monotonic() - self.began_s
 
-    def take_up(self, runs: Iterable[Run]) -> None:
-        """Take in the runs that the file holds already."""
-        for run in runs:
-            self.schedule.enter(run)
-            self._number = max(self._number, run.run + 1)
-
-    def go(self, began_s: float, budget_s: float, counters: Callable[[], Counters]) -> End:
-        """Run until done.
-
-        Args:
-            began_s: time.monotonic() from which the budget counts.
-            budget_s: Wall time.
-            counters: Reads the direct map's counters, for the end line.
-
-        Returns:
-            The end line, which has been written.
-        """
-        deadline_s = began_s + budget_s
-        with Interrupt(self._runner.kill) as interrupt:
-            while not interrupt.requested:
-                turn = self.schedule.turn(deadline_s - time.monotonic())
-                if turn is None:
-                    break
-                run = self._runner.run(turn, self._number)
-                if run is None:
-                    continue
-                self._writer.append(run)
-                self._number += 1
-                self.runs.append(_light(run))
-                self.schedule.enter(run)
-                self._progress.ran(self.schedule, run, deadline_s - time.monotonic())
-            end = self._end(began_s, counters, interrupted=interrupt.requested)
-            self._writer.append(end)
-        return end
-
-    def _end(self, began_s: float, counters: Callable[[], Counters], *, interrupted: bool) -> End:
-        status: Ending = "complete"
-        if self.schedule.open_cells():
-            status = "interrupted" if interrupted else "budget"
-        wall_s = time.monotonic() - began_s
-        inside_s = sum(run.elapsed_s for run in self.runs)
-        return End(
-            created=utc_now(),
-            status=status,
-            wall_s=round(wall_s, 3),
-            core_share=min(1.0, round(inside_s / wall_s, 4)) if wall_s > 0 else 0.0,
-            counters=counters(),
-            cells=self.schedule.ends("interrupted" if status == "interrupted" else "budget"),
-        )
+    @property
+    def left_s(self) -> float:
+        """What is left; negative when it is over."""
+        return self.budget_s - self.spent_s
 
 
-def timed_shares(runs: Iterable[Run], metric_of: Mapping[str, str]) -> dict[str, float]:
-    """Return, by metric, the share of the runs' wall time that lay in timed sections."""
-    timed_s: dict[str, float] = defaultdict(float)
-    elapsed_s: dict[str, float] = defaultdict(float)
-    for run in runs:
-        if run.status == "ok":
-            timed_s[metric_of[run.cell]] += run.timed_s
-            elapsed_s[metric_of[run.cell]] += run.elapsed_s
-    return {name: timed_s[name] / whole_s for name, whole_s in elapsed_s.items() if whole_s > 0}
+class Dealer(Protocol):
+    """Says what comes next."""
+
+    def turn(self, remaining_s: float) -> Turn | None:
+        """Return the next run or pair of runs; None when there is none, or no time for it."""
+
+    def enter(self, run: Run) -> None:
+        """Take in what became of a turn; of a pair the run of the last side."""
+
+    def open_cells(self) -> Sequence[str]:
+        """Return the cells that are not at their end; none when all is done."""
+
+    def ends(self, otherwise: Stop, side: int) -> dict[str, CellEnd]:
+        """Return why each cell stopped, on one side; those still open for the reason given."""
 
 
-def _light(run: Run) -> Run:
-    # The file has the values; keeping them here as well would grow with the campaign.
-    return msgspec.structs.replace(run, values={}, classes={})
+def go(
+    recordings: Sequence[Recording],
+    dealer: Dealer,
+    ran: Callable[[Run, float], None],
+    budget: Budget,
+) -> list[End]:
+    """Run until done.
+
+    Args:
+        recordings: One, or sides A and B.
+        dealer: Says what comes next.
+        ran: Is told of each turn, by the run that the dealer takes in, and of the seconds left.
+        budget: Wall time.
+
+    Returns:
+        The end line of each recording, which has been written.
+    """
+
+    def kill() -> None:
+        for recording in recordings:
+            recording.kill()
+
+    with Interrupt(kill) as interrupt:
+        while not interrupt.requested:
+            turn = dealer.turn(budget.left_s)
+            if turn is None:
+                break
+            runs = _executed(recordings, turn)
+            for side, run in runs.items():
+                recordings[side].record(run)
+            if runs:
+                last = runs[max(runs)]
+                dealer.enter(last)
+                ran(last, budget.left_s)
+        return _ends(recordings, dealer, budget.spent_s, interrupted=interrupt.requested)
+
+
+def _executed(recordings: Sequence[Recording], turn: Turn) -> dict[int, Run]:
+    """The runs of a turn by their sides; none if one was killed on request."""
+    runs: dict[int, Run] = {}
+    for side in turn.sides:
+        run = recordings[side].execute(turn)
+        if run is None:
+            return {}
+        runs[side] = run
+    return runs
+
+
+def _ends(
+    recordings: Sequence[Recording], dealer: Dealer, wall_s: float, *, interrupted: bool
+) -> list[End]:
+    status: Ending = "complete"
+    otherwise: Stop = "budget"
+    if dealer.open_cells():
+        status = otherwise = "interrupted" if interrupted else "budget"
+    return [
+        recording.end(status, wall_s, dealer.ends(otherwise, side))
+        for side, recording in enumerate(recordings)
+    ]

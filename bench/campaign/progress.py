@@ -27,7 +27,7 @@ class Progress(Protocol):
     def say(self, sentence: str) -> None:
         """Show one sentence that stays."""
 
-    def ran(self, schedule: Schedule, run: Run, left_s: float) -> None:
+    def ran(self, run: Run, left_s: float) -> None:
         """Show where the campaign stands after a run."""
 
     def close(self) -> None:
@@ -59,13 +59,19 @@ def reached(half_width: float | None, metric: MetricInfo) -> str:
     return f"{100 * half_width:.2g} %"
 
 
+def say(sentence: str, stream: TextIO | None = None) -> None:
+    """Print a sentence; a campaign goes on when nobody reads along any more."""
+    with contextlib.suppress(OSError):
+        print(sentence, file=stream or sys.stderr, flush=True)
+
+
 class Silent:
     """--quiet."""
 
     def say(self, sentence: str) -> None:
         """Show nothing."""
 
-    def ran(self, schedule: Schedule, run: Run, left_s: float) -> None:
+    def ran(self, run: Run, left_s: float) -> None:
         """Show nothing."""
 
     def close(self) -> None:
@@ -75,18 +81,17 @@ class Silent:
 class Plain:
     """A line per round and per closed cell, for logs and pipes."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
+    def __init__(self, schedule: Schedule, stream: TextIO | None = None) -> None:
+        self._schedule, self._stream = schedule, stream
         self._round = 0
 
     def say(self, sentence: str) -> None:
-        """Print the sentence; a campaign goes on when nobody reads along any more."""
-        with contextlib.suppress(OSError):
-            print(sentence, file=self._stream, flush=True)
+        """Print the sentence."""
+        say(sentence, self._stream)
 
-    def ran(self, schedule: Schedule, run: Run, left_s: float) -> None:
+    def ran(self, run: Run, left_s: float) -> None:
         """Print what changed: a round begun, a cell closed, a run that failed."""
-        state = schedule.states[run.cell]
+        schedule, state = self._schedule, self._schedule.states[run.cell]
         if run.round > self._round:
             self._round = run.round
             self.say(
@@ -105,10 +110,11 @@ class Plain:
 class Live:
     """A table on a terminal: how many cells and runs, the current interval, the time left."""
 
-    def __init__(self) -> None:
+    def __init__(self, schedule: Schedule) -> None:
         from rich.console import Console  # noqa: PLC0415 - only a terminal pays for it
         from rich.live import Live as RichLive  # noqa: PLC0415
 
+        self._schedule = schedule
         self._live = RichLive(console=Console(stderr=True), auto_refresh=False, transient=True)
         self._live.start()
         self._drawn_s = 0.0
@@ -119,7 +125,7 @@ class Live:
         with contextlib.suppress(OSError):  # the terminal may have been closed
             self._live.console.print(sentence, markup=False, highlight=False)
 
-    def ran(self, schedule: Schedule, run: Run, left_s: float) -> None:
+    def ran(self, run: Run, left_s: float) -> None:
         """Redraw, but not more often than an eye needs."""
         self._runs += 1
         if run.status != "ok":
@@ -128,17 +134,18 @@ class Live:
         if now_s - self._drawn_s >= _REDRAW_S:
             self._drawn_s = now_s
             with contextlib.suppress(OSError):
-                self._live.update(self._table(schedule, run, left_s), refresh=True)
+                self._live.update(self._table(run, left_s), refresh=True)
 
     def close(self) -> None:
         """Remove the table."""
         with contextlib.suppress(OSError):
             self._live.stop()
 
-    def _table(self, schedule: Schedule, run: Run, left_s: float) -> "Table":
+    def _table(self, run: Run, left_s: float) -> "Table":
         from rich.markup import escape  # noqa: PLC0415
         from rich.table import Table  # noqa: PLC0415
 
+        schedule = self._schedule
         still_open = schedule.open_cells()
         done = len(schedule.states) - len(still_open)
         table = Table(
@@ -156,8 +163,8 @@ class Live:
         return table
 
 
-def choose(*, quiet: bool) -> Progress:
+def choose(schedule: Schedule, *, quiet: bool) -> Progress:
     """Return the display that suits what stderr is."""
     if quiet:
         return Silent()
-    return Live() if sys.stderr.isatty() else Plain()
+    return Live(schedule) if sys.stderr.isatty() else Plain(schedule)

@@ -15,10 +15,8 @@ import pyperf  # type: ignore[import-untyped]
 from ..consent import secret as consent
 from ..consent.secret import Ask
 from ..core import Catalogue, Core
-from ..environment.fact import Files
-from ..environment.processor import measuring_cpu
 from ..error import BenchError
-from ..machines.local import Local
+from ..machines.running_kernel import RunningKernel
 from ..plans.plan import parse_cell
 from ..record.line import Cell, Run
 from .runner import Runner
@@ -46,7 +44,7 @@ def benchmark(core: Core, text: str, arguments: Sequence[str], *, yes: bool, ask
         metadata={"mode": cell.mode, "core_version": catalogue.core.version},
     )
     options = runner.parse_args(list(arguments))
-    procedure = Procedure(core, cell)
+    procedure = Procedure(core, cell, catalogue)
     operations = 1
     if options.worker:
         operations = procedure.operations()
@@ -92,8 +90,9 @@ def planned_runs(options: Namespace) -> int:
 class Procedure:
     """One cell's core procedure, run again and again."""
 
-    def __init__(self, core: Core, cell: Cell) -> None:
-        self._runner = Runner(core, Local(), measuring_cpu(Files()))
+    def __init__(self, core: Core, cell: Cell, catalogue: Catalogue) -> None:
+        metric = catalogue.metric(cell.metric)
+        self._runner = Runner(RunningKernel(core), {metric.name: metric.info})
         self._cell = cell
 
     def operations(self) -> int:

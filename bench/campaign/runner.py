@@ -1,7 +1,7 @@
 """One cell, one run: spawn the core, bound it, and say in words how it went."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -12,20 +12,21 @@ from ..core import (
     LOST,
     TIMEOUT,
     UNSUPPORTED,
-    Core,
     Finished,
     GarbageError,
     Output,
     last_words,
     read_output,
 )
-from ..machines.site import Executor
-from ..record.line import Cell, Run, utc_now
+from ..machines.site import Site
+from ..record.line import Cell, MetricInfo, Run, utc_now
 from .schedule import Turn
 
 # No cell comes near it; tox's interrupt_timeout must be longer.
 # The longest run, of `splits` with the page cache filled first, takes about a minute.
 TIMEOUT_S = 180.0
+# An emulated CPU is some tens of times slower than a real one.
+_SLOWER = 20
 
 Status = Literal["ok", "unsupported", "failed"]
 
@@ -33,22 +34,19 @@ Status = Literal["ok", "unsupported", "failed"]
 class Runner:
     """Executes turns on one machine with one core."""
 
-    refuse: Callable[[Cell], str] = staticmethod(lambda _: "")
-    """Says why a cell is not to be run, which is then recorded as unsupported; empty if it is."""
-
     def __init__(
-        self, core: Core, executor: Executor, cpu: int | None, timeout_s: float = TIMEOUT_S
+        self, site: Site, metrics: Mapping[str, MetricInfo], timeout_s: float | None = None
     ) -> None:
         """Keep what all runs of a campaign share.
 
         Args:
-            core: The native core.
-            executor: Executes it.
-            cpu: The CPU for the timed thread; None leaves it to the core.
+            site: Where they are made.
+            metrics: What they measure, by name.
             timeout_s: Wall time after which a run is killed and recorded as failed.
         """
-        self._core, self._executor, self._cpu = core, executor, cpu
-        self._timeout_s = timeout_s
+        self._site, self._metrics = site, metrics
+        usual_s = TIMEOUT_S * _SLOWER if site.emulated else TIMEOUT_S
+        self._timeout_s = timeout_s or usual_s
 
     def run(self, turn: Turn, number: int) -> Run | None:
         """Execute one turn.
@@ -61,7 +59,7 @@ class Runner:
             The run, whatever became of it; None if it was killed on request, which says
             nothing about the cell.
         """
-        command = self._core.run_command(turn.cell, turn.seed, self._cpu)
+        command = self._site.core.run_command(turn.cell, turn.seed, self._site.cpu)
         started = utc_now()
         finished = self._execute(turn.cell, command)
         if finished.halted == KILLED:
@@ -93,16 +91,16 @@ class Runner:
         return run if output is None else _filled(run, output)
 
     def _execute(self, cell: Cell, command: list[str]) -> Finished:
-        if reason := self.refuse(cell):
+        if reason := self._site.refuse(cell, self._metrics[cell.metric]):
             return Finished(UNSUPPORTED, b"", reason.encode(), 0.0)
         try:
-            return self._executor.execute(command, self._timeout_s)
+            return self._site.executor.execute(command, self._timeout_s)
         except OSError as error:
             return Finished(1, b"", f"cannot be started: {error.strerror}".encode(), 0.0)
 
     def kill(self) -> None:
         """Kill the run in flight."""
-        self._executor.kill()
+        self._site.executor.kill()
 
 
 def status_of(finished: Finished, timeout_s: float) -> tuple[Status, str]:

@@ -12,11 +12,11 @@ began, so that a campaign taken up again goes on as it would have.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
-from ..record.line import Cell, CellEnd, MetricInfo, Run, Stop
+from ..record.line import Campaign, Cell, CellEnd, MetricInfo, Run, Stop
 from .interval import difference, interval, log_ratio
 
 # A cell that has failed this often is given up; once could be an accident.
@@ -31,6 +31,13 @@ class Turn(msgspec.Struct, frozen=True):
     cell: Cell
     round: int
     seed: int
+    sides: tuple[int, ...] = (0,)
+    """Where it is made, in that order: numbers of the record files, 0 where there is but one."""
+
+
+def alone(_seed: int) -> tuple[int, ...]:
+    """Return the sides of a run where there is but one record file."""
+    return (0,)
 
 
 class CellState:
@@ -85,6 +92,11 @@ class CellState:
             return difference(run.values, paired=self.metric.paired)
         return log_ratio(run.values, paired=self.metric.paired)
 
+    def decide(self) -> None:
+        """Close it: a gate knows enough. A count that has begun is seen to repeat first."""
+        if not (self.metric.assume == "exact" and self.started):
+            self.stop = "decided"
+
     @property
     def distance(self) -> float:
         """How far from its target: half-width over target; infinite while unknown.
@@ -100,18 +112,24 @@ class CellState:
 class Schedule:
     """Deals out runs until every cell is closed or the time is spent."""
 
-    def __init__(self, cells: Sequence[Cell], seed: int, metrics: Mapping[str, MetricInfo]) -> None:
+    def __init__(
+        self,
+        states: Iterable[CellState],
+        seed: int,
+        look: Callable[["Schedule"], None] = lambda _: None,
+        sides: Callable[[int], tuple[int, ...]] = alone,
+    ) -> None:
         """Begin with every cell open.
 
         Args:
-            cells: In the plan's order.
+            states: Of the cells, in the plan's order.
             seed: Of the campaign.
-            metrics: Those of the cells, by name.
+            look: Is called before each round; may close cells.
+            sides: Gives the sides on which a run of that seed is made, in their order.
         """
-        self.states = {cell.cell: CellState(cell, metrics[cell.metric]) for cell in cells}
+        self.states = {state.cell.cell: state for state in states}
         self.round = -1
-        self.out_of_time = False
-        self._seed = seed
+        self._seed, self._look, self._sides = seed, look, sides
         self._queue: list[str] = []
 
     def turn(self, remaining_s: float) -> Turn | None:
@@ -121,9 +139,9 @@ class Schedule:
                 name = self._queue.pop(0)
                 state = self.states[name]
                 if state.stop is None and self.expected_s(name) * _MARGIN <= remaining_s:
-                    return Turn(state.cell, self.round, self._run_seed(state))
+                    seed = dice(self._seed, name, state.started).getrandbits(32)
+                    return Turn(state.cell, self.round, seed, self._sides(seed))
             if not self._begin_round(remaining_s):
-                self.out_of_time = True
                 return None
         return None
 
@@ -138,6 +156,12 @@ class Schedule:
     def open_cells(self) -> list[str]:
         """Return the cells still being sampled, in the plan's order."""
         return [name for name, state in self.states.items() if state.stop is None]
+
+    def leave_open(self, names: Collection[str]) -> None:
+        """Close all cells but these: a gate has decided them."""
+        for name in self.open_cells():
+            if name not in names:
+                self.states[name].decide()
 
     def expected_s(self, name: str) -> float:
         """Return what the next run of a cell may take, going by the slowest seen.
@@ -156,14 +180,15 @@ class Schedule:
         ]
         return max(alike, default=0.0)
 
-    def ends(self, otherwise: Stop) -> dict[str, CellEnd]:
-        """Return why each cell stopped; those still open for the reason given."""
+    def ends(self, otherwise: Stop, side: int = 0) -> dict[str, CellEnd]:  # noqa: ARG002
+        """Return why each cell stopped, all sides alike; those still open for the reason given."""
         return {
             name: CellEnd(state.stop or otherwise, state.good, state.half_width)
             for name, state in self.states.items()
         }
 
     def _begin_round(self, remaining_s: float) -> bool:
+        self._look(self)
         wanted = [
             name for name in self.open_cells() if self.expected_s(name) * _MARGIN <= remaining_s
         ]
@@ -174,7 +199,7 @@ class Schedule:
             wanted = self._most_useful(wanted, remaining_s)
         # Sorted first, so that the order is that of the seed and of nothing else.
         self._queue = sorted(wanted)
-        _dice(self._seed, self.round).shuffle(self._queue)
+        dice(self._seed, self.round).shuffle(self._queue)
         return True
 
     def _most_useful(self, names: list[str], remaining_s: float) -> list[str]:
@@ -189,10 +214,13 @@ class Schedule:
                 spent_s += cost_s
         return chosen
 
-    def _run_seed(self, state: CellState) -> int:
-        return _dice(self._seed, state.cell.cell, state.started).getrandbits(32)
+
+def states(campaign: Campaign) -> list[CellState]:
+    """Return the states of a campaign's cells before any run."""
+    return [CellState(cell, campaign.metrics[cell.metric]) for cell in campaign.cells]
 
 
-def _dice(*words: object) -> random.Random:
+def dice(*words: object) -> random.Random:
+    """Return what throws an order that follows from these words and nothing else."""
     # An order that can be reproduced is wanted here, not one that cannot be guessed.
     return random.Random("/".join(map(str, words)))  # noqa: S311

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..campaign.writer import Writer
+from ..campaign.recording import Recording
 from ..error import BenchError
 
 # Runs at which cells are judged, as long as they get no more than that; the record says so.
@@ -24,10 +24,10 @@ class State(msgspec.Struct, frozen=True):
     next_look: int | None
 
 
-class Referee:
+class Judge:
     """Asks the analysis about the record files as they are."""
 
-    def __init__(self, paths: Sequence[str], policy: str | None, again: str) -> None:
+    def __init__(self, paths: Sequence[Path | str], policy: str | None, again: str) -> None:
         """Keep what is the same for every question.
 
         Args:
@@ -37,7 +37,7 @@ class Referee:
         """
         held = ["--policy", policy] if policy else []
         self._command = [
-            *(sys.executable, "-m", "analysis", "gate"), *paths, *held, "--again", again,
+            *(sys.executable, "-m", "analysis", "gate"), *map(str, paths), *held, "--again", again,
         ]  # fmt: skip
 
     def state(self) -> State:
@@ -68,11 +68,30 @@ class Referee:
         )
 
 
-def refuse_early(referee: Referee, writers: Sequence[Writer]) -> State:
-    """Ask before anything is measured; a record without a run is not kept if it is refused."""
-    try:
-        return referee.state()
-    except BenchError:
-        for writer in writers:
-            writer.path.unlink()
-        raise
+class Looks:
+    """When the judge looks again at files that are being filled, and what it leaves open."""
+
+    def __init__(self, judge: Judge, recordings: Sequence[Recording]) -> None:
+        """Look before anything is measured.
+
+        Raises:
+            BenchError: The files cannot be compared, or the policy is wrong; none is kept.
+        """
+        self._judge = judge
+        self._next = 0
+        try:
+            self._state = judge.state()
+        except BenchError:
+            for recording in recordings:
+                recording.discard()
+            raise
+
+    def open_cells(self, runs: int) -> tuple[str, ...] | None:
+        """Return the cells still open if it looks at so many runs of each, else None."""
+        if runs < self._next:
+            return None
+        if runs:
+            self._state = self._judge.state()
+        # Where nothing is left to look at, nobody is to ask again.
+        self._next = self._state.next_look or sys.maxsize
+        return self._state.open_cells

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from ..core import Core, Need
+from ..core import Catalogue, Core, Need
 from ..environment.fact import Files
 from ..environment.limit import capable, limit
 from ..error import BenchError
+from ..machines.site import Site
 from ..plans import size
+from ..plans.plan import Plan
 from ..record.line import Cell
 from .ballast import Ballast
 
@@ -53,6 +55,21 @@ class Demand(msgspec.Struct, frozen=True):
             f"{self.beyond_limit} cells hold more secret memory than may be locked here and will "
             "fail, the rest runs: raise ulimit -l, grant CAP_IPC_LOCK, or take a smaller plan"
         )
+
+
+def demand_of(site: Site, chosen: Plan, catalogue: Catalogue) -> Demand:
+    """Ask what a plan takes; what is refused at the site anyway takes nothing.
+
+    Raises:
+        BenchError: A cell does not fit, or the site refuses every one.
+    """
+    reasons = {
+        cell.cell: site.refuse(cell, catalogue.metric(cell.metric).info) for cell in chosen.cells
+    }
+    if all(reasons.values()):
+        raise BenchError(f"nothing of the plan can be run: {next(iter(reasons.values()))}")
+    planned = [(each, each.target.max_runs) for each in chosen.cells if not reasons[each.cell]]
+    return demand(site.core, planned, site.files())
 
 
 def demand(core: Core, planned: Iterable[tuple[Cell, int]], files: Files | None = None) -> Demand:

@@ -59,6 +59,7 @@ class GuestKernel:
         self.core: Core = GuestCore(core, self.guest)
         self.executor: Executor = FreshBoot(self.guest) if options.fresh_boot else self.guest
         self._options = options
+        self._one_boot = True
         self.guest.start()
 
     @property
@@ -90,7 +91,7 @@ class GuestKernel:
 
     def counters(self) -> Counters:
         """Counters of the direct map, while the guest is on its first boot."""
-        return counters(self.files()) if self.guest.on_first_boot else {}
+        return counters(self.files()) if self._one_boot and self.guest.on_first_boot else {}
 
     def refuse(self, cell: Cell, metric: MetricInfo) -> str:
         """Probes need Python there; times of an emulated CPU mean nothing unless asked for."""
@@ -106,9 +107,15 @@ class GuestKernel:
         self.guest.first_boot = max((run.boot or 0 for run in runs), default=-1) + 1
 
     def begin_anew(self) -> None:
-        """End the guest, and number those that come from 0."""
+        """End the guest; from now on boots count from 0, and each has counters of its own."""
         self.guest.close()
         self.guest.boots = 0
+        self._one_boot = False
+
+    def emulate(self) -> None:
+        """End the guest; those that come are emulated, though KVM takes this kernel."""
+        self.guest.close()
+        self.guest.kvm = False
 
     def close(self) -> None:
         """End the guest."""

@@ -4,10 +4,10 @@ import math
 import pytest
 
 from bench.campaign.progress import Plain, result
-from bench.campaign.schedule import Schedule
+from bench.campaign.schedule import CellState, Schedule
 from bench.record.line import Cell, MetricInfo, Run, Target
 
-METRICS = {"m": MetricInfo("about m", "owner", "s", "lower", "nothing", paired=False)}
+METRIC = MetricInfo("about m", "owner", "s", "lower", "nothing", paired=False)
 CELL = Cell("m/a:c", "m", "a", "c", {}, Target(0.02, 6, 8))
 
 
@@ -41,7 +41,7 @@ def test_a_ratio_is_shown_to_two_digits_of_its_uncertainty(
     estimate: float | None, half_width: float | None, control: str | None, shown: str
 ) -> None:
     cell = Cell("m/a", "m", "a", control, {}, Target())
-    state = Schedule([cell], 1, METRICS).states["m/a"]
+    state = CellState(cell, METRIC)
     state.estimate, state.half_width = estimate, half_width
     assert result(state) == shown
 
@@ -54,19 +54,19 @@ def test_a_difference_is_shown_in_the_unit_of_the_metric(control: str | None, sh
     metric = MetricInfo(
         "about m", "everyone", "s", "lower", "nothing", paired=False, effect="difference"
     )
-    state = Schedule([Cell("m/a", "m", "a", control, {}, Target())], 1, {"m": metric}).states["m/a"]
+    state = CellState(Cell("m/a", "m", "a", control, {}, Target()), metric)
     state.estimate, state.half_width = 9.061e-6, 1.23e-7
     assert result(state) == shown
 
 
 def test_plain_lines_tell_rounds_failures_and_closed_cells() -> None:
     stream = io.StringIO()
-    schedule = Schedule([CELL], 1, METRICS)
-    plain = Plain(stream)
+    schedule = Schedule([CellState(CELL, METRIC)], 1)
+    plain = Plain(schedule, stream)
     for number in range(7):
         made = run(number, "failed" if number == 2 else "ok")
         schedule.enter(made)
-        plain.ran(schedule, made, 9.6)
+        plain.ran(made, 9.6)
     said = stream.getvalue().splitlines()
     assert said[0] == "round 1: 1 of 1 cells open, 10 s left"
     assert "m/a:c: failed: why" in said
@@ -74,4 +74,4 @@ def test_plain_lines_tell_rounds_failures_and_closed_cells() -> None:
 
 
 def test_a_campaign_outlives_whoever_read_its_progress() -> None:
-    Plain(Unread()).say("still here")
+    Plain(Schedule([], 1), Unread()).say("still here")

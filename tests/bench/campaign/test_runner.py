@@ -6,16 +6,23 @@ import pytest
 from bench.campaign.runner import Runner
 from bench.campaign.schedule import Turn
 from bench.core import Core
-from bench.machines.local import Local
+from bench.machines.running_kernel import RunningKernel
 from bench.plans.plan import parse_cell
 from bench.record.line import Run
 from tests.bench import fake
 
 
-def run_once(path: Path, cell: str = "latency/anon", timeout_s: float = 30) -> Run:
+def prepared(path: Path, cell: str, timeout_s: float | None = None) -> tuple[Runner, Turn]:
     core = Core(path)
-    turn = Turn(parse_cell(cell, core.catalogue()), 3, 42)
-    run = Runner(core, Local(), 0, timeout_s).run(turn, 5)
+    catalogue = core.catalogue()
+    metrics = {metric.name: metric.info for metric in catalogue.metrics}
+    turn = Turn(parse_cell(cell, catalogue), 3, 42)
+    return Runner(RunningKernel(core), metrics, timeout_s), turn
+
+
+def run_once(path: Path, cell: str = "latency/anon", timeout_s: float = 30) -> Run:
+    runner, turn = prepared(path, cell, timeout_s)
+    run = runner.run(turn, 5)
     assert run is not None
     return run
 
@@ -65,10 +72,9 @@ def test_the_place_of_the_core_is_not_recorded(tmp_path: Path) -> None:
 
 
 def test_a_core_that_vanished_is_a_failed_run_not_an_end(tmp_path: Path, fake_core: Path) -> None:
-    core = Core(fake_core)
-    turn = Turn(parse_cell("latency/anon", core.catalogue()), 0, 1)
+    runner, turn = prepared(fake_core, "latency/anon")
     fake_core.write_text("#!/no/such/interpreter\n")
-    run = Runner(core, Local(), None).run(turn, 0)
+    run = runner.run(turn, 0)
     assert run is not None
     assert run.status == "failed"
     assert "cannot be started" in run.reason
@@ -76,9 +82,7 @@ def test_a_core_that_vanished_is_a_failed_run_not_an_end(tmp_path: Path, fake_co
 
 
 def test_a_run_that_is_killed_on_request_says_nothing_about_its_cell(tmp_path: Path) -> None:
-    core = Core(fake.make(tmp_path, anon=fake.HANG))
-    turn = Turn(parse_cell("latency/anon", core.catalogue()), 0, 1)
-    runner = Runner(core, Local(), None)
+    runner, turn = prepared(fake.make(tmp_path, anon=fake.HANG), "latency/anon")
     threading.Timer(0.5, runner.kill).start()
     assert runner.run(turn, 0) is None
 

@@ -4,7 +4,7 @@ from typing import Literal
 import msgspec
 import pytest
 
-from bench.campaign.schedule import Schedule, Turn
+from bench.campaign.schedule import CellState, Schedule, Turn
 from bench.record.line import Cell, MetricInfo, Run, Target
 
 FOREVER_S = float("inf")
@@ -19,7 +19,7 @@ def metric(assume: str = "nothing", effect: Literal["ratio", "difference"] = "ra
 
 
 def schedule(of: list[Cell], seed: int = 1, described: MetricInfo | None = None) -> Schedule:
-    return Schedule(of, seed, {"m": described or metric()})
+    return Schedule([CellState(cell, described or metric()) for cell in of], seed)
 
 
 def run_of(turn: Turn, ratio: float = 1.0, elapsed_s: float = 1.0, status: str = "ok") -> Run:
