@@ -15,15 +15,18 @@ import msgspec
 
 from .error import BenchError, unknown
 from .record.line import (
+    Arm,
     Arms,
     Cell,
     CoreInfo,
+    Count,
     Counters,
     Facts,
     MetricInfo,
     ModeInfo,
     Number,
     Placement,
+    Seconds,
     Table,
 )
 
@@ -163,7 +166,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="line", tag="start"):
 class Values(msgspec.Struct, frozen=True, tag_field="line", tag="values"):
     """Raw values of one arm, in the metric's unit."""
 
-    arm: str
+    arm: Arm
     values: list[Number]
     classes: list[Number] | None = None
 
@@ -171,12 +174,12 @@ class Values(msgspec.Struct, frozen=True, tag_field="line", tag="values"):
 class Finish(msgspec.Struct, frozen=True, tag_field="line", tag="end", kw_only=True):
     """Last line of a run."""
 
-    core_s: float
-    timed_s: float
-    arm_s: dict[str, float] = {}
-    operations: dict[str, Number] = {}
-    dropped: int = 0
-    placement: dict[str, Placement] = {}
+    core_s: Seconds
+    timed_s: Seconds
+    arm_s: dict[Arm, float] = {}
+    operations: dict[Arm, Number] = {}
+    dropped: Count = 0
+    placement: dict[Arm, Placement] = {}
     counters: Counters = {}
     tables: dict[str, Table] = {}
     notes: Facts = {}

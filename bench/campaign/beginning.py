@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ..consent import secret
 from ..consent.secret import Ask, Demand
@@ -139,10 +140,10 @@ def first_line(prepared: Prepared, budget_s: float, seed: int) -> Campaign:
     )
 
 
-def _marks(count: int) -> list[Side | None]:
+def _marks(count: int) -> list[Side | UnsetType]:
     """The marks of the campaigns of one comparison; none where there is but one."""
     if count == 1:
-        return [None]
+        return [UNSET]
     name = secrets.token_hex(8)
     return [Side(name, "A"), Side(name, "B")]
 
@@ -151,6 +152,6 @@ def _path(line: Campaign, out: str | None, stamp: str) -> Path:
     """Where a campaign's file goes; results/ if nobody says otherwise."""
     usual = RESULTS / line.machine.name / f"{stamp}-{line.plan}.jsonl"
     path = Path(out) if out else Path(os.path.relpath(usual))
-    if line.ab is None:
+    if line.ab is UNSET:
         return path
     return path.with_name(f"{path.name.removesuffix('.jsonl')}-{line.ab.side}.jsonl")

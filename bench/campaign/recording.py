@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from ..machines.site import Site
 from ..record.line import Campaign, CellEnd, End, Ending, Line, Run, utc_now
@@ -46,7 +47,7 @@ class Recording:
     def execute(self, turn: Turn) -> Run | None:
         """Execute a turn, without recording it; None if it was killed on request."""
         run = self._runner.run(turn, self._number)
-        if run is None or self.campaign.ab is None:
+        if run is None or self.campaign.ab is UNSET:
             return run
         return msgspec.structs.replace(run, pair=turn.round)
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec import UNSET
+
 from ..core import Catalogue
 from ..environment.change import changed
 from ..environment.fact import facts_of
@@ -66,7 +68,7 @@ def refuse_other_plan(
 
 def _refuse_other_machine(path: Path, campaign: Campaign, kind: str) -> None:
     """Told apart from a changed environment, in which every fact would differ."""
-    if campaign.ab is not None:
+    if campaign.ab is not UNSET:
         raise BenchError(
             f"{path} is a side of an `ab`, whose pairs are not gone on with: begin anew"
         )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
 from ..core import (
     FLOOD,
@@ -83,7 +84,7 @@ class Runner:
             elapsed_s=round(finished.elapsed_s, 6),
             core_s=0.0,
             timed_s=0.0,
-            boot=finished.boot,
+            boot=UNSET if finished.boot is None else finished.boot,
             status=status,
             reason=reason,
             values={},
@@ -123,23 +124,11 @@ def status_of(finished: Finished, timeout_s: float) -> tuple[Status, str]:
 
 
 def _filled(run: Run, output: Output) -> Run:
-    finish = output.finish
-    return msgspec.structs.replace(
-        run,
-        core_s=finish.core_s,
-        timed_s=finish.timed_s,
-        values=output.values,
-        classes=output.classes,
-        operations=finish.operations,
-        arm_s=finish.arm_s,
-        dropped=finish.dropped,
-        placement=finish.placement,
-        counters=finish.counters,
-        obtained=output.start.obtained,
-        tables=finish.tables,
-        notes=finish.notes,
-        warnings=(*output.start.warnings, *finish.warnings),
-    )
+    """Take over every field of what the core said, by its name."""
+    parts = (output.start, output.finish)
+    said = {name: getattr(part, name) for part in parts for name in part.__struct_fields__}
+    said |= {"warnings": (*output.start.warnings, *output.finish.warnings)}
+    return msgspec.structs.replace(run, values=output.values, classes=output.classes, **said)
 
 
 def _signal_name(number: int) -> str:

@@ -46,6 +46,9 @@ class TargetTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_runs: Count = 40
 
 
+_TARGET = TargetTable()
+
+
 class CellTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `[[cells]]` table: a product of metrics, modes and parameters."""
 
@@ -74,7 +77,7 @@ class PlanTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     control: str = "memfd"
     budget_s: Positive = 600.0
     accept_splits: bool = False
-    target: TargetTable = TargetTable()
+    target: TargetTable = _TARGET
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -174,7 +177,8 @@ def build(
     label = f"{metric.name}/{mode}" + (f":{beside}" if beside else "")
     if named:
         label += "/" + ",".join(f"{name}={value}" for name, value in named.items())
-    return Cell(label, metric.name, mode, beside, {**defaults, **named}, Target())
+    target = Target(_TARGET.half_width, _TARGET.min_runs, _TARGET.max_runs)
+    return Cell(label, metric.name, mode, beside, {**defaults, **named}, target)
 
 
 def _find(name: str) -> tuple[Path, str]:

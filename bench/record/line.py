@@ -1,17 +1,26 @@
 """The lines of a record file: `results/FORMAT.md` in code."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
-SCHEMA = 1
+SCHEMA: Literal[1] = 1
 Scalar = str | float | int | bool | None
 Facts = dict[str, Scalar]
 Counters = dict[str, int]
 # A count stays a whole number; for mypy float alone would say the same.
 Number = int | float
-Arms = dict[str, list[Number]]
+Count = Annotated[int, Meta(ge=0)]
+Runs = Annotated[int, Meta(ge=1)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+Positive = Annotated[float, Meta(gt=0)]
+Utc = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
+Identity = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+Arm = Annotated[str, Meta(pattern="^(treatment|control)$")]
+Arms = dict[Arm, list[Number]]
 Stop = Literal[
     "target", "runs", "budget", "interrupted", "exact", "unsupported", "failed", "decided"
 ]
@@ -29,9 +38,9 @@ class Target(msgspec.Struct, frozen=True):
     unit; None where only the number of runs ends the cell.
     """
 
-    half_width: float | None = 0.02
-    min_runs: int = 8
-    max_runs: int = 40
+    half_width: Positive | None
+    min_runs: Runs
+    max_runs: Runs
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -46,17 +55,20 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Where the runs execute, named by its class and by nothing that identifies it."""
+    """Where the runs execute, named by its class and by nothing that identifies it.
+
+    Kinds are what `bench.machines` offers; the record does not limit them.
+    """
 
     kind: str
-    name: str = msgspec.field(name="class")
-    emulated: bool = False
+    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9._-]*$")] = msgspec.field(name="class")
+    emulated: bool
 
 
 class Side(msgspec.Struct, frozen=True):
     """Which side of a comparison of two kernels a campaign is; both sides have the same id."""
 
-    id: str
+    id: Identity
     side: Literal["A", "B"]
 
 
@@ -80,7 +92,7 @@ class CoreInfo(msgspec.Struct, frozen=True):
 
 
 class ModeInfo(msgspec.Struct, frozen=True):
-    """One way to obtain memory, as the native core describes it."""
+    """One way to obtain memory, as the native core describes it, and how figures show it."""
 
     about: str
     shared: bool
@@ -88,16 +100,22 @@ class ModeInfo(msgspec.Struct, frozen=True):
     page_bytes: int
     supported: bool
     reason: str
+    order: int = 0
+    promise: int = 0
+    hue: str = ""
+    marker: str = ""
+    line: str = ""
+    hollow: bool = False
 
 
 class MetricInfo(msgspec.Struct, frozen=True):
     """One measured quantity, as the native core describes it."""
 
     about: str
-    question: str
-    unit: str
-    better: str
-    assume: str
+    question: Literal["owner", "everyone", "secrecy"]
+    unit: Literal["s", "B/s", "1"]
+    better: Literal["lower", "higher"]
+    assume: Literal["nothing", "exact"]
     paired: bool
     effect: Literal["ratio", "difference"] = "ratio"
 
@@ -105,9 +123,9 @@ class MetricInfo(msgspec.Struct, frozen=True):
 class Placement(msgspec.Struct, frozen=True):
     """Where a region's pages lie: pages seen, distinct 2M blocks, share whose next follows."""
 
-    pages: int
-    blocks_2m: int
-    next_follows: float
+    pages: Count
+    blocks_2m: Count
+    next_follows: Share
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -120,12 +138,12 @@ class Table(msgspec.Struct, frozen=True):
 class Campaign(Line, frozen=True, kw_only=True, tag="campaign", omit_defaults=True):
     """First line: all that holds for every run of the file."""
 
-    schema: int
-    id: str
-    created: str
+    schema: Literal[1]
+    id: Identity
+    created: Utc
     plan: str
-    seed: int
-    budget_s: float
+    seed: Count
+    budget_s: Positive
     machine: Machine
     environment: Facts
     counters: Counters
@@ -135,31 +153,31 @@ class Campaign(Line, frozen=True, kw_only=True, tag="campaign", omit_defaults=Tr
     cells: tuple[Cell, ...]
     readiness: tuple[Check, ...]
     warnings: tuple[str, ...]
-    ab: Side | None = None
-    looks: tuple[int, ...] = ()
+    ab: Side | UnsetType = UNSET
+    looks: tuple[Runs, ...] = ()
 
 
 class Run(Line, frozen=True, kw_only=True, tag="run", omit_defaults=True):
     """One run of one cell, with the raw values of both arms in the metric's unit."""
 
-    run: int
+    run: Count
     cell: str
-    round: int
-    seed: int
-    started: str
-    elapsed_s: float
-    core_s: float
-    timed_s: float
-    pair: int | None = None
-    boot: int | None = None
+    round: Count
+    seed: Count
+    started: Utc
+    elapsed_s: Seconds
+    core_s: Seconds
+    timed_s: Seconds
+    pair: Count | UnsetType = UNSET
+    boot: Count | UnsetType = UNSET
     status: Literal["ok", "unsupported", "failed"]
     reason: str
     values: Arms
     classes: Arms = {}
-    operations: dict[str, Number] = {}
-    arm_s: dict[str, float] = {}
-    dropped: int = 0
-    placement: dict[str, Placement] = {}
+    operations: dict[Arm, Number] = {}
+    arm_s: dict[Arm, float] = {}
+    dropped: Count = 0
+    placement: dict[Arm, Placement] = {}
     counters: Counters = {}
     obtained: Facts = {}
     tables: dict[str, Table] = {}
@@ -170,7 +188,7 @@ class Run(Line, frozen=True, kw_only=True, tag="run", omit_defaults=True):
 class Resume(Line, frozen=True, kw_only=True, tag="resume"):
     """A campaign taken up again."""
 
-    created: str
+    created: Utc
     counters: Counters
     environment: Facts
 
@@ -179,17 +197,17 @@ class CellEnd(msgspec.Struct, frozen=True):
     """Why sampling of a cell stopped, after how many good runs, and the half-width reached."""
 
     stop: Stop
-    runs: int
+    runs: Count
     half_width: float | None
 
 
 class End(Line, frozen=True, kw_only=True, tag="end"):
     """The campaign stopped in an orderly way."""
 
-    created: str
+    created: Utc
     status: Ending
-    wall_s: float
-    core_share: float
+    wall_s: Seconds
+    core_share: Share
     counters: Counters
     cells: dict[str, CellEnd]
 

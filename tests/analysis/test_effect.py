@@ -63,7 +63,9 @@ def test_the_half_width_that_ends_a_cell_is_that_of_its_row(tmp_path: Path) -> N
     cell = loss("secret", 9e-6, 0.05)
     path = write(tmp_path / "a.jsonl", Synthetic([cell]))
     metric = MetricInfo("", "everyone", "s", "lower", "nothing", paired=False, effect="difference")
-    state = CellState(Cell(cell.name, cell.metric, "secret", "memfd", {}, Target(None)), metric)
+    state = CellState(
+        Cell(cell.name, cell.metric, "secret", "memfd", {}, Target(None, 8, 40)), metric
+    )
     for run in read(path.read_bytes(), path).runs:
         state.enter(run)
     row = results(load([path]))[0].difference

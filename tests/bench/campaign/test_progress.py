@@ -40,7 +40,7 @@ def run(number: int, status: str = "ok") -> Run:
 def test_a_ratio_is_shown_to_two_digits_of_its_uncertainty(
     estimate: float | None, half_width: float | None, control: str | None, shown: str
 ) -> None:
-    cell = Cell("m/a", "m", "a", control, {}, Target())
+    cell = Cell("m/a", "m", "a", control, {}, Target(0.02, 6, 8))
     state = CellState(cell, METRIC)
     state.estimate, state.half_width = estimate, half_width
     assert result(state) == shown
@@ -54,7 +54,7 @@ def test_a_difference_is_shown_in_the_unit_of_the_metric(control: str | None, sh
     metric = MetricInfo(
         "about m", "everyone", "s", "lower", "nothing", paired=False, effect="difference"
     )
-    state = CellState(Cell("m/a", "m", "a", control, {}, Target()), metric)
+    state = CellState(Cell("m/a", "m", "a", control, {}, Target(0.02, 6, 8)), metric)
     state.estimate, state.half_width = 9.061e-6, 1.23e-7
     assert result(state) == shown
 

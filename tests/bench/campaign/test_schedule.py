@@ -14,7 +14,10 @@ def cells(count: int, target: Target = Target(0.02, 8, 40)) -> list[Cell]:  # no
     return [Cell(f"m/{i}:c", "m", str(i), "c", {}, target) for i in range(count)]
 
 
-def metric(assume: str = "nothing", effect: Literal["ratio", "difference"] = "ratio") -> MetricInfo:
+def metric(
+    assume: Literal["nothing", "exact"] = "nothing",
+    effect: Literal["ratio", "difference"] = "ratio",
+) -> MetricInfo:
     return MetricInfo("about m", "owner", "s", "lower", assume, paired=False, effect=effect)
 
 

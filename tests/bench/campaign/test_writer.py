@@ -12,9 +12,9 @@ from bench.record.line import Campaign, Cell, CoreInfo, End, Machine, Resume, Ru
 
 CAMPAIGN = Campaign(
     schema=1, id="0" * 16, created=utc_now(), plan="p", seed=1, budget_s=1.0,
-    machine=Machine("local", "m"), environment={"a": 1}, counters={},
+    machine=Machine("local", "m", emulated=False), environment={"a": 1}, counters={},
     core=CoreInfo("0", "x86_64", "tsc", 1e-9, 1e-9), modes={}, metrics={},
-    cells=(Cell("m/a", "m", "a", None, {}, Target()),), readiness=(), warnings=(),
+    cells=(Cell("m/a", "m", "a", None, {}, Target(0.02, 8, 40)),), readiness=(), warnings=(),
 )  # fmt: skip
 
 
