@@ -38,6 +38,8 @@ store_option = click.option(
 
 
 @click.command(epilog=GATE_KEYS)
+@click.option("--terms", is_flag=True, is_eager=True, expose_value=False, hidden=True,
+              callback=lambda ctx, _, asked: _terms(ctx) if asked else None)  # fmt: skip
 @click.argument("paths", metavar="[BASE] CANDIDATE", nargs=-1, required=True, type=path_type)
 @click.option("--policy", metavar="FILE", type=path_type, help="Margins, ignored cells, ...")
 @click.option("--absolute", is_flag=True, help="Compare absolute times: informs, cannot pass.")
@@ -88,6 +90,26 @@ def gate(paths: tuple[Path, ...], policy: Path | None, **given: object) -> None:
     for line in outlet.complaints(found):
         print(f"analysis: {line}", file=sys.stderr)
     raise click.exceptions.Exit(found.exit_code)
+
+
+def _terms(ctx: click.Context) -> None:
+    """To be replaced by the analysis lane."""
+    import json
+
+    from .policy import load as load_policy
+    from .sequential import LOOKS
+
+    words = sys.argv
+    path = Path(words[words.index("--policy") + 1]) if "--policy" in words else None
+    outputs = [
+        {"flag": each.opts[0], "metavar": each.metavar, "help": each.help}
+        for each in gate.params
+        if isinstance(each, click.Option)
+        and each.opts[0] in ("--markdown", "--junit", "--github", "--json")
+    ]
+    budget_s = load_policy(path).budget_s
+    click.echo(json.dumps({"looks": LOOKS, "budget_s": budget_s, "outputs": outputs}))
+    ctx.exit()
 
 
 def _resolved(paths: tuple[Path, ...]) -> tuple[Path, ...]:
