@@ -9,7 +9,6 @@ judges the finished record are one and the same.
 import contextlib
 import shlex
 import time
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from ..plans import plan
 from ..plans.plan import Plan
 from ..record.line import Cell
 from .builds import both, staged
-from .judge import LOOKS, Judge, Looks
+from .judge import Judge, Looks, terms
 
 
 class GateOptions(CampaignOptions, frozen=True, kw_only=True):
@@ -64,6 +63,7 @@ def run(core: Core, options: GateOptions, ask: Ask) -> int:
     for path in paths:
         if not path.is_file():
             raise BenchError(f"no native core at {path}: build it with `make -C bench/native`")
+    agreed = terms(options.policy)
     with staged(paths) as names:
         sides = [
             prepare(RunningKernel(core.at(name)), options.plan, lambda it: gated(it, options.cells))
@@ -71,8 +71,9 @@ def run(core: Core, options: GateOptions, ask: Ask) -> int:
         ]
         agree(sides, ask, yes=options.yes)
         began_s = time.monotonic()
-        budget_s = options.budget_s or _budget_s(options.policy) or sides[-1].plan.budget_s
-        recordings = begin(sides, msgspec.structs.replace(options, budget_s=budget_s), LOOKS)
+        budget_s = options.budget_s or agreed.budget_s or sides[-1].plan.budget_s
+        asked = msgspec.structs.replace(options, budget_s=budget_s)
+        recordings = begin(sides, asked, agreed.looks)
         paths = [recording.path for recording in recordings]
         judge = Judge(
             [options.baseline, *paths] if options.baseline else paths,
@@ -124,14 +125,3 @@ def again_words(options: GateOptions) -> str:
 def _unbounded(cell: Cell) -> Cell:
     target = msgspec.structs.replace(cell.target, half_width=None)
     return msgspec.structs.replace(cell, target=target)
-
-
-def _budget_s(policy: str | None) -> float | None:
-    # All else of a policy, and whether it is one, is the analysis' business.
-    if policy is None:
-        return None
-    try:
-        found = tomllib.loads(Path(policy).read_text(encoding="utf-8")).get("budget_s")
-    except (OSError, ValueError):
-        return None
-    return float(found) if isinstance(found, int | float) and 0 < found < 31 * 86400 else None

@@ -1,20 +1,38 @@
-"""Asks the analysis, which alone knows the rule, what a gate has still to sample."""
+"""The judge is the analysis, which alone knows the rule: it is asked by a process of its own."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from ..campaign.recording import Recording
 from ..error import BenchError
 
-# Runs at which cells are judged, as long as they get no more than that; the record says so.
-LOOKS = (10, 15, 20, 30, 40)
-
 _PROJECT = Path(__file__).parents[2]
+
+T = TypeVar("T")
+
+
+class Output(msgspec.Struct, frozen=True):
+    """An option that says how a verdict is printed; without a metavar it is a flag."""
+
+    flag: str
+    metavar: str | None
+    help: str
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What the judge says beforehand."""
+
+    looks: tuple[int, ...]
+    """Runs at which cells are judged, as long as they get no more than that."""
+    budget_s: float | None
+    """Wall time that the policy gives; None if it does not say."""
+    outputs: tuple[Output, ...]
 
 
 class State(msgspec.Struct, frozen=True):
@@ -24,8 +42,20 @@ class State(msgspec.Struct, frozen=True):
     next_look: int | None
 
 
+def terms(policy: str | None = None) -> Terms:
+    """Ask for the terms.
+
+    Args:
+        policy: A policy file.
+
+    Raises:
+        BenchError: The policy is wrong.
+    """
+    return _decoded(_ask("--terms", *_held(policy), quiet=True), Terms)
+
+
 class Judge:
-    """Asks the analysis about the record files as they are."""
+    """Judges the record files as they are."""
 
     def __init__(self, paths: Sequence[Path | str], policy: str | None, again: str) -> None:
         """Keep what is the same for every question.
@@ -35,10 +65,7 @@ class Judge:
             policy: A policy file.
             again: Begins the command that measures a cell again.
         """
-        held = ["--policy", policy] if policy else []
-        self._command = [
-            *(sys.executable, "-m", "analysis", "gate"), *map(str, paths), *held, "--again", again,
-        ]  # fmt: skip
+        self._words = [*map(str, paths), *_held(policy), "--again", again]
 
     def state(self) -> State:
         """Ask which cells are open.
@@ -46,26 +73,11 @@ class Judge:
         Raises:
             BenchError: The files cannot be compared, or the policy is wrong.
         """
-        done = self._ask("--interim", "--json", quiet=True)
-        try:
-            return msgspec.json.decode(done.stdout, type=State)
-        except msgspec.DecodeError:
-            words = done.stderr.decode(errors="replace").strip().splitlines()
-            last = words[-1].removeprefix("analysis: ") if words else f"exit {done.returncode}"
-            raise BenchError(last) from None
+        return _decoded(_ask(*self._words, "--interim", "--json", quiet=True), State)
 
     def last_word(self, outputs: Sequence[str]) -> int:
         """Let it print its verdict on our stdout; returns its exit code."""
-        return self._ask(*outputs, quiet=False).returncode
-
-    def _ask(self, *arguments: str, quiet: bool) -> subprocess.CompletedProcess[bytes]:
-        path = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
-        return subprocess.run(
-            [*self._command, *arguments],
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=quiet,
-            check=False,
-        )
+        return _ask(*self._words, *outputs, quiet=False).returncode
 
 
 class Looks:
@@ -95,3 +107,26 @@ class Looks:
         # Where nothing is left to look at, nobody is to ask again.
         self._next = self._state.next_look or sys.maxsize
         return self._state.open_cells
+
+
+def _held(policy: str | None) -> list[str]:
+    return ["--policy", policy] if policy else []
+
+
+def _ask(*words: str, quiet: bool) -> subprocess.CompletedProcess[bytes]:
+    path = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
+    return subprocess.run(
+        [sys.executable, "-m", "analysis", "gate", *words],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=quiet,
+        check=False,
+    )
+
+
+def _decoded(done: subprocess.CompletedProcess[bytes], kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(done.stdout, type=kind)
+    except msgspec.DecodeError:
+        words = done.stderr.decode(errors="replace").strip().splitlines()
+        last = words[-1].removeprefix("analysis: ") if words else f"exit {done.returncode}"
+        raise BenchError(last) from None

@@ -22,7 +22,7 @@ from ..machines.guest.option import GuestOptions
 from ..machines.guest_kernel import GuestKernel
 from ..plans import plan
 from ..record.line import Ending
-from .judge import LOOKS, Judge, Looks
+from .judge import Judge, Looks, terms
 from .pairs import Pairs
 
 
@@ -78,7 +78,7 @@ def _begin(sites: Sequence[GuestKernel], options: PairOptions) -> list[Recording
     # The plan's budget is for one campaign; here the number of pairs ends it.
     budget_s = options.budget_s or sides[0].plan.budget_s * 2 * options.pairs
     asked = msgspec.structs.replace(options, budget_s=budget_s)
-    recordings = begin(sides, asked, LOOKS if options.gate else ())
+    recordings = begin(sides, asked, terms(options.policy).looks if options.gate else ())
     for site in sites:
         site.begin_anew()
     return recordings

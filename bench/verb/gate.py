@@ -2,12 +2,33 @@
 
 # ruff: noqa: PLC0415 - --help does not wait for what a verb needs
 
+import functools
+
 import click
 
 from . import option
 
 
-@click.command("gate")
+@functools.cache
+def _of_judge() -> tuple[click.Option, ...]:
+    """The options that say how the verdict is printed: the judge declares them."""
+    from ..compare.judge import terms
+
+    return tuple(
+        click.Option(
+            [each.flag], help=each.help, metavar=each.metavar, is_flag=each.metavar is None
+        )
+        for each in terms().outputs
+    )
+
+
+def _said(option: click.Option, value: object) -> tuple[object, ...]:
+    """The words that say an option again."""
+    flag = option.opts[0]
+    return () if not value else (flag,) if value is True else (flag, value)
+
+
+@click.command("gate", cls=option.late(_of_judge))
 @click.argument("plan")
 @click.option("--baseline", metavar="FILE",
               help="Earlier results, or a store of them, to compare with.")  # fmt: skip
@@ -21,10 +42,6 @@ from . import option
 @option.timeout
 @option.yes
 @click.option("--quiet", is_flag=True, help="Say nothing on stderr while sampling.")
-@click.option("--markdown", metavar="FILE", help="Append a job summary.")
-@click.option("--junit", metavar="FILE", help="Write JUnit XML.")
-@click.option("--github", is_flag=True, help="Print annotations.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, see `analysis gate --help`.")
 @option.core
 def verb(core_path: str | None, **given: object) -> None:
     """Measure a PLAN until it is clear whether anything got worse, and say so.
@@ -36,14 +53,7 @@ def verb(core_path: str | None, **given: object) -> None:
 
     from ..compare import gate
 
-    named = [
-        word for key in ("markdown", "junit") if given[key] for word in (f"--{key}", given[key])
-    ]
-    flags = [
-        f"--{key}"
-        for key, asked in (("github", given["github"]), ("json", given["as_json"]))
-        if asked
-    ]
-    given |= {"outputs": (*named, *flags), "core": core_path}
+    outputs = [word for each in _of_judge() for word in _said(each, given[str(each.name)])]
+    given |= {"outputs": outputs, "core": core_path}
     options = msgspec.convert(given, gate.GateOptions)
     raise click.exceptions.Exit(gate.run(option.instruments(core_path), options, option.ask()))
