@@ -352,7 +352,7 @@ class Core:
 
 
 def find(path: str | None, environ: Mapping[str, str]) -> Core:
-    """Return the core that `--core` names, else BENCH_CORE, else the one built in place."""
+    """Return the core that `--core` names, else BENCH_CORE, else the one built beside this file."""
     chosen = path or environ.get(VARIABLE)
     if chosen:
         return Core(Path(chosen))

@@ -63,7 +63,7 @@ def run(core: Core, options: PairOptions) -> tuple[list[Path], Ending]:
         for recording in recordings:
             opened.enter_context(contextlib.closing(recording))
         paths = [recording.path for recording in recordings]
-        looks = Looks(judge(options, paths), recordings) if options.gate else None
+        looks = Looks(judge_of(options, paths), recordings) if options.gate else None
         say = _silence if options.quiet else progress.say
         pairs = Pairs(recordings, options.pairs, say, looks)
         budget = Budget(began_s, recordings[0].campaign.budget_s)
@@ -84,7 +84,7 @@ def _begin(sites: Sequence[GuestKernel], options: PairOptions) -> list[Recording
     return recordings
 
 
-def judge(options: PairOptions, paths: Sequence[Path]) -> Judge:
+def judge_of(options: PairOptions, paths: Sequence[Path]) -> Judge:
     """Return what judges the two record files."""
     again = f"python -m bench ab {shlex.quote(options.plan)} --gate"
     for side in (options.a, options.b):

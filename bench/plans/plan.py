@@ -200,8 +200,8 @@ def _parse(path: Path, text: str) -> PlanTable:
     except tomllib.TOMLDecodeError as error:
         raise BenchError(f"{path.name}: malformed TOML: {error}: correct that line") from None
     except msgspec.ValidationError as error:
-        place = re.search(r"\$\.cells\[(\d+)\]", str(error))
-        line = f", line {_line_of_table(text, int(place[1]))}" if place else ""
+        number = re.search(r"\$\.cells\[(\d+)\]", str(error))
+        line = f", line {_line_of_table(text, int(number[1]))}" if number else ""
         raise BenchError(f"{path.name}{line}: {error}: correct that key") from None
 
 

@@ -52,4 +52,4 @@ def verb(core_path: str | None, **given: object) -> None:
         click.echo("interrupted: whole pairs count, the last one may lack a side", err=True)
         raise click.exceptions.Exit(INTERRUPTED)
     if options.gate:
-        raise click.exceptions.Exit(kernels.judge(options, paths).last_word(()))
+        raise click.exceptions.Exit(kernels.judge_of(options, paths).last_word(()))

@@ -93,19 +93,19 @@ def get(name: str) -> Fetched:
             return known
         with tempfile.TemporaryDirectory(dir=cache(), prefix="fetching-") as folder:
             _download(name.removeprefix(_PREFIX), Path(folder))
-            _unpack(Path(folder), _place(name))
+            _unpack(Path(folder), _folder(name))
     kernel = _fetched(name)
     if kernel is None:
-        raise BenchError(f"the package of {name} holds no image: remove {_place(name)}, try again")
+        raise BenchError(f"the package of {name} holds no image: remove {_folder(name)}, try again")
     return kernel
 
 
-def _place(name: str) -> Path:
+def _folder(name: str) -> Path:
     return cache() / name.replace(":", "-")
 
 
 def _fetched(name: str) -> Fetched | None:
-    found = [Fetched(name, image) for image in sorted(_place(name).glob("boot/vmlinuz-*"))]
+    found = [Fetched(name, image) for image in sorted(_folder(name).glob("boot/vmlinuz-*"))]
     return next((kernel for kernel in reversed(found) if kernel.headers.is_dir()), None)
 
 
@@ -223,10 +223,10 @@ def _verb(command: list[str]) -> str:
     return next((word for word in command if word in verbs), "")
 
 
-def _unpack(folder: Path, place: Path) -> None:
-    """Unpack beside its place, then rename: a kernel is in the cache whole or not at all."""
+def _unpack(folder: Path, target: Path) -> None:
+    """Unpack beside the target, then rename: a kernel is in the cache whole or not at all."""
     unpacked = folder / "unpacked"
     for package in sorted(folder.glob("*.deb")):
         _run(["dpkg-deb", "-x", str(package), str(unpacked)])
-    shutil.rmtree(place, ignore_errors=True)
-    unpacked.rename(place)
+    shutil.rmtree(target, ignore_errors=True)
+    unpacked.rename(target)

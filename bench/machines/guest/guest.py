@@ -16,8 +16,7 @@ import msgspec
 
 from ...core import FLOOD, KILLED, LOST, TIMEOUT, Finished
 from ...error import BenchError
-from . import initramfs, qemu
-from . import serial_frame as frame
+from . import initramfs, qemu, serial_frame
 from .kernel_image import Kernel
 from .qemu import GuestError, Hardware, Qemu
 
@@ -155,13 +154,15 @@ class Guest:
         assert self._qemu is not None  # noqa: S101 - execute() has booted it
         program = _Program()
         began_s = time.perf_counter()
-        self._qemu.send(frame.encode(b"R", b"".join(word.encode() + b"\0" for word in command)))
+        self._qemu.send(
+            serial_frame.encode(b"R", b"".join(word.encode() + b"\0" for word in command))
+        )
         done = self._qemu.listen(deadline_s, program.heard)
         halted = "" if done else TIMEOUT
         if program.flooded:
             halted, done = FLOOD, False
         if not done:
-            self._qemu.send(frame.encode(b"K"))
+            self._qemu.send(serial_frame.encode(b"K"))
             if not self._qemu.listen(time.perf_counter() + _GRACE_S, program.ended):
                 self.close()
         elapsed_s = program.elapsed_s or time.perf_counter() - began_s
@@ -188,7 +189,9 @@ class Guest:
         if self._qemu is None:
             self.start()
         assert self._qemu is not None  # noqa: S101
-        self._qemu.send(frame.encode(b"G", b"".join(path.encode() + b"\0" for path in paths)))
+        self._qemu.send(
+            serial_frame.encode(b"G", b"".join(path.encode() + b"\0" for path in paths))
+        )
         if not self._qemu.listen(time.perf_counter() + self._boot.limit_s, heard):
             lines = self._qemu.last_lines()
             self.close()
@@ -239,7 +242,7 @@ class _Program:
         self._size_bytes = 0
 
     def heard(self, kind: bytes, data: bytes) -> bool:
-        """Take a frame; True at the end, or when there is too much."""
+        """Take a serial frame; True at the end, or when there is too much."""
         self._size_bytes += len(data)
         self.flooded = self._size_bytes > _FLOOD_BYTES
         if kind in b"OE" and not self.flooded:
@@ -247,7 +250,7 @@ class _Program:
         return self.ended(kind, data) or self.flooded
 
     def ended(self, kind: bytes, data: bytes) -> bool:
-        """Take a frame of which only the end matters."""
+        """Take a serial frame of which only the end matters."""
         if kind == b"X":
             elapsed_ns, status = struct.unpack("<QI", data)
             self.elapsed_s = elapsed_ns * 1e-9

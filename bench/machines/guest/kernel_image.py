@@ -62,9 +62,9 @@ def _release(image: Path) -> str:
 
 
 def _given(folder: Path, image: Path, release: str) -> Path:
-    for place in (folder, folder / release, folder / "lib" / "modules" / release):
-        if place.name == release and place.is_dir():
-            return Path(os.path.abspath(place))  # noqa: PTH100 - resolve() would follow links
+    for candidate in (folder, folder / release, folder / "lib" / "modules" / release):
+        if candidate.name == release and candidate.is_dir():
+            return Path(os.path.abspath(candidate))  # noqa: PTH100 - resolve() would follow links
     raise BenchError(
         f"{folder} has no modules for {image}, which is {release}: name lib/modules/{release}"
     )
@@ -72,5 +72,5 @@ def _given(folder: Path, image: Path, release: str) -> Path:
 
 def _beside(image: Path, release: str) -> Path | None:
     root = image.parent.parent
-    places = (root / "lib/modules" / release, root / "usr/lib/modules" / release)
-    return next((place for place in places if place.is_dir()), None)
+    candidates = (root / "lib/modules" / release, root / "usr/lib/modules" / release)
+    return next((candidate for candidate in candidates if candidate.is_dir()), None)

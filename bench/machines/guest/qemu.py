@@ -1,4 +1,4 @@
-"""One QEMU process: a console that is kept, a port for frames, and an end that is sure to come."""
+"""One QEMU process: a console that is kept, a port for serial frames, and a sure end."""
 
 import contextlib
 import ctypes
@@ -65,22 +65,22 @@ class Qemu:
         self._selector.register(self._port, selectors.EVENT_READ)
 
     def send(self, data: bytes) -> None:
-        """Send a frame to the guest; one that has ended does not hear it."""
+        """Send a serial frame to the guest; one that has ended does not hear it."""
         with contextlib.suppress(OSError):
             self._port.sendall(data)
 
     def listen(self, deadline_s: float, heard: Callable[[bytes, bytes], bool]) -> bool:
-        """Give `heard` every frame (kind, data) until it returns True.
+        """Give `heard` every serial frame (kind, data) until it returns True.
 
         Args:
             deadline_s: time.perf_counter() at which to give up.
-            heard: Takes a frame; True ends it.
+            heard: Takes one; True ends it.
 
         Returns:
             Whether `heard` ended it, False at the deadline.
 
         Raises:
-            GuestError: The guest has ended, or what came is no frame.
+            GuestError: The guest has ended, or what came is no serial frame.
         """
         while (left_s := deadline_s - time.perf_counter()) > 0:
             for key, _ in self._selector.select(left_s):
@@ -105,7 +105,9 @@ class Qemu:
                 done = heard(kind, body) or done
         except DamagedError as error:
             self.kill()
-            raise GuestError(f"the guest sent something else: {error}{self.last_lines()}") from None
+            raise GuestError(
+                f"the guest sent what cannot be read: {error}{self.last_lines()}"
+            ) from None
         return done
 
     def _keep_console(self) -> None:

@@ -35,15 +35,15 @@ def test_no_damage_passes_for_a_frame(data: bytes, place: int, bit: int) -> None
     except DamagedError:
         return
     # A length that became greater: the rest of it never comes.
-    assert decoder.rest().startswith("a frame was cut off after")
+    assert decoder.rest().startswith("a serial frame was cut off after")
 
 
 def test_what_is_cut_off_is_said() -> None:
     decoder = Decoder()
     assert list(decoder.feed(encode(b"O", b"hello")[:-3])) == []
-    assert decoder.rest() == "a frame was cut off after 14 bytes"
+    assert decoder.rest() == "a serial frame was cut off after 14 bytes"
 
 
 def test_what_is_no_frame_is_shown() -> None:
-    with pytest.raises(DamagedError, match=r"no frame begins with b'Kernel panic"):
+    with pytest.raises(DamagedError, match=r"no serial frame begins with b'Kernel panic"):
         list(Decoder().feed(b"Kernel panic - not syncing"))
