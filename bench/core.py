@@ -276,7 +276,8 @@ class Core:
         answer = self._ask("list")
         if answer.exit_code != 0:
             raise BenchError(
-                f"core list: exit code {answer.exit_code}: {last_words(answer.stderr)}"
+                f"core list: exit code {answer.exit_code}: {last_words(answer.stderr)}: rebuild it "
+                "with `make -C bench/native`"
             )
         found = self._decode(answer.stdout, Catalogue, "list")
         return msgspec.structs.replace(found, metrics=(*found.metrics, *self.probed))
@@ -327,7 +328,9 @@ class Core:
         if answer.halted == LOST:
             raise BenchError(last_words(answer.stderr))
         if answer.halted:
-            raise BenchError(f"core {verb} hangs: run `{self.path} {verb}` by itself")
+            raise BenchError(
+                f"core {verb} does not end: run `{self.path} {verb}` by itself to see why"
+            )
         return answer
 
     def execute(self, command: list[str], timeout_s: float) -> Finished:

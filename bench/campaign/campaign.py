@@ -100,7 +100,7 @@ def _resume(site: Site, options: RunOptions, path: Path) -> Opened:
     catalogue = site.core.catalogue()
     if options.out is not None or options.seed is not None:
         raise BenchError(
-            "--resume goes on with the file and seed it has: leave out --out and --seed"
+            "--resume uses the file and the seed that it names: leave out --out and --seed"
         )
     began_s = time.monotonic()
     writer, history, warnings = Writer.reopen(path)
@@ -124,12 +124,16 @@ def closing(end: End, runs: Sequence[Run], campaign: Campaign) -> list[str]:
     found = [f"{end.status}: {len(runs)} runs in {end.wall_s:.0f} s, {inside}"]
     if shares := timed_shares(runs, metric_of):
         parts = (f"{name} {100 * share:.0f} %" for name, share in sorted(shares.items()))
-        found.append(f"of the runs' time, timed: {', '.join(parts)}")
+        found.append(f"share of the runs' time in timed sections: {', '.join(parts)}")
     for name, cell in end.cells.items():
         missed = cell.stop == "runs" and cells[name].target.half_width and cell.half_width
         if cell.stop == "budget" or missed:
             width = progress.reached(cell.half_width, campaign.metrics[metric_of[name]])
-            found.append(f"{cell.stop} before target: {name}, +- {width} after {cell.runs} runs")
+            within = "the budget" if cell.stop == "budget" else "its runs"
+            found.append(
+                f"{name} did not reach its target within {within}: +- {width} after "
+                f"{cell.runs} runs"
+            )
         elif cell.stop in ("failed", "unsupported"):
             found.append(f"{cell.stop}: {name}")
     return found

@@ -55,7 +55,7 @@ def benchmark(core: Core, text: str, arguments: Sequence[str], *, yes: bool, ask
     try:
         runner.bench_time_func(name, procedure.elapsed_s, operations, inner_loops=operations)
     except RuntimeError as error:  # so pyperf reports a worker that gave up
-        raise BenchError(f"{text}: {error}: the worker said why, above") from None
+        raise BenchError(f"{text}: {error}: the lines above say why") from None
 
 
 def single(text: str, catalogue: Catalogue) -> Cell:
@@ -82,7 +82,7 @@ def planned_runs(options: Namespace) -> int:
     Each process begins with one more, which tells the number of operations.
     """
     if options.loops == 0:
-        raise BenchError("--loops 0 leaves open how much will be touched: give a number")
+        raise BenchError("--loops 0 does not say how much memory will be touched: give a number")
     runs = options.processes * (1 + (options.warmups + options.values) * options.loops)
     return int(runs * (2 if options.compare_to else 1))
 

@@ -61,8 +61,9 @@ def refuse_other_plan(
     chosen = plan.load(name, catalogue)
     if (chosen.name, chosen.cells) != (campaign.plan, campaign.cells):
         raise BenchError(
-            f"{path} holds the plan {campaign.plan} as it was then, not this {chosen.name}: "
-            "leave out the plan to go on with it, or begin a new campaign"
+            f"{path} holds the plan {campaign.plan} as it was when the campaign began, and "
+            f"{chosen.name} is another plan now: leave out the plan to go on with the old one, "
+            "or start a new campaign"
         )
 
 
@@ -70,12 +71,13 @@ def _refuse_other_machine(path: Path, campaign: Campaign, kind: str) -> None:
     """Told apart from a changed environment, in which every fact would differ."""
     if campaign.ab is not UNSET:
         raise BenchError(
-            f"{path} is a side of an `ab`, whose pairs are not gone on with: begin anew"
+            f"{path} is one side of a comparison (`bench ab`, `bench gate --base-core`); such "
+            "records cannot be resumed: start a new comparison"
         )
     was = campaign.machine.kind
     if was != kind:
         known = kinds().get(was)
-        how = f"resume it {known.again}" if known else "this suite has none: begin a new campaign"
+        how = f"resume it {known.again}" if known else "there is none here: start a new campaign"
         raise BenchError(f"{path} was measured on a {was} machine: {how}")
 
 
@@ -83,5 +85,5 @@ def _refuse_other_environment(path: Path, campaign: Campaign, facts: Facts) -> N
     if differing := changed(campaign.environment, facts):
         raise BenchError(
             f"{path}: the environment has changed ({'; '.join(differing)}): "
-            "begin a new campaign instead"
+            "start a new campaign instead"
         )

@@ -43,7 +43,7 @@ class Writer:
     def create(cls, path: Path) -> Self:
         """Make a new file; one that exists already is refused, never overwritten."""
         if path.exists():
-            way = "" if path.is_dir() else f", or, if it is a record, go on by --resume {path}"
+            way = "" if path.is_dir() else f"; if it is a record, --resume {path} goes on with it"
             raise BenchError(f"{path} exists and is never overwritten: choose another --out{way}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         try:
@@ -51,7 +51,7 @@ class Writer:
             writer = cls(path, os.open(path, flags, 0o644))
         except OSError as error:
             taken = isinstance(error, FileExistsError)
-            reason = "a file has the name of a folder of it" if taken else error.strerror
+            reason = "a folder in its path is a file" if taken else error.strerror
             raise BenchError(f"cannot write {path}: {reason}: choose another --out") from None
         writer._lock()
         return writer

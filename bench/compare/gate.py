@@ -56,7 +56,9 @@ def run(core: Core, options: GateOptions, ask: Ask) -> int:
         The exit code of the analysis: 0 pass, 1 regressed, 3 inconclusive.
     """
     if options.baseline and options.base_core:
-        raise BenchError("--baseline or --base-core: name one thing to compare with")
+        raise BenchError(
+            "--baseline and --base-core were both given: name one thing to compare with"
+        )
     paths = [core.path]
     if options.base_core:
         paths.insert(0, Path(options.base_core))

@@ -64,7 +64,8 @@ class Pairs:
         if self._pair >= 0:
             self._longest_s = max(self._longest_s, self._left_s - remaining_s)
             self._say(
-                f"pair {self._pair + 1} of {self._count}: {self._longest_s:.0f} s at most so far"
+                f"pair {self._pair + 1} of {self._count} is done: the longest so far took "
+                f"{self._longest_s:.0f} s"
             )
         self._left_s = remaining_s
 

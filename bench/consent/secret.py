@@ -42,7 +42,7 @@ class Demand(msgspec.Struct, frozen=True):
         victims = self.ballast.sentence()
         return (
             f"this will touch up to {size.show(self.touched_bytes)} of secret memory in all, at "
-            f"most {size.show(self.held_bytes)} at once; mappings of the kernel that it splits "
+            f"most {size.show(self.held_bytes)} at once; splits of the kernel's mappings "
             f"last until reboot{'; ' if victims else ''}{victims}"
         )
 
@@ -67,7 +67,7 @@ def demand_of(site: Site, chosen: Plan, catalogue: Catalogue) -> Demand:
         cell.cell: site.refuse(cell, catalogue.metric(cell.metric).info) for cell in chosen.cells
     }
     if all(reasons.values()):
-        raise BenchError(f"nothing of the plan can be run: {next(iter(reasons.values()))}")
+        raise BenchError(f"no cell of the plan can be run here: {next(iter(reasons.values()))}")
     planned = [(each, each.target.max_runs) for each in chosen.cells if not reasons[each.cell]]
     return demand(site.core, planned, site.files())
 
@@ -112,7 +112,7 @@ def obtain(wanted: Demand, *, accepted: bool, ask: Ask) -> None:
     if ask is None:
         raise BenchError(f"{wanted.sentence}: add --yes to accept it")
     if not ask(f"{wanted.sentence}. Go on?"):
-        raise BenchError("nothing was run: the plan `smoke` or a smaller one touches less")
+        raise BenchError("nothing was run: the plan `smoke` touches less, and needs no yes")
 
 
 def _refuse_unfit(cell: Cell, need: Need, files: Files) -> None:

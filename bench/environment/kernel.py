@@ -77,7 +77,7 @@ def settings(files: Files) -> Iterator[Fact]:
         "nmi_watchdog",
         None if watchdog is None else bool(watchdog),
         ok=not watchdog,
-        hint="it takes a counter and interrupts: sysctl kernel.nmi_watchdog=0",
+        hint="it uses a hardware counter and interrupts runs: sysctl kernel.nmi_watchdog=0",
     )
 
 

@@ -99,7 +99,10 @@ class GuestKernel:
             return "needs Python in the guest, see METHODOLOGY.md (guests that need Python)"
         timed = metric.unit != "1"
         if timed and self.emulated and not self._options.emulated_timings:
-            return "a time, and the guest's CPU is emulated: --emulated-timings records it marked"
+            return (
+                "it is a time, and the guest's CPU is emulated: --emulated-timings records such "
+                "times and marks them"
+            )
         return ""
 
     def take_up(self, runs: Iterable[Run]) -> None:

@@ -49,7 +49,7 @@ def verb(core_path: str | None, **given: object) -> None:
     for path in paths:
         click.echo(str(path))
     if ending == "interrupted":
-        click.echo("interrupted: whole pairs count, the last one may lack a side", err=True)
+        click.echo("interrupted: the last pair may lack a side; whole pairs count", err=True)
         raise click.exceptions.Exit(INTERRUPTED)
     if options.gate:
         raise click.exceptions.Exit(kernels.judge_of(options, paths).last_word(()))

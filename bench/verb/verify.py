@@ -17,4 +17,7 @@ def verb(*, as_json: bool, core_path: str | None) -> None:
 
     raise_memlock()
     if option.instruments(core_path).verify(as_json=as_json) != 0:
-        raise BenchError("the core does not pass its own checks: its results would mean nothing")
+        raise BenchError(
+            "the core does not pass its own checks, see above, and its results would mean nothing: "
+            "rebuild it with `make -C bench/native`"
+        )

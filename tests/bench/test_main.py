@@ -27,7 +27,7 @@ from .conftest import ROOT, Bench
         (("pyperf", "count/secret"), "count is a count, not a time"),
         (("pyperf", "latency/anon:memfd"), "leave out :memfd"),
         (("pyperf", "latency/secret/len_bytes=1MiB"), "80 MiB of secret memory in all"),
-        (("pyperf", "latency/anon", "-l0"), "--loops 0 leaves open"),
+        (("pyperf", "latency/anon", "-l0"), "--loops 0 does not say how much"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(

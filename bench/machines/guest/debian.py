@@ -74,7 +74,8 @@ def image(name: str) -> Path:
     kernel = _fetched(name)
     if kernel is None:
         raise BenchError(
-            f"{name} has not been fetched: python -m bench kernel get {name} (70 MB and more)"
+            f"{name} has not been fetched: fetch it with `python -m bench kernel get {name}` "
+            "(70 MB or more)"
         )
     return kernel.image
 
@@ -123,7 +124,10 @@ def _download(series: str, folder: Path) -> None:
     listing = _apt(config, folder, "apt-cache", "show", "linux-image-amd64")
     package = _newest(listing, series)
     if package is None:
-        raise BenchError(f"this machine's mirror has no linux-image-amd64 of Linux {series}")
+        raise BenchError(
+            f"this machine's mirror has no linux-image-amd64 of Linux {series}: fetch another "
+            "kernel, or name an image with --kernel"
+        )
     headers = package.replace("linux-image-", "linux-headers-")
     needed = _apt(config, folder, "apt-cache", "show", headers)
     parts = re.findall(r"\blinux-(?:headers-\S+-common|kbuild-[^\s,]+)", needed)
@@ -210,11 +214,13 @@ def _run(command: list[str], folder: Path | None = None) -> str:
             "kin; elsewhere name an image with --kernel"
         ) from None
     except subprocess.TimeoutExpired:
-        raise BenchError(f"{command[0]} does not end: try it by hand") from None
+        raise BenchError(
+            f"{command[0]} did not end within {_TIMEOUT_S} s: run it by hand to see why"
+        ) from None
     if done.returncode != 0:
         said = [line for line in done.stderr.splitlines() if line.strip()]
         errors = [line for line in said if line.startswith("E:")] or said or ["no reason given"]
-        raise BenchError(f"{command[0]} {_verb(command)} failed: {errors[0]}: try it again, online")
+        raise BenchError(f"{command[0]} {_verb(command)} failed: {errors[0]}: check the network")
     return done.stdout
 
 

@@ -73,7 +73,9 @@ def content(path: Path) -> bytes:
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise BenchError(f"cannot read the module {path}: {error}: name a .ko file") from None
     if data[:4] != b"\x7fELF":
-        raise BenchError(f"{path} is no module (or compressed by zstd: unzstd it first)")
+        raise BenchError(
+            f"{path} is not a kernel module, or zstd compressed it: unpack it with unzstd"
+        )
     return data
 
 
@@ -109,7 +111,7 @@ def _builtin(folder: Path) -> set[str]:
 def _name(path: Path) -> str:
     match = _MODULE.fullmatch(path.name)
     if match is None:
-        raise BenchError(f"{path} is no module: name a .ko file")
+        raise BenchError(f"{path} is not a kernel module: name a .ko file")
     return match[1].replace("-", "_")
 
 

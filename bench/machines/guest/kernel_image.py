@@ -35,7 +35,9 @@ class Kernel(msgspec.Struct, frozen=True):
             BenchError: No kernel image, or modules of another kernel.
         """
         if platform.machine() != "x86_64":
-            raise BenchError(f"guests are x86_64, this is {platform.machine()}: run on x86_64")
+            raise BenchError(
+                f"guests need an x86_64 machine, and this one is {platform.machine()}: use another"
+            )
         release = _release(image)
         config = image.with_name(f"config-{release}")
         return cls(

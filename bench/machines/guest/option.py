@@ -60,7 +60,10 @@ def single(given: Given) -> GuestOptions | None:
     """
     for name, flag in _PER_SIDE.items():
         if len(_many(given, name)) > 1:
-            raise BenchError(f"{flag} twice: two kernels are compared by `python -m bench ab`")
+            raise BenchError(
+                f"{flag} was given twice, and `run` boots one kernel: compare two with "
+                "`python -m bench ab`"
+            )
     if _many(given, "kernels"):
         return _side(given, 0)
     stray = [name for name in (*_PER_SIDE, *_SHARED) if given.get(name)]
@@ -79,7 +82,10 @@ def both(given: Given) -> tuple[GuestOptions, GuestOptions]:
     counts = {name: len(_many(given, name)) for name in _PER_SIDE}
     for name, count in counts.items():
         if count > 2:
-            raise BenchError(f"{_PER_SIDE[name]} {count} times: two sides are compared")
+            raise BenchError(
+                f"{_PER_SIDE[name]} was given {count} times, and two sides are compared: give it "
+                "once or twice"
+            )
     if not counts["kernels"] or 2 not in (counts["kernels"], counts["cmdlines"]):
         raise BenchError(
             "name two kernels (--kernel A --kernel B), or one and two command lines "

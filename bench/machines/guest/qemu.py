@@ -52,7 +52,7 @@ class Qemu:
         program = shutil.which(PROGRAM)
         if program is None:
             raise BenchError(
-                f"no {PROGRAM} here, and a kernel is booted in it: apt-get install qemu-system-x86"
+                f"no {PROGRAM} here, and guests run in it: apt-get install qemu-system-x86"
             )
         self._port, theirs = socket.socketpair()
         with theirs:

@@ -58,7 +58,7 @@ def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
 
 def test_a_path_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(BenchError, match=r"cannot write .*the name of a folder.*--out"):
+    with pytest.raises(BenchError, match=r"cannot write .*a folder in its path is a file.*--out"):
         Writer.create(tmp_path / "file" / "a.jsonl")
 
 

@@ -80,7 +80,9 @@ def test_each_run_has_a_boot_of_its_own_counts_are_kept_and_times_are_refused(
     # What a mode does to a boot is not there on the next: each begins without a split.
     assert [run["notes"]["splits_since_boot"] for run in counted] == [0, 0]
     refused = {run["cell"]: run["reason"] for run in runs(out) if run["status"] == "unsupported"}
-    assert refused["create/memfd:memfd"].endswith("--emulated-timings records it marked")
+    assert refused["create/memfd:memfd"].endswith(
+        "--emulated-timings records such times and marks them"
+    )
     assert "needs Python in the guest" in refused["fault-stages/memfd"]
     assert last["counters"] == {}
 
@@ -180,7 +182,7 @@ def test_no_qemu_and_no_file_is_left_behind_whatever_ends_a_campaign(
         (("run", "smoke", "--kernel", "a", "--kernel", "b"), "python -m bench ab"),
         (("run", "smoke", "--kernel", "a", "--memory", "much"), "--memory much: write e.g. 2GiB"),
         (("ab", "smoke", "--kernel", "a"), "name two kernels"),
-        (("ab", "smoke", "--kernel", "a", *("--cmdline", "x") * 3), "--cmdline 3 times"),
+        (("ab", "smoke", "--kernel", "a", *("--cmdline", "x") * 3), "--cmdline was given 3 times"),
         (("kernel", "get", "debian:7"), "unknown kernel 'debian:7'"),
     ],
 )
@@ -218,4 +220,4 @@ def test_a_guests_campaign_is_gone_on_with_in_a_guest_alone(
     out.write_text(text.replace('"machine"', side, 1))
     done = bench("run", "--resume", out, "--core", core)
     assert done.returncode == 2
-    assert "is a side of an `ab`" in done.stderr
+    assert "is one side of a comparison (`bench ab`" in done.stderr
