@@ -99,10 +99,7 @@ class Metric(MetricInfo, frozen=True, kw_only=True):
 
     def parameter(self, name: str) -> Parameter:
         """Return the parameter of that name, or raise with the nearest one."""
-        found = {parameter.name: parameter for parameter in self.params}
-        if name not in found:
-            raise unknown(f"parameter of {self.name}", name, found)
-        return found[name]
+        return _named(f"parameter of {self.name}", name, self.params)
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -114,17 +111,14 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     def mode(self, name: str) -> Mode:
         """Return the mode of that name, or raise with the nearest one."""
-        found = {mode.name: mode for mode in self.modes}
-        if name not in found:
-            raise unknown("mode", name, found)
-        return found[name]
+        return _named("mode", name, self.modes)
 
     def metric(self, name: str) -> Metric:
         """Return the metric of that name, or raise with the nearest one."""
-        found = {metric.name: metric for metric in self.metrics}
-        if name not in found:
-            raise unknown("metric", name, found)
-        return found[name]
+        return _named("metric", name, self.metrics)
+
+
+Named = TypeVar("Named", Mode, Metric, Parameter)
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -361,6 +355,13 @@ def find(path: str | None, environ: Mapping[str, str]) -> Core:
         return Core(Path(chosen))
     built = Path(__file__).parent / "native" / "build" / "core"
     return Core(Path(os.path.relpath(built)))
+
+
+def _named(kind: str, name: str, known: Iterable[Named]) -> Named:
+    found = {each.name: each for each in known}
+    if name not in found:
+        raise unknown(kind, name, found)
+    return found[name]
 
 
 def _arguments(cell: Cell) -> list[str]:

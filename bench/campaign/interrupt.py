@@ -3,8 +3,7 @@
 import signal
 import time
 from collections.abc import Callable
-from types import FrameType, TracebackType
-from typing import Self
+from types import FrameType
 
 # A terminal, make and tox each pass on one Ctrl-C: what comes within a second is one.
 SAME_S = 1.0
@@ -12,26 +11,17 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupt:
-    """While entered, keeps SIGINT, SIGTERM and SIGHUP from ending the process at once."""
+    """Until closed, keeps SIGINT, SIGTERM and SIGHUP from ending the process at once."""
 
     def __init__(self, kill: Callable[[], None]) -> None:
         """Remember how to end the run in flight."""
         self.requested = False
         self._kill = kill
         self._first_s = 0.0
-        self._before: dict[signal.Signals, signal.Handlers] = {}
+        self._before = {number: signal.signal(number, self._heard) for number in _SIGNALS}
 
-    def __enter__(self) -> Self:
-        for number in _SIGNALS:
-            self._before[number] = signal.signal(number, self._heard)  # type: ignore[assignment]
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let signals do what they did before."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
 

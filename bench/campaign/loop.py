@@ -4,6 +4,7 @@ What differs between `run`, `gate` and `ab` is given to it: how many record file
 the dealer, which says what comes next.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
@@ -69,7 +70,7 @@ def go(
         for recording in recordings:
             recording.kill()
 
-    with Interrupt(kill) as interrupt:
+    with contextlib.closing(Interrupt(kill)) as interrupt:
         while not interrupt.requested:
             turn = dealer.turn(budget.left_s)
             if turn is None:

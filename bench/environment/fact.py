@@ -31,6 +31,17 @@ class Fact(msgspec.Struct, frozen=True):
         return Check(self.name, self.ok, text, self.hint)
 
 
+def better_off(name: str, number: int | None, hint: str) -> Fact:
+    """Return the fact of a switch that is in the way while it is on.
+
+    Args:
+        name: Of the fact.
+        number: What the kernel says, 0 for off; None where it has no such switch.
+        hint: How to switch it off.
+    """
+    return Fact(name, None if number is None else bool(number), ok=not number, hint=hint)
+
+
 class Files:
     """The files that the kernel shows, below a root that tests may replace."""
 

@@ -2,27 +2,23 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..core import Catalogue, Core, Finished
 from ..environment import guest as guest_environment
 from ..environment.fact import Fact, Files
-from ..environment.memory import counters
 from ..environment.tool import native
 from ..error import BenchError
 from ..plans.size import parse
-from ..record.line import Cell, Check, Counters, MetricInfo, Run
+from ..record.line import Cell, Counters, MetricInfo, Run
 from .guest import debian
 from .guest.guest import CORE, Boot, FreshBoot, Guest
 from .guest.kernel_image import Kernel
 from .guest.option import FRESH, PAIR, GuestOptions, single
 from .guest.qemu import Hardware
 from .kind import Given, Kind, Opener
-
-if TYPE_CHECKING:
-    from .site import Executor
+from .site import Site
 
 
 class GuestCore(Core):
@@ -42,12 +38,11 @@ class GuestCore(Core):
         return self._guest.execute(command, timeout_s)
 
 
-class GuestKernel:
+class GuestKernel(Site):
     """A guest kernel, up as long as this is open."""
 
     kind = "guest"
     lasting = False
-    cpu = None
 
     def __init__(self, core: Core, options: GuestOptions) -> None:
         """Boot it.
@@ -56,8 +51,8 @@ class GuestKernel:
             BenchError: Something is missing, or it does not come up.
         """
         self.guest = Guest(boot_of(core, options))
-        self.core: Core = GuestCore(core, self.guest)
-        self.executor: Executor = FreshBoot(self.guest) if options.fresh_boot else self.guest
+        self.core = GuestCore(core, self.guest)
+        self.executor = FreshBoot(self.guest) if options.fresh_boot else self.guest
         self._options = options
         self._one_boot = True
         self.guest.start()
@@ -85,18 +80,14 @@ class GuestKernel:
         found = guest_environment.collect(self.files(), kvm=not self.emulated)
         return (*native(self.core, catalogue), *found)
 
-    def checks(self, facts: Iterable[Fact]) -> tuple[Check, ...]:
-        """Say what stands in the way of measuring in the guest."""
-        return tuple(fact.check for fact in facts if fact.hint)
-
     def counters(self) -> Counters:
         """Counters of the direct map, while the guest is on its first boot."""
-        return counters(self.files()) if self._one_boot and self.guest.on_first_boot else {}
+        return super().counters() if self._one_boot and self.guest.on_first_boot else {}
 
     def refuse(self, cell: Cell, metric: MetricInfo) -> str:
         """Probes need Python there; times of an emulated CPU mean nothing unless asked for."""
         if any(cell.metric == probed.name for probed in self.core.probed):
-            return "needs Python in the guest, see METHODOLOGY.md (guests that need Python)"
+            return "needs Python in the guest, see docs/method/guests.md"
         timed = metric.unit != "1"
         if timed and self.emulated and not self._options.emulated_timings:
             return (

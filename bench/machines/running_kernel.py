@@ -4,29 +4,22 @@ from collections.abc import Iterable
 
 from ..core import Catalogue, Core
 from ..environment import readiness, running
-from ..environment.fact import Fact, Files
-from ..environment.memory import counters
+from ..environment.fact import Fact
 from ..environment.processor import measuring_cpu
-from ..record.line import Cell, Check, Counters, MetricInfo, Run
+from ..record.line import Check
 from .kind import Kind
 from .local import Local
+from .site import Site
 
 
-class RunningKernel:
-    """The running kernel."""
+class RunningKernel(Site):
+    """The running kernel. A campaign of another boot is not gone on with."""
 
     kind = "local"
-    emulated = False
-    lasting = True
 
     def __init__(self, core: Core) -> None:
         self.core, self.executor = core, Local()
-        self.cpu = measuring_cpu(Files())
-        self.sentences: list[str] = []
-
-    def files(self) -> Files:
-        """This kernel's files."""
-        return Files()
+        self.cpu = measuring_cpu(self.files())
 
     def facts(self, catalogue: Catalogue) -> tuple[Fact, ...]:
         """Read the environment."""
@@ -35,20 +28,6 @@ class RunningKernel:
     def checks(self, facts: Iterable[Fact]) -> tuple[Check, ...]:
         """Say what stands in the way of measuring, and what pyperf advises."""
         return readiness.checks(facts)
-
-    def counters(self) -> Counters:
-        """Counters of the direct map."""
-        return counters(Files())
-
-    def refuse(self, cell: Cell, metric: MetricInfo) -> str:  # noqa: ARG002
-        """Everything is tried here."""
-        return ""
-
-    def take_up(self, runs: Iterable[Run]) -> None:
-        """They were made on this boot: a campaign of another is not gone on with."""
-
-    def close(self) -> None:
-        """Nothing is left."""
 
 
 KIND = Kind(RunningKernel.kind, again="without --kernel", asked=lambda _: None, usual=RunningKernel)

@@ -177,7 +177,7 @@ def test_a_probe_slows_nothing_down_between_its_runs(core: Path) -> None:
         assert result.known_seen == 23
         probe, _ = probes.find("tracepoint")
         assert probe is not None
-        with Workload(Core(core), "memfd", 23) as workload:
+        with contextlib.closing(Workload(Core(core), "memfd", 23)) as workload:
             # Its software events are there, the tracepoints are not: only both ends are seen.
             seen = Seen("memfd")
             assert probe.watch(workload, seen) == 23
