@@ -9,7 +9,7 @@ import contextlib
 import math
 import sys
 import time
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ..record.line import MetricInfo, Run
 from .schedule import CellState, Schedule
@@ -21,8 +21,8 @@ _REDRAW_S = 0.2
 _ROWS = 12
 
 
-class Progress(Protocol):
-    """Is told of each run and of the end."""
+class Progress:
+    """Is told of each run and of the end. This one shows nothing: --quiet."""
 
     def say(self, sentence: str) -> None:
         """Show one sentence that stays."""
@@ -65,20 +65,7 @@ def say(sentence: str, stream: TextIO | None = None) -> None:
         print(sentence, file=stream or sys.stderr, flush=True)
 
 
-class Silent:
-    """--quiet."""
-
-    def say(self, sentence: str) -> None:
-        """Show nothing."""
-
-    def ran(self, run: Run, left_s: float) -> None:
-        """Show nothing."""
-
-    def close(self) -> None:
-        """Nothing to give back."""
-
-
-class Plain:
+class Plain(Progress):
     """A line per round and per closed cell, for logs and pipes."""
 
     def __init__(self, schedule: Schedule, stream: TextIO | None = None) -> None:
@@ -103,11 +90,8 @@ class Plain:
         elif state.stop is not None:
             self.say(f"{run.cell}: {result(state)} ({state.stop})")
 
-    def close(self) -> None:
-        """Nothing to give back."""
 
-
-class Live:
+class Live(Progress):
     """A table on a terminal: how many cells and runs, the current interval, the time left."""
 
     def __init__(self, schedule: Schedule) -> None:
@@ -166,5 +150,5 @@ class Live:
 def choose(schedule: Schedule, *, quiet: bool) -> Progress:
     """Return the display that suits what stderr is."""
     if quiet:
-        return Silent()
+        return Progress()
     return Live(schedule) if sys.stderr.isatty() else Plain(schedule)

@@ -64,7 +64,7 @@ def run(core: Core, options: PairOptions) -> tuple[list[Path], Ending]:
             opened.enter_context(contextlib.closing(recording))
         paths = [recording.path for recording in recordings]
         looks = Looks(judge_of(options, paths), recordings) if options.gate else None
-        say = _silence if options.quiet else progress.say
+        say = progress.Progress().say if options.quiet else progress.say
         pairs = Pairs(recordings, options.pairs, say, looks)
         budget = Budget(began_s, recordings[0].campaign.budget_s)
         (end, _) = go(recordings, pairs, pairs.ran, budget)
@@ -98,7 +98,3 @@ def emulate_both_or_neither(sites: Sequence[GuestKernel]) -> None:
     if len({site.emulated for site in sites}) > 1:
         for site in sites:
             site.emulate()
-
-
-def _silence(_sentence: str) -> None:
-    """--quiet."""
