@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import pyperf  # type: ignore[import-untyped]
 
-from ..consent import secret as consent
+from ..consent import secret
 from ..consent.secret import Ask
 from ..core import Catalogue, Core
 from ..error import BenchError
@@ -34,7 +34,7 @@ def benchmark(core: Core, text: str, arguments: Sequence[str], *, yes: bool, ask
         ask: Puts a question to a person; None if nobody is there.
     """
     catalogue = core.catalogue()
-    cell = single(text, catalogue)
+    cell = lone_cell(text, catalogue)
     runner = pyperf.Runner(
         # A loop is a whole procedure, so that calibrating it gains nothing; each is a fresh
         # process, so that there is nothing to warm up either.
@@ -49,8 +49,8 @@ def benchmark(core: Core, text: str, arguments: Sequence[str], *, yes: bool, ask
     if options.worker:
         operations = procedure.operations()
     else:
-        wanted = consent.demand(core, [(cell, planned_runs(options))])
-        consent.obtain(wanted, accepted=yes, ask=ask)
+        wanted = secret.demand(core, [(cell, planned_runs(options))])
+        secret.obtain(wanted, accepted=yes, ask=ask)
     name = benchmark_name(cell)
     try:
         runner.bench_time_func(name, procedure.elapsed_s, operations, inner_loops=operations)
@@ -58,7 +58,7 @@ def benchmark(core: Core, text: str, arguments: Sequence[str], *, yes: bool, ask
         raise BenchError(f"{text}: {error}: the lines above say why") from None
 
 
-def single(text: str, catalogue: Catalogue) -> Cell:
+def lone_cell(text: str, catalogue: Catalogue) -> Cell:
     """Read the name of a cell that has no control and is no count."""
     cell = parse_cell(text, catalogue, control=None)
     if cell.control is not None:

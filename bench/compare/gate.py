@@ -55,18 +55,9 @@ def run(core: Core, options: GateOptions, ask: Ask) -> int:
     Returns:
         The exit code of the analysis: 0 pass, 1 regressed, 3 inconclusive.
     """
-    if options.baseline and options.base_core:
-        raise BenchError(
-            "--baseline and --base-core were both given: name one thing to compare with"
-        )
-    paths = [core.path]
-    if options.base_core:
-        paths.insert(0, Path(options.base_core))
-    for path in paths:
-        if not path.is_file():
-            raise BenchError(f"no native core at {path}: build it with `make -C bench/native`")
+    builds = _builds(core, options)
     agreed = terms(options.policy)
-    with staged(paths) as names:
+    with staged(builds) as names:
         sides = [
             prepare(RunningKernel(core.at(name)), options.plan, lambda it: gated(it, options.cells))
             for name in names
@@ -84,6 +75,19 @@ def run(core: Core, options: GateOptions, ask: Ask) -> int:
         )
         _sample(recordings, judge, Budget(began_s, budget_s), quiet=options.quiet)
         return judge.last_word(options.outputs)
+
+
+def _builds(core: Core, options: GateOptions) -> list[Path]:
+    """The build under test, behind the one that it is compared with."""
+    if options.baseline and options.base_core:
+        raise BenchError(
+            "--baseline and --base-core were both given: name one thing to compare with"
+        )
+    paths = [Path(options.base_core), core.path] if options.base_core else [core.path]
+    for path in paths:
+        if not path.is_file():
+            raise BenchError(f"no native core at {path}: build it with `make -C bench/native`")
+    return paths
 
 
 def _sample(recordings: Sequence[Recording], judge: Judge, budget: Budget, *, quiet: bool) -> None:
