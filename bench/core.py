@@ -14,17 +14,19 @@ from typing import TypeVar
 import msgspec
 
 from .error import BenchError, unknown
-from .machines import LOST, TIMEOUT, Finished
-from .record import (
+from .record.line import (
+    Arm,
     Arms,
     Cell,
     CoreInfo,
+    Count,
     Counters,
     Facts,
     MetricInfo,
     ModeInfo,
     Number,
     Placement,
+    Seconds,
     Table,
 )
 
@@ -34,6 +36,28 @@ UNSUPPORTED = 77
 _ANSWER_TIMEOUT_S = 60
 
 T = TypeVar("T")
+
+# What made an execution end, if not the program itself.
+TIMEOUT = "timeout"
+FLOOD = "flood"
+KILLED = "killed"
+LOST = "lost"
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """One program that has ended.
+
+    `exit_code` is negative for a signal, as in subprocess; `halted` is empty, or says why it
+    was killed: TIMEOUT, FLOOD (printed more than any run does), KILLED (on request); or LOST: its
+    machine ended, and stderr says how. `boot` numbers the boots of a guest.
+    """
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    elapsed_s: float
+    halted: str = ""
+    boot: int | None = None
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -75,10 +99,7 @@ class Metric(MetricInfo, frozen=True, kw_only=True):
 
     def parameter(self, name: str) -> Parameter:
         """Return the parameter of that name, or raise with the nearest one."""
-        found = {parameter.name: parameter for parameter in self.params}
-        if name not in found:
-            raise unknown(f"parameter of {self.name}", name, found)
-        return found[name]
+        return _named(f"parameter of {self.name}", name, self.params)
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -90,17 +111,14 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     def mode(self, name: str) -> Mode:
         """Return the mode of that name, or raise with the nearest one."""
-        found = {mode.name: mode for mode in self.modes}
-        if name not in found:
-            raise unknown("mode", name, found)
-        return found[name]
+        return _named("mode", name, self.modes)
 
     def metric(self, name: str) -> Metric:
         """Return the metric of that name, or raise with the nearest one."""
-        found = {metric.name: metric for metric in self.metrics}
-        if name not in found:
-            raise unknown("metric", name, found)
-        return found[name]
+        return _named("metric", name, self.metrics)
+
+
+Named = TypeVar("Named", Mode, Metric, Parameter)
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -142,7 +160,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="line", tag="start"):
 class Values(msgspec.Struct, frozen=True, tag_field="line", tag="values"):
     """Raw values of one arm, in the metric's unit."""
 
-    arm: str
+    arm: Arm
     values: list[Number]
     classes: list[Number] | None = None
 
@@ -150,12 +168,12 @@ class Values(msgspec.Struct, frozen=True, tag_field="line", tag="values"):
 class Finish(msgspec.Struct, frozen=True, tag_field="line", tag="end", kw_only=True):
     """Last line of a run."""
 
-    core_s: float
-    timed_s: float
-    arm_s: dict[str, float] = {}
-    operations: dict[str, Number] = {}
-    dropped: int = 0
-    placement: dict[str, Placement] = {}
+    core_s: Seconds
+    timed_s: Seconds
+    arm_s: dict[Arm, float] = {}
+    operations: dict[Arm, Number] = {}
+    dropped: Count = 0
+    placement: dict[Arm, Placement] = {}
     counters: Counters = {}
     tables: dict[str, Table] = {}
     notes: Facts = {}
@@ -237,17 +255,26 @@ def last_words(stderr: bytes) -> str:
 class Core:
     """One native core: where it is, what it offers, how it is called."""
 
+    probed: tuple[Metric, ...] = ()
+    """Metrics that are measured beside it, by probes."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def at(self, path: Path) -> "Core":
+        """Return the core of another path, with the same probes beside it."""
+        return Core(path)
+
     def catalogue(self) -> Catalogue:
-        """Ask the core what it can measure here."""
+        """Ask the core what it can measure here; the probes beside it come last."""
         answer = self._ask("list")
         if answer.exit_code != 0:
             raise BenchError(
-                f"core list: exit code {answer.exit_code}: {last_words(answer.stderr)}"
+                f"core list: exit code {answer.exit_code}: {last_words(answer.stderr)}: rebuild it "
+                "with `make -C bench/native`"
             )
-        return self._decode(answer.stdout, Catalogue, "list")
+        found = self._decode(answer.stdout, Catalogue, "list")
+        return msgspec.structs.replace(found, metrics=(*found.metrics, *self.probed))
 
     def need(self, cell: Cell) -> Need:
         """Ask how much memory one run of a cell takes; nothing where it is unsupported."""
@@ -268,32 +295,40 @@ class Core:
     def verify(self, *, as_json: bool) -> int:
         """Let the core check itself, on this process's own stdout; return its exit code."""
         return subprocess.run(
-            [*self._command("verify"), *(["--json"] if as_json else [])], check=False
+            [*self.command("verify"), *(["--json"] if as_json else [])], check=False
         ).returncode
 
     def run_command(self, cell: Cell, seed: int, cpu: int | None) -> list[str]:
         """Return the command line of one run."""
         where = [] if cpu is None else ["--cpu", str(cpu)]
-        return [*self._command("run"), *_arguments(cell), "--seed", str(seed), *where]
+        return [*self.command("run"), *_arguments(cell), "--seed", str(seed), *where]
 
     def touch_command(self, mode: str, pages: int) -> list[str]:
         """Return the command line that prints a Region, awaits a line, and prints Touched."""
-        return [*self._command("touch"), mode, str(pages)]
+        return [*self.command("touch"), mode, str(pages)]
 
-    def _command(self, verb: str) -> list[str]:
+    def command(self, verb: str) -> list[str]:
+        """Return the program and its verb.
+
+        Raises:
+            BenchError: There is no such program.
+        """
         if not os.access(self.path, os.X_OK):
             raise BenchError(f"no native core at {self.path}: build it with `make -C bench/native`")
         return [str(self.path.absolute()), verb]
 
     def _ask(self, verb: str, *arguments: str) -> Finished:
-        answer = self._execute([*self._command(verb), *arguments], _ANSWER_TIMEOUT_S)
+        answer = self.execute([*self.command(verb), *arguments], _ANSWER_TIMEOUT_S)
         if answer.halted == LOST:
             raise BenchError(last_words(answer.stderr))
         if answer.halted:
-            raise BenchError(f"core {verb} hangs: run `{self.path} {verb}` by itself")
+            raise BenchError(
+                f"core {verb} does not end: run `{self.path} {verb}` by itself to see why"
+            )
         return answer
 
-    def _execute(self, command: list[str], timeout_s: float) -> Finished:
+    def execute(self, command: list[str], timeout_s: float) -> Finished:
+        """Run one of its short verbs to the end, or kill it."""
         try:
             done = subprocess.run(command, capture_output=True, check=False, timeout=timeout_s)
         except subprocess.TimeoutExpired:
@@ -314,12 +349,19 @@ class Core:
 
 
 def find(path: str | None, environ: Mapping[str, str]) -> Core:
-    """Return the core that `--core` names, else BENCH_CORE, else the one built in place."""
+    """Return the core that `--core` names, else BENCH_CORE, else the one built beside this file."""
     chosen = path or environ.get(VARIABLE)
     if chosen:
         return Core(Path(chosen))
     built = Path(__file__).parent / "native" / "build" / "core"
     return Core(Path(os.path.relpath(built)))
+
+
+def _named(kind: str, name: str, known: Iterable[Named]) -> Named:
+    found = {each.name: each for each in known}
+    if name not in found:
+        raise unknown(kind, name, found)
+    return found[name]
 
 
 def _arguments(cell: Cell) -> list[str]:

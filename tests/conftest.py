@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 # beside them: those of `kernel` count what the running kernel does and would count each other,
 # those of `guest` share their guests. The first folder that fits counts.
 _GROUPS = {
-    "bench/guest": "guest", "kmod": "guest",
+    "bench/machines/guest": "guest", "kmod": "guest",
     "native": "kernel", "bench": "kernel", "probes": "kernel", "document": "kernel",
 }  # fmt: skip
 

@@ -1,12 +1,12 @@
 """What a fact is, and where facts are read from."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from ..record import Check, Scalar
+from ..record.line import Check, Facts, Scalar
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -29,6 +29,17 @@ class Fact(msgspec.Struct, frozen=True):
         else:
             text = "unknown" if self.value is None else str(self.value)
         return Check(self.name, self.ok, text, self.hint)
+
+
+def better_off(name: str, number: int | None, hint: str) -> Fact:
+    """Return the fact of a switch that is in the way while it is on.
+
+    Args:
+        name: Of the fact.
+        number: What the kernel says, 0 for off; None where it has no such switch.
+        hint: How to switch it off.
+    """
+    return Fact(name, None if number is None else bool(number), ok=not number, hint=hint)
 
 
 class Files:
@@ -70,3 +81,8 @@ class Files:
 
 
 Source = Callable[[Files], Iterator[Fact]]
+
+
+def facts_of(facts: Iterable[Fact]) -> Facts:
+    """Return the facts as the record keeps them, in the order of their names."""
+    return {fact.name: fact.value for fact in sorted(facts, key=lambda fact: fact.name)}

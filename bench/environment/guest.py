@@ -113,7 +113,7 @@ def collect(files: Files, *, kvm: bool) -> tuple[Fact, ...]:
         kvm: Whether the host's CPU runs it; else it is emulated.
     """
     found = [fact for source in SOURCES for fact in source(files)]
-    place = Fact(
+    hypervisor = Fact(
         "hypervisor",
         "KVM" if kvm else "TCG",
         ok=False,
@@ -121,4 +121,4 @@ def collect(files: Files, *, kvm: bool) -> tuple[Fact, ...]:
         if kvm
         else "the CPU is emulated: counts hold, times mean nothing",
     )
-    return (*found, place)
+    return (*found, hypervisor)

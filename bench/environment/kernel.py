@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from .fact import Fact, Files, Source
+from .fact import Fact, Files, Source, better_off
 
 CONFIG = (
     "ARCH_HAS_SET_DIRECT_MAP", "DEBUG_PAGEALLOC", "DEBUG_PREEMPT", "DEBUG_VM", "HZ",
@@ -72,12 +72,10 @@ def settings(files: Files) -> Iterator[Fact]:
     yield Fact("sched_rt_period_us", files.number("proc/sys/kernel/sched_rt_period_us"))
     yield Fact("perf_event_paranoid", files.number("proc/sys/kernel/perf_event_paranoid"))
     yield Fact("lockdown", files.chosen("sys/kernel/security/lockdown"))
-    watchdog = files.number("proc/sys/kernel/nmi_watchdog")
-    yield Fact(
+    yield better_off(
         "nmi_watchdog",
-        None if watchdog is None else bool(watchdog),
-        ok=not watchdog,
-        hint="it takes a counter and interrupts: sysctl kernel.nmi_watchdog=0",
+        files.number("proc/sys/kernel/nmi_watchdog"),
+        "it uses a hardware counter and interrupts runs: sysctl kernel.nmi_watchdog=0",
     )
 
 
@@ -85,12 +83,10 @@ def numa(files: Files) -> Iterator[Fact]:
     """How many nodes, and whether the kernel moves pages between them."""
     nodes = [n for n in files.names("sys/devices/system/node") if re.fullmatch(r"node\d+", n)]
     yield Fact("numa_nodes", len(nodes) or None)
-    balancing = files.number("proc/sys/kernel/numa_balancing")
-    yield Fact(
+    yield better_off(
         "numa_balancing",
-        None if balancing is None else bool(balancing),
-        ok=not balancing,
-        hint="pages may move while they are measured: sysctl kernel.numa_balancing=0",
+        files.number("proc/sys/kernel/numa_balancing"),
+        "pages may move while they are measured: sysctl kernel.numa_balancing=0",
     )
 
 

@@ -20,7 +20,7 @@ def memlock(files: Files) -> Iterator[Fact]:
         "rlimit_memlock_bytes",
         "unlimited" if limit_bytes is None else limit_bytes,
         ok=free or (limit_bytes or 0) >= _FEW_BYTES,
-        hint="secret and locked memory end there: ulimit -l unlimited, or run as root",
+        hint="no more secret or locked memory can be had: ulimit -l unlimited, or run as root",
     )
 
 

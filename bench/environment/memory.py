@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ..record import Counters
+from ..record.line import Counters
 from .fact import Fact, Files, Source
 
 _THP = "sys/kernel/mm/transparent_hugepage"

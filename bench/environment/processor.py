@@ -6,7 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 
-from .fact import Fact, Files, Source
+from .fact import Fact, Files, Source, better_off
 
 _CPU = "sys/devices/system/cpu"
 
@@ -54,12 +54,10 @@ def online(files: Files) -> Iterator[Fact]:
 
 def smt(files: Files) -> Iterator[Fact]:
     """Whether two threads share a core."""
-    active = files.number(f"{_CPU}/smt/active")
-    yield Fact(
+    yield better_off(
         "smt_active",
-        None if active is None else bool(active),
-        ok=not active,
-        hint=f"a sibling thread shares the caches: echo off > /{_CPU}/smt/control",
+        files.number(f"{_CPU}/smt/active"),
+        f"a sibling thread shares the caches: echo off > /{_CPU}/smt/control",
     )
 
 

@@ -1,39 +1,6 @@
-"""Where runs execute: one module per kind of machine."""
+"""Where runs are executed: one file per kind of machine, found by listing this folder.
 
-from typing import Protocol
-
-import msgspec
-
-# What made an execution end, if not the program itself.
-TIMEOUT = "timeout"
-FLOOD = "flood"
-KILLED = "killed"
-LOST = "lost"
-
-
-class Finished(msgspec.Struct, frozen=True):
-    """One program that has ended.
-
-    `exit_code` is negative for a signal, as in subprocess; `halted` is empty, or says why it
-    was killed: TIMEOUT, FLOOD (printed more than any run does), KILLED (on request); or LOST: its
-    machine ended, and stderr says how. `boot` numbers the boots of a guest.
-    """
-
-    exit_code: int
-    stdout: bytes
-    stderr: bytes
-    elapsed_s: float
-    halted: str = ""
-    boot: int | None = None
-
-
-class Machine(Protocol):
-    """Executes one program at a time, each in a fresh process."""
-
-    kind: str
-
-    def execute(self, command: list[str], timeout_s: float) -> Finished:
-        """Run a program to its end, or kill it and all that it started."""
-
-    def kill(self) -> None:
-        """Kill the program in flight, if any; may be called from a signal handler."""
+The options of the command line come in; `kind` finds the file whose KIND they ask for, and that
+opens a `site`: a core, an executor, and the facts of that machine. `running_kernel` is this one
+(`local` spawns the runs), `guest_kernel` a kernel booted for the campaign (`guest` boots it).
+"""

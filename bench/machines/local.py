@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from . import FLOOD, KILLED, TIMEOUT, Finished
+from ..core import FLOOD, KILLED, TIMEOUT, Finished
 
 # More than any run prints: a core in a loop must not fill the memory it was to measure.
 _FLOOD_BYTES = 256 * 2**20
@@ -18,8 +18,6 @@ _OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 class Local:
     """Spawns each run as a session of its own, with a timeout that the run cannot escape."""
-
-    kind = "local"
 
     def __init__(self) -> None:
         raise_memlock()

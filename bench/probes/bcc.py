@@ -1,4 +1,4 @@
-"""The distribution's bcc, found by its place on disk.
+"""The distribution's bcc, found on disk.
 
 PyPI's package of that name is another one, and the real one is not on PyPI: it is taken from the
 distribution's folder, whatever interpreter runs, and nothing else from there.
@@ -15,13 +15,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from ..environment import Files
+from ..environment.fact import Files
 from ..environment.limit import capable
 from ..error import BenchError
 
 VARIABLE = "BENCH_BCC"
 _INSTALL = "apt-get install python3-bpfcc (the bcc of PyPI is another package)"
-_PLACES = ("usr/lib/python3/dist-packages", "usr/lib/python3*/site-packages")
+_FOLDERS = ("usr/lib/python3/dist-packages", "usr/lib/python3*/site-packages")
 
 
 class ProbeError(BenchError):
@@ -99,17 +99,17 @@ def _demand_rights(files: Files) -> None:
 
 
 def _folder(given: str | None) -> Path:
-    places = [Path(given)] if given else [p for place in _PLACES for p in Path("/").glob(place)]
-    for place in places:
-        if (place / "bcc" / "__init__.py").is_file():
-            return place / "bcc"
+    usual = (folder for pattern in _FOLDERS for folder in Path("/").glob(pattern))
+    for folder in [Path(given)] if given else usual:
+        if (folder / "bcc" / "__init__.py").is_file():
+            return folder / "bcc"
     where = f" in {given}" if given else ""
     raise ProbeError(f"no bcc{where}: {_INSTALL}")
 
 
 def _demand_headers(release: str) -> None:
-    places = [f"/lib/modules/{release}/build", "/sys/kernel/kheaders.tar.xz"]
-    if os.environ.get("BCC_KERNEL_SOURCE") or any(Path(place).exists() for place in places):
+    sources = [f"/lib/modules/{release}/build", "/sys/kernel/kheaders.tar.xz"]
+    if os.environ.get("BCC_KERNEL_SOURCE") or any(Path(source).exists() for source in sources):
         return
     raise ProbeError(
         f"no kernel headers: apt-get install linux-headers-{release}; or link build and source "

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from ..consent import Demand
+from ..consent.secret import Demand
 from ..core import Catalogue, Core, GarbageError, read_output
-from ..plan import parse_cell
+from ..plans.plan import parse_cell
 from . import bcc
 from .bcc import ProbeError
 from .stage import EVENTS, OVERHEAD_MARK, Fault, Result, shares
@@ -40,7 +40,7 @@ _TRACEPOINTS = {
 _SOFTWARE, _BEGIN, _END = 1, 2, 5
 
 
-class Options(msgspec.Struct, frozen=True):
+class ProbeOptions(msgspec.Struct, frozen=True):
     """What to look at: modes, pages per run, runs per mode with the probe and without."""
 
     modes: tuple[str, ...]
@@ -191,7 +191,7 @@ class Probes:
                 probe.close()
 
 
-def measure(core: Core, options: Options, probes: Probes) -> list[Result]:
+def measure(core: Core, options: ProbeOptions, probes: Probes) -> list[Result]:
     """Measure each mode, half of the bare runs before the probed ones and half after.
 
     Args:
@@ -244,17 +244,17 @@ def _opened(wanted: str) -> tuple[Probe | None, list[str]]:
     return None, refusals
 
 
-def _bare(core: Core, options: Options, seen: Sequence[Seen], runs: int) -> None:
+def _bare(core: Core, options: ProbeOptions, seen: Sequence[Seen], runs: int) -> None:
     for _ in range(runs):
         for each in seen:
-            with Workload(core, each.mode, options.pages) as workload:
+            with contextlib.closing(Workload(core, each.mode, options.pages)) as workload:
                 each.bare_s += workload.touch().values
                 each.obtained["scheduler"] = workload.region.scheduler
                 each.obtained["cpu"] = workload.region.cpu
 
 
-def _probed(core: Core, options: Options, probe: Probe, seen: Seen) -> None:
-    with Workload(core, seen.mode, KNOWN_PAGES) as workload:
+def _probed(core: Core, options: ProbeOptions, probe: Probe, seen: Seen) -> None:
+    with contextlib.closing(Workload(core, seen.mode, KNOWN_PAGES)) as workload:
         seen.known = probe.watch(workload, Seen(seen.mode))
     if seen.known != KNOWN_PAGES:
         raise ProbeError(
@@ -262,28 +262,20 @@ def _probed(core: Core, options: Options, probe: Probe, seen: Seen) -> None:
             "would mean nothing; use --backend counter"
         )
     for _ in range(options.runs):
-        with Workload(core, seen.mode, options.pages) as workload:
+        with contextlib.closing(Workload(core, seen.mode, options.pages)) as workload:
             probe.watch(workload, seen)
 
 
-def _staged(backend: str, options: Options, seen: Seen, warnings: list[str]) -> Result:
+def _staged(backend: str, options: ProbeOptions, seen: Seen, warnings: list[str]) -> Result:
     bare_s, probed_s = statistics.median(seen.bare_s), statistics.median(seen.probed_s)
     overhead = probed_s / bare_s - 1
     marked = overhead > OVERHEAD_MARK
     mark = [f"the probe adds {overhead:.0%}: the shares are rough"] if marked else []
-    return Result(
-        backend=backend,
-        mode=seen.mode,
-        pages=options.pages,
-        runs=options.runs,
-        bare_s=bare_s,
-        bare_values=tuple(seen.bare_s),
-        obtained=seen.obtained,
+    return msgspec.structs.replace(
+        _unprobed(backend, options, seen),
         probed_s=probed_s,
         overhead=overhead,
         marked=marked,
-        known_touched=KNOWN_PAGES,
-        known_seen=seen.known,
         flushes_per_fault=seen.flushes / len(seen.faults),
         user_flushes_per_fault=seen.user_flushes / len(seen.faults),
         stages=shares(seen.faults, bare_s, shared=seen.shared),
@@ -291,9 +283,9 @@ def _staged(backend: str, options: Options, seen: Seen, warnings: list[str]) -> 
     )
 
 
-def _counted(core: Core, options: Options, seen: Seen) -> Result:
-    with Workload(core, seen.mode, KNOWN_PAGES) as workload:
-        known = workload.touch().faults
+def _counted(core: Core, options: ProbeOptions, seen: Seen) -> Result:
+    with contextlib.closing(Workload(core, seen.mode, KNOWN_PAGES)) as workload:
+        seen.known = workload.touch().faults
     sizes = f"pages={KNOWN_PAGES},blocks={_COUNTED_BLOCKS}"
     cell = parse_cell(f"flush-count/{seen.mode}/{sizes}", core.catalogue())
     command = core.run_command(cell, seed=1, cpu=None)
@@ -301,8 +293,13 @@ def _counted(core: Core, options: Options, seen: Seen) -> Result:
     flushes = None
     with contextlib.suppress(GarbageError):
         flushes = float(read_output(done.stdout, ["treatment"]).values["treatment"][0])
+    return msgspec.structs.replace(_unprobed("counter", options, seen), flushes_per_fault=flushes)
+
+
+def _unprobed(backend: str, options: ProbeOptions, seen: Seen) -> Result:
+    """What the runs without a probe give."""
     return Result(
-        backend="counter",
+        backend=backend,
         mode=seen.mode,
         pages=options.pages,
         runs=options.runs,
@@ -310,8 +307,7 @@ def _counted(core: Core, options: Options, seen: Seen) -> Result:
         bare_values=tuple(seen.bare_s),
         obtained=seen.obtained,
         known_touched=KNOWN_PAGES,
-        known_seen=known,
-        flushes_per_fault=flushes,
+        known_seen=seen.known,
     )
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from ..core import Catalogue, Core, Metric, Need
-from ..record import Cell
+from ..core import Core, Metric, Need
+from ..record.line import Cell
 from .fault_stages import MOST_PAGES
 from .protocol import options
 from .server import Server
@@ -39,6 +39,8 @@ FAULT_STAGES = msgspec.convert(
 class Instruments(Core):
     """A native core, and the probes beside it."""
 
+    probed = (FAULT_STAGES,)
+
     def __init__(self, path: Path, *, shared: bool = False) -> None:
         """Make one.
 
@@ -50,16 +52,15 @@ class Instruments(Core):
         self._shared = shared
         self._server: Server | None = None
 
-    def catalogue(self) -> Catalogue:
-        """Return what the core can measure, and what the probes can."""
-        found = super().catalogue()
-        return msgspec.structs.replace(found, metrics=(*found.metrics, FAULT_STAGES))
+    def at(self, path: Path) -> "Instruments":
+        """Return the core of another path, with probes of its own for each run."""
+        return Instruments(path)
 
     def need(self, cell: Cell) -> Need:
         """Return how much memory one run of a cell takes."""
         if cell.metric != FAULT_STAGES.name:
             return super().need(cell)
-        catalogue = super().catalogue()
+        catalogue = self.catalogue()
         wanted = options(cell.mode, cell.params).demand(catalogue)
         held_bytes = int(cell.params["pages"]) * catalogue.mode(cell.mode).page_bytes
         return Need(held_bytes, wanted.touched_bytes, wanted.held_bytes)

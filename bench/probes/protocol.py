@@ -5,13 +5,13 @@ import os
 import resource
 from collections.abc import Iterator, Mapping
 
-from .fault_stages import Options
+from .fault_stages import ProbeOptions
 from .stage import Result
 
 
-def options(mode: str, params: Mapping[str, int | str]) -> Options:
+def options(mode: str, params: Mapping[str, int | str]) -> ProbeOptions:
     """Return what the parameters of a cell ask for: one run with the probe, one without."""
-    return Options((mode,), int(params["pages"]), 1, str(params["backend"]))
+    return ProbeOptions((mode,), int(params["pages"]), 1, str(params["backend"]))
 
 
 def lines(result: Result, elapsed_s: float) -> Iterator[str]:

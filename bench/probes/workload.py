@@ -2,8 +2,7 @@
 
 import contextlib
 import subprocess
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -20,7 +19,7 @@ class UnsupportedError(BenchError):
 
 
 class Workload:
-    """One process that holds a region and touches it once; ends with this block."""
+    """One process that holds a region and touches it once."""
 
     def __init__(self, core: Core, mode: str, pages: int) -> None:
         """Start it; its region is there, nothing of it touched yet.
@@ -47,15 +46,8 @@ class Workload:
         out, _ = self._process.communicate(b"\n", timeout=_TIMEOUT_S)
         return self._decode(out, Touched)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End it."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         self._process.communicate()

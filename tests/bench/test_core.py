@@ -1,12 +1,32 @@
+import json
+import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.core import Catalogue, Core, GarbageError, find, last_words, read_output
+from bench.core import (
+    Catalogue,
+    Core,
+    Finish,
+    GarbageError,
+    Metric,
+    Mode,
+    Parameter,
+    Start,
+    Values,
+    find,
+    last_words,
+    read_output,
+)  # fmt: skip
 from bench.error import BenchError
-from bench.plan import parse_cell
+from bench.plans.plan import parse_cell
+from bench.record.line import CoreInfo
 
 from . import fake
+
+if TYPE_CHECKING:
+    import msgspec
 
 START = '{"line": "start", "obtained": {"cpu": 1}, "warnings": ["w"]}'
 TREATMENT = '{"line": "values", "arm": "treatment", "values": [1.5e-09, 2]}'
@@ -112,6 +132,40 @@ def test_the_real_core_keeps_to_the_protocol(core: Path) -> None:
             words = parameter.choices is not None
             assert isinstance(parameter.default, str if words else int)
             assert (parameter.min is None) == words
+
+
+def test_the_real_core_says_nothing_that_is_passed_over(core: Path) -> None:
+    """A field that it prints and no type here has would be lost without a word."""
+    listed = json.loads(subprocess.run([core, "list"], capture_output=True, check=True).stdout)
+    said: list[tuple[dict[str, object], type[msgspec.Struct]]] = [(listed["core"], CoreInfo)]
+    said += [(mode, Mode) for mode in listed["modes"]]
+    said += [(metric, Metric) for metric in listed["metrics"]]
+    said += [(each, Parameter) for metric in listed["metrics"] for each in metric["params"]]
+    kinds: dict[str, type[msgspec.Struct]] = {"start": Start, "values": Values, "end": Finish}
+    native = Core(core)
+    for name in ("access-latency/memfd/len_bytes=4KiB,slices=5", "lock-limit/memfd"):
+        command = native.run_command(parse_cell(name, native.catalogue()), 1, None)
+        done = subprocess.run(command, capture_output=True, check=True)
+        lines = [json.loads(row) for row in done.stdout.splitlines()]
+        said += [(line, kinds[line.pop("line")]) for line in lines]
+    for fields, kind in said:
+        assert set(fields) <= set(kind.__struct_fields__)
+
+
+def test_an_older_core_says_nothing_of_how_figures_show_a_mode(catalogue: Catalogue) -> None:
+    kept = catalogue.mode("secret").info
+    shown = (kept.order, kept.promise, kept.hue, kept.marker, kept.line, kept.hollow)
+    assert shown == (0, 0, "", "", "", False)
+
+
+def test_how_figures_show_a_mode_is_kept_as_the_core_says_it(fake_core: Path) -> None:
+    look = '"reason": "", "order": 10, "promise": 30, "hue": "ink", "marker": "o", "line": "-", '
+    text = fake_core.read_text()
+    assert text.count('"reason": ""}') == 1
+    fake_core.write_text(text.replace('"reason": ""}', look + '"hollow": True}'))
+    kept = Core(fake_core).catalogue().mode("secret").info
+    shown = (kept.order, kept.promise, kept.hue, kept.marker, kept.line, kept.hollow)
+    assert shown == (10, 30, "ink", "o", "-", True)
 
 
 def test_what_the_record_keeps_of_a_mode_has_no_name(catalogue: Catalogue) -> None:

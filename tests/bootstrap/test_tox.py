@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from bench.runner import TIMEOUT_S
+from bench.campaign.runner import TIMEOUT_S
 
 from .command import CHECKOUT, Outcome, clean_environment, run
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import debian
 from bench.error import BenchError
-from bench.machines.guest import Boot, Guest
-from bench.machines.image import Kernel
-from bench.machines.qemu import PROGRAM, Hardware
+from bench.machines.guest import debian
+from bench.machines.guest.guest import Boot, Guest
+from bench.machines.guest.kernel_image import Kernel
+from bench.machines.guest.qemu import PROGRAM, Hardware
 
 from .lab import Lab
 

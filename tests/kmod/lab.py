@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bench.machines import Finished
-    from bench.machines.guest import Guest
+    from bench.core import Finished
+    from bench.machines.guest.guest import Guest
 
 TIMEOUT_S = 120
 _CHECK = re.compile(r"(ok|FAILED) ([^:]+): (.*)")

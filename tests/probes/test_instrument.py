@@ -11,8 +11,8 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from bench.core import Core, read_output
-from bench.plan import parse_cell
-from bench.probes.fault_stages import Options, Probes, Seen, measure
+from bench.plans.plan import parse_cell
+from bench.probes.fault_stages import ProbeOptions, Probes, Seen, measure
 from bench.probes.instrument import Instruments
 from bench.probes.workload import Workload
 
@@ -141,7 +141,7 @@ def test_the_secret_memory_of_a_probe_is_counted_before_it_is_taken(core: Path) 
 SERVED = """
 import subprocess, sys, time
 from pathlib import Path
-from bench.plan import parse_cell
+from bench.plans.plan import parse_cell
 from bench.probes.instrument import Instruments
 from tests.probes.program import loaded
 
@@ -173,11 +173,11 @@ def test_a_campaign_compiles_a_probe_once_and_leaves_nothing_when_it_is_killed(c
 def test_a_probe_slows_nothing_down_between_its_runs(core: Path) -> None:
     probes = Probes()
     with contextlib.closing(probes):
-        (result,) = measure(Core(core), Options(("memfd",), 8, 1, "tracepoint"), probes)
+        (result,) = measure(Core(core), ProbeOptions(("memfd",), 8, 1, "tracepoint"), probes)
         assert result.known_seen == 23
         probe, _ = probes.find("tracepoint")
         assert probe is not None
-        with Workload(Core(core), "memfd", 23) as workload:
+        with contextlib.closing(Workload(Core(core), "memfd", 23)) as workload:
             # Its software events are there, the tracepoints are not: only both ends are seen.
             seen = Seen("memfd")
             assert probe.watch(workload, seen) == 23

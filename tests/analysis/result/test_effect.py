@@ -15,9 +15,10 @@ from analysis.result.compute import recontrolled, results
 from analysis.stats.interval import hodges_lehmann
 from analysis.stats.one_run import difference
 from analysis.words.row import Footnotes, words
-from bench import interval as of_bench
-from bench.record import Cell, MetricInfo, Target, read
-from bench.schedule import CellState
+from bench.campaign import interval as of_bench
+from bench.campaign.schedule import CellState
+from bench.campaign.writer import read
+from bench.record.line import Cell, MetricInfo, Target
 
 from ..recording import Synthetic, SyntheticCell, write
 
@@ -55,7 +56,9 @@ def test_the_half_width_that_ends_a_cell_is_that_of_its_row(tmp_path: Path) -> N
     cell = loss("secret", 9e-6, 0.05)
     path = write(tmp_path / "a.jsonl", Synthetic([cell]))
     metric = MetricInfo("", "everyone", "s", "lower", "nothing", paired=False, effect="difference")
-    state = CellState(Cell(cell.name, cell.metric, "secret", "memfd", {}, Target(None)), metric)
+    state = CellState(
+        Cell(cell.name, cell.metric, "secret", "memfd", {}, Target(None, 8, 40)), metric
+    )
     for run in read(path.read_bytes(), path).runs:
         state.enter(run)
     row = results(load([path]))[0].difference

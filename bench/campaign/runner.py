@@ -1,0 +1,143 @@
+"""One cell, one run: spawn the core, bound it, and say in words how it went."""
+
+import signal
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET
+
+from ..core import (
+    FLOOD,
+    KILLED,
+    LOST,
+    TIMEOUT,
+    UNSUPPORTED,
+    Finished,
+    GarbageError,
+    Output,
+    last_words,
+    read_output,
+)
+from ..machines.site import Site
+from ..record.line import Cell, MetricInfo, Run, utc_now
+from .schedule import Turn
+
+# No cell comes near it; tox's interrupt_timeout must be longer.
+# The longest run, of `splits` with the page cache filled first, takes about a minute.
+TIMEOUT_S = 180.0
+# An emulated CPU is some tens of times slower than a real one.
+_SLOWER = 20
+
+Status = Literal["ok", "unsupported", "failed"]
+
+
+class Runner:
+    """Executes turns on one machine with one core."""
+
+    def __init__(
+        self, site: Site, metrics: Mapping[str, MetricInfo], timeout_s: float | None = None
+    ) -> None:
+        """Keep what all runs of a campaign share.
+
+        Args:
+            site: Where they are made.
+            metrics: What they measure, by name.
+            timeout_s: Wall time after which a run is killed and recorded as failed.
+        """
+        self._site, self._metrics = site, metrics
+        usual_s = TIMEOUT_S * _SLOWER if site.emulated else TIMEOUT_S
+        self._timeout_s = timeout_s or usual_s
+
+    def run(self, turn: Turn, number: int) -> Run | None:
+        """Execute one turn.
+
+        Args:
+            turn: The cell, its round, its seed.
+            number: Of the run within the record file.
+
+        Returns:
+            The run, whatever became of it; None if it was killed on request, which says
+            nothing about the cell.
+        """
+        command = self._site.core.run_command(turn.cell, turn.seed, self._site.cpu)
+        started = utc_now()
+        finished = self._execute(turn.cell, command)
+        if finished.halted == KILLED:
+            return None
+        arms = ("treatment",) if turn.cell.control is None else ("treatment", "control")
+        output: Output | None = None
+        status, reason = status_of(finished, self._timeout_s)
+        if status == "ok":
+            try:
+                output = read_output(finished.stdout, arms)
+            except GarbageError as error:
+                status, reason = "failed", _with_last_words(str(error), finished.stderr)
+        # The reason is recorded, and where this machine keeps the core is nobody's business.
+        reason = reason.replace(command[0], "core")
+        run = Run(
+            run=number,
+            cell=turn.cell.cell,
+            round=turn.round,
+            seed=turn.seed,
+            started=started,
+            elapsed_s=round(finished.elapsed_s, 6),
+            core_s=0.0,
+            timed_s=0.0,
+            boot=UNSET if finished.boot is None else finished.boot,
+            status=status,
+            reason=reason,
+            values={},
+        )
+        return run if output is None else _filled(run, output)
+
+    def _execute(self, cell: Cell, command: list[str]) -> Finished:
+        if reason := self._site.refuse(cell, self._metrics[cell.metric]):
+            return Finished(UNSUPPORTED, b"", reason.encode(), 0.0)
+        try:
+            return self._site.executor.execute(command, self._timeout_s)
+        except OSError as error:
+            return Finished(1, b"", f"cannot be started: {error.strerror}".encode(), 0.0)
+
+    def kill(self) -> None:
+        """Kill the run in flight."""
+        self._site.executor.kill()
+
+
+def status_of(finished: Finished, timeout_s: float) -> tuple[Status, str]:
+    """Return status and reason of a run, going by how its process ended."""
+    if finished.halted == TIMEOUT:
+        return "failed", _with_last_words(f"no end after {timeout_s:g} s: killed", finished.stderr)
+    if finished.halted == FLOOD:
+        return "failed", _with_last_words("printed without end: killed", finished.stderr)
+    if finished.halted == LOST:
+        return "failed", last_words(finished.stderr)
+    if finished.exit_code == 0:
+        return "ok", ""
+    if finished.exit_code == UNSUPPORTED:
+        return "unsupported", last_words(finished.stderr) or "the core gave no reason"
+    if finished.exit_code < 0:
+        how = f"killed by {_signal_name(-finished.exit_code)}"
+    else:
+        how = f"exit code {finished.exit_code}"
+    return "failed", _with_last_words(how, finished.stderr)
+
+
+def _filled(run: Run, output: Output) -> Run:
+    """Take over every field of what the core said, by its name."""
+    parts = (output.start, output.finish)
+    said = {name: getattr(part, name) for part in parts for name in part.__struct_fields__}
+    said |= {"warnings": (*output.start.warnings, *output.finish.warnings)}
+    return msgspec.structs.replace(run, values=output.values, classes=output.classes, **said)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _with_last_words(what: str, stderr: bytes) -> str:
+    words = last_words(stderr)
+    return f"{what}; last words: {words}" if words else what

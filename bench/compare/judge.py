@@ -1,0 +1,132 @@
+"""The judge is the analysis, which alone knows the rule: it is asked by a process of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from ..campaign.recording import Recording
+from ..error import BenchError
+
+_PROJECT = Path(__file__).parents[2]
+
+T = TypeVar("T")
+
+
+class Output(msgspec.Struct, frozen=True):
+    """An option that says how a verdict is printed; without a metavar it is a flag."""
+
+    flag: str
+    metavar: str | None
+    help: str
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What the judge says beforehand."""
+
+    looks: tuple[int, ...]
+    """Runs at which cells are judged, as long as they get no more than that."""
+    budget_s: float | None
+    """Wall time that the policy gives; None if it does not say."""
+    outputs: tuple[Output, ...]
+
+
+class State(msgspec.Struct, frozen=True):
+    """As much of what `analysis gate --json` prints as decides who runs next."""
+
+    open_cells: tuple[str, ...]
+    next_look: int | None
+
+
+def terms(policy: str | None = None) -> Terms:
+    """Ask for the terms.
+
+    Args:
+        policy: A policy file.
+
+    Raises:
+        BenchError: The policy is wrong.
+    """
+    return _decoded(_ask("--terms", *_held(policy), quiet=True), Terms)
+
+
+class Judge:
+    """Judges the record files as they are."""
+
+    def __init__(self, paths: Sequence[Path | str], policy: str | None, again: str) -> None:
+        """Keep what is the same for every question.
+
+        Args:
+            paths: The files to judge, the candidate last.
+            policy: A policy file.
+            again: Begins the command that measures a cell again.
+        """
+        self._words = [*map(str, paths), *_held(policy), "--again", again]
+
+    def state(self) -> State:
+        """Ask which cells are open.
+
+        Raises:
+            BenchError: The files cannot be compared, or the policy is wrong.
+        """
+        return _decoded(_ask(*self._words, "--interim", "--json", quiet=True), State)
+
+    def last_word(self, outputs: Sequence[str]) -> int:
+        """Let it print its verdict on our stdout; returns its exit code."""
+        return _ask(*self._words, *outputs, quiet=False).returncode
+
+
+class Looks:
+    """When the judge looks again at files that are being filled, and what it leaves open."""
+
+    def __init__(self, judge: Judge, recordings: Sequence[Recording]) -> None:
+        """Look before anything is measured.
+
+        Raises:
+            BenchError: The files cannot be compared, or the policy is wrong; none is kept.
+        """
+        self._judge = judge
+        self._next = 0
+        try:
+            self._state = judge.state()
+        except BenchError:
+            for recording in recordings:
+                recording.discard()
+            raise
+
+    def open_cells(self, runs: int) -> tuple[str, ...] | None:
+        """Return the cells still open if it looks at so many runs of each, else None."""
+        if runs < self._next:
+            return None
+        if runs:
+            self._state = self._judge.state()
+        # Where nothing is left to look at, nobody is to ask again.
+        self._next = self._state.next_look or sys.maxsize
+        return self._state.open_cells
+
+
+def _held(policy: str | None) -> list[str]:
+    return ["--policy", policy] if policy else []
+
+
+def _ask(*words: str, quiet: bool) -> subprocess.CompletedProcess[bytes]:
+    path = os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))
+    return subprocess.run(
+        [sys.executable, "-m", "analysis", "gate", *words],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=quiet,
+        check=False,
+    )
+
+
+def _decoded(done: subprocess.CompletedProcess[bytes], kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(done.stdout, type=kind)
+    except msgspec.DecodeError:
+        words = done.stderr.decode(errors="replace").strip().splitlines()
+        last = words[-1].removeprefix("analysis: ") if words else f"exit {done.returncode}"
+        raise BenchError(last) from None

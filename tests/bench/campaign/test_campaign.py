@@ -1,0 +1,334 @@
+"""Whole campaigns through the command line."""
+
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from tests.bench import fake
+from tests.bench.conftest import ROOT, Bench
+
+SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "results/schema.json").read_text()))
+
+
+@pytest.fixture(autouse=True)
+def _no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work on the checkout while the tests run is no other environment."""
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "none"))
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in found:
+        SCHEMA.validate(line)
+    return found
+
+
+def runs(path: Path) -> list[dict[str, Any]]:
+    return [line for line in lines(path) if line["kind"] == "run"]
+
+
+def order(path: Path) -> list[tuple[str, int, int]]:
+    return [(run["cell"], run["round"], run["seed"]) for run in runs(path)]
+
+
+def begin(*words: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "bench", "run", *map(str, words)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
+def wait_for_runs(path: Path, count: int) -> None:
+    deadline = time.monotonic() + 60
+    while not path.exists() or path.read_text().count('"kind":"run"') < count:
+        assert time.monotonic() < deadline, "the campaign does not get on"
+        time.sleep(0.01)
+
+
+def test_a_campaign_writes_a_file_that_keeps_to_the_schema(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    done = bench("run", plan, "--out", out, "--core", fake_core)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{out}\n"
+    first, *between, last = lines(out)
+    assert (first["kind"], first["plan"], last["kind"]) == ("campaign", "tiny", "end")
+    assert {line["kind"] for line in between} == {"run"}
+    assert [run["run"] for run in between] == list(range(len(between)))
+    assert last["status"] == "complete"
+    assert {end["stop"] for end in last["cells"].values()} == {"target", "exact"}
+    assert set(first["modes"]) == {"memfd", "anon", "secret"}
+    assert set(first["metrics"]) == {"latency", "count"}
+    assert re.search(r"^latency/anon:memfd/len_bytes=16384: 1\.0[45]\d* x memfd", done.stderr, re.M)
+
+
+def test_the_smoke_plan_runs_on_this_kernel(bench: Bench, core: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    done = bench("run", "smoke", "--out", out, "--core", core)
+    assert done.returncode == 0, done.stderr
+    failed = [run for run in runs(out) if run["status"] == "failed"]
+    assert failed == []
+    assert {run["cell"] for run in runs(out)} == set(lines(out)[-1]["cells"])
+
+
+def test_a_record_holds_no_word_that_names_this_machine(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    bench("run", plan, "--out", out, "--core", fake_core)
+    text = out.read_text()
+    assert str(tmp_path) not in text
+    assert str(ROOT) not in text
+    assert not re.search(r'"hostname"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}', text)
+
+
+def test_the_seed_reproduces_the_order(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        bench("run", plan, "--out", tmp_path / name, "--seed", 9, "--core", fake_core)
+    assert order(tmp_path / "a") == order(tmp_path / "b")
+    assert lines(tmp_path / "a")[0]["seed"] == 9
+
+
+def test_a_file_goes_under_its_machines_class_if_not_told_otherwise(
+    bench: Bench, fake_core: Path, plan: Path
+) -> None:
+    done = bench("run", plan, "--quiet", "--core", fake_core)
+    path = ROOT / done.stdout.strip()
+    try:
+        assert done.stderr == ""
+        assert path.parent.parent == ROOT / "results"
+        assert path.parent.name == lines(path)[0]["machine"]["class"]
+        assert re.fullmatch(r"\d{8}T\d{6}Z-tiny\.jsonl", path.name)
+    finally:
+        path.unlink()
+
+
+def test_one_bad_cell_does_not_stop_the_others(bench: Bench, plan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    core = fake.make(tmp_path, anon=fake.CRASH, secret=fake.UNSUPPORTED)
+    done = bench("run", plan, "--out", out, "--core", core)
+    assert done.returncode == 0
+    ends = {cell.split(":")[0]: end["stop"] for cell, end in lines(out)[-1]["cells"].items()}
+    assert ends == {
+        "latency/memfd": "target",
+        "latency/anon": "failed",
+        "latency/secret": "unsupported",
+        "count/secret": "unsupported",
+    }
+    assert "unsupported: no secrets here: boot with X" in done.stderr
+    assert "failed: latency/anon:memfd/len_bytes=16384" in done.stderr
+
+
+def test_a_hanging_core_costs_its_timeout_and_no_more(
+    bench: Bench, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    core = fake.make(tmp_path, anon=fake.HANG)
+    bench("run", plan, "--out", out, "--core", core, "--timeout", 0.5)
+    hung = [run for run in runs(out) if "anon" in run["cell"]]
+    assert [run["reason"][:16] for run in hung] == ["no end after 0.5"] * 2
+
+
+def test_the_budget_ends_a_campaign_and_is_recorded_as_the_reason(
+    bench: Bench, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    core = fake.make(tmp_path, every=fake.SLOW)
+    done = bench("run", plan, "--out", out, "--core", core, "--budget", 4)
+    assert done.returncode == 0
+    end = lines(out)[-1]
+    assert end["status"] == "budget"
+    assert end["wall_s"] <= 4
+    assert lines(out)[0]["budget_s"] == 4
+    open_cells = [cell for cell, its in end["cells"].items() if its["stop"] == "budget"]
+    assert open_cells
+    assert all(
+        f"{cell} did not reach its target within the budget: +- " in done.stderr
+        for cell in open_cells
+    )
+    assert all(its["runs"] >= 1 for its in end["cells"].values())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_after_the_run_in_flight_and_says_how_to_go_on(
+    plan: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    out = tmp_path / "out.jsonl"
+    process = begin(plan, "--out", out, "--core", fake.make(tmp_path, every=fake.SLOW))
+    wait_for_runs(out, 2)
+    # As a terminal does it: to the whole group.
+    os.killpg(process.pid, number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert f"interrupted: go on with: python -m bench run --resume {out}" in said
+    end = lines(out)[-1]
+    assert end["status"] == "interrupted"
+    assert "interrupted" in {cell["stop"] for cell in end["cells"].values()}
+    assert all(run["status"] == "ok" for run in runs(out))
+
+
+def test_several_signals_at_once_are_one_but_a_later_one_ends_the_run(
+    plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    began = time.monotonic()
+    process = begin(plan, "--out", out, "--core", fake.make(tmp_path, every=fake.HANG))
+    wait_for_runs(out, 0)
+    time.sleep(0.5)
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    assert process.poll() is None
+    time.sleep(1.2)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 3
+    assert time.monotonic() - began < 30
+    assert runs(out) == []
+    assert lines(out)[-1]["status"] == "interrupted"
+
+
+def test_kill_9_loses_at_most_the_run_in_flight_and_resume_goes_on(
+    bench: Bench, plan: Path, tmp_path: Path
+) -> None:
+    core = fake.make(tmp_path, every="time.sleep(0.05)")
+    whole, cut = tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
+    bench("run", plan, "--out", whole, "--seed", 4, "--core", core)
+    process = begin(plan, "--out", cut, "--seed", 4, "--core", core)
+    wait_for_runs(cut, 5)
+    process.kill()
+    process.communicate()
+    before = cut.read_bytes()
+    done = bench("run", "--resume", cut, "--core", core)
+    assert done.returncode == 0, done.stderr
+    assert cut.read_bytes().startswith(before)
+    assert [line["kind"] for line in lines(cut)].count("resume") == 1
+    assert order(cut) == order(whole)
+    assert [run["run"] for run in runs(cut)] == list(range(len(runs(cut))))
+    assert lines(cut)[-1]["status"] == "complete"
+
+
+def test_resume_removes_a_line_cut_short_and_says_so(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    bench("run", plan, "--out", out, "--core", fake_core)
+    whole = out.read_bytes().splitlines(keepends=True)
+    out.write_bytes(b"".join(whole[:4]) + whole[4][:30])
+    done = bench("run", plan, "--resume", out, "--core", fake_core)
+    assert done.returncode == 0, done.stderr
+    assert "cut short" in done.stderr
+    assert len(runs(out)) == len(whole) - 2
+
+
+def test_resume_refuses_another_environment_and_names_the_fact(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    bench("run", plan, "--out", out, "--core", fake_core)
+    text = out.read_text()
+    out.write_text(text.replace('"kernel_arch":"', '"kernel_arch":"not-'))
+    edited = out.read_text()
+    done = bench("run", "--resume", out, "--core", fake_core)
+    assert done.returncode == 2
+    assert "the environment has changed (kernel_arch was 'not-" in done.stderr
+    assert out.read_text() == edited
+
+
+def test_resume_refuses_another_plan(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    bench("run", plan, "--out", out, "--core", fake_core)
+    plan.write_text(plan.read_text().replace("16KiB", "32KiB"))
+    done = bench("run", plan, "--resume", out, "--core", fake_core)
+    assert done.returncode == 2
+    assert "holds the plan tiny as it was when the campaign began" in done.stderr
+
+
+def test_a_spent_budget_asks_for_more(bench: Bench, plan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    core = fake.make(tmp_path, every=fake.SLOW)
+    bench("run", plan, "--out", out, "--core", core, "--budget", 2)
+    text = out.read_text()
+    out.write_text(text.replace('"budget_s":2.0', '"budget_s":0.1'))
+    done = bench("run", "--resume", out, "--core", core)
+    assert done.returncode == 2
+    assert "the budget of 0.1 s is spent: give --budget S for more" in done.stderr
+
+
+def test_a_plan_that_touches_much_secret_memory_needs_a_yes(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    plan.write_text(plan.read_text().replace("16KiB", "2MiB"))
+    out = tmp_path / "out.jsonl"
+    refused = bench("run", plan, "--out", out, "--core", fake_core)
+    assert refused.returncode == 2
+    assert "16.01 MiB of secret memory in all, at most 2 MiB at once" in refused.stderr
+    assert "until reboot: add --yes" in refused.stderr
+    assert not out.exists()
+    assert bench("run", plan, "--out", out, "--core", fake_core, "--yes").returncode == 0
+    plan.write_text("accept_splits = true\n" + plan.read_text())
+    assert bench("run", plan, "--out", f"{out}2", "--core", fake_core).returncode == 0
+
+
+def test_a_disk_that_fills_up_ends_the_campaign_with_a_file_that_can_be_resumed(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    bench("run", plan, "--core", fake_core, "--out", tmp_path / "whole.jsonl")
+    limit_bytes = (tmp_path / "whole.jsonl").stat().st_size // 2
+    command = [sys.executable, "-m", "bench", "run", str(plan), "--quiet"]
+    done = subprocess.run(
+        [*command, "--core", str(fake_core), "--out", str(out)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes,) * 2),
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"bench: cannot write {out}: File too large: it is valid")
+    assert done.stderr.count("\n") == 1
+    held = len(runs(out))
+    assert held > 0
+    assert bench("run", "--resume", out, "--core", fake_core).returncode == 0
+    assert len(runs(out)) > held
+
+
+def test_a_kernel_without_secret_memory_is_said_first_and_the_rest_runs(
+    bench: Bench, plan: Path, tmp_path: Path
+) -> None:
+    core = fake.make(tmp_path, secret=fake.UNSUPPORTED)
+    supported = '"supported": True, "reason": ""}'
+    script = core.read_text()
+    assert script.count(supported) == 1
+    lacking = '"supported": name != "secret", "reason": "ENOSYS" if name == "secret" else ""}'
+    core.write_text(script.replace(supported, lacking))
+    out = tmp_path / "out.jsonl"
+    done = bench("run", plan, "--core", core, "--out", out)
+    assert done.returncode == 0
+    assert done.stderr.startswith("secret_memory: ENOSYS: boot with secretmem.enable=1")
+    statuses = {(run["cell"][:14], run["status"]) for run in runs(out)}
+    assert {("latency/anon:m", "ok"), ("latency/secret", "unsupported")} <= statuses
+
+
+def test_an_out_file_that_exists_is_refused_before_anything_runs(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text("mine\n")
+    done = bench("run", plan, "--out", out, "--core", fake_core)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert out.read_text() == "mine\n"

@@ -1,0 +1,161 @@
+"""`bench gate` on the real core: a slower build is caught, an equal one is not.
+
+Both builds have the same code and differ in one number, since code that moves is a change of
+speed by itself (a short loop across another line of the instruction cache), and the gate finds it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.core import Core
+from bench.plans import plan as plans
+from tests.bench.conftest import ROOT, Bench
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLAN = """
+about = "three quick metrics, each on ordinary memory"
+budget_s = 40
+[target]
+max_runs = 40
+[[cells]]
+metric = "access-latency"
+modes = ["memfd"]
+params = { slices = 20 }
+[[cells]]
+metric = "access-width"
+modes = ["memfd"]
+params = { slices = 100, accesses = 40000 }
+[[cells]]
+metric = "bandwidth"
+modes = ["memfd"]
+params = { len_bytes = "64KiB", slices = 1000 }
+"""
+Done = subprocess.CompletedProcess[str]
+
+LOOP = "arm->cursor = chase_follow(arm->cursor, loads);"
+SLOWER = "arm->cursor = chase_follow(arm->cursor, loads + loads / share);"
+NEVER = 0x5EC2E7_0000_BE7C
+"""So large a share of the loads is none; found in the core's data, and replaced there."""
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Two cores; in `slow` every chase makes a tenth more loads than it says."""
+    folder = tmp_path_factory.mktemp("builds")
+    native = folder / "native"
+    shutil.copytree(ROOT / "bench/native", native, ignore=shutil.ignore_patterns("build"))
+    metric = native / "metrics/access_latency.c"
+    text = metric.read_text()
+    assert text.count(LOOP) == 1
+    share = f"static volatile uint64_t share = {NEVER:#x};\n\nstatic int slice("
+    metric.write_text(text.replace(LOOP, SLOWER).replace("static int slice(", share, 1))
+    subprocess.run(["make", "-C", native], check=True, capture_output=True)
+    built, never = (native / "build/core").read_bytes(), struct.pack("<Q", NEVER)
+    assert built.count(never) == 1
+    found = {"same": folder / "same", "slow": folder / "slow"}
+    found["same"].write_bytes(built)
+    found["slow"].write_bytes(built.replace(never, struct.pack("<Q", 10)))
+    for path in found.values():
+        path.chmod(0o755)
+    return found
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Path:
+    path = tmp_path / "quick.toml"
+    path.write_text(PLAN)
+    return path
+
+
+def judged(done: Done) -> dict[str, str]:
+    assert done.stdout, done.stderr
+    return {row["metric"]: row["verdict"] for row in json.loads(done.stdout)["cells"]}
+
+
+def versus(bench: Bench, quick: Path, out: Path, base: Path, core: Path) -> Done:
+    words = ("gate", quick, "--base-core", base, "--core", core, "--out", out, "--quiet", "--json")
+    return bench(*words)
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_a_build_ten_percent_slower_in_one_metric_is_caught_and_nothing_else(
+    bench: Bench, quick: Path, builds: dict[str, Path], tmp_path: Path, turn: int
+) -> None:
+    done = versus(bench, quick, tmp_path / f"{turn}.jsonl", builds["same"], builds["slow"])
+    assert done.returncode == 1, done.stderr
+    found = judged(done)
+    assert [metric for metric, verdict in found.items() if verdict == "regressed"] == [
+        "access-latency"
+    ]
+    (row,) = [row for row in json.loads(done.stdout)["cells"] if row["metric"] == "access-latency"]
+    assert 1.05 < row["estimate"] < 1.2
+
+
+def test_the_same_build_is_not_called_slower(
+    bench: Bench, quick: Path, builds: dict[str, Path], tmp_path: Path
+) -> None:
+    done = versus(bench, quick, tmp_path / "same.jsonl", builds["same"], builds["same"])
+    assert done.returncode in (0, 3), done.stderr
+    assert "regressed" not in judged(done).values()
+    sides = [json.loads((tmp_path / f"same-{side}.jsonl").read_text().splitlines()[0])["ab"]
+             for side in "AB"]  # fmt: skip
+    assert (sides[0]["side"], sides[1]["side"]) == ("A", "B")
+    assert sides[0]["id"] == sides[1]["id"]
+
+
+def test_a_gate_against_a_baseline_stops_what_is_decided(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    text = plan.read_text().replace("min_runs = 6", "min_runs = 12")
+    plan.write_text(text.replace("max_runs = 8", "max_runs = 12"))
+    base, out = tmp_path / "base.jsonl", tmp_path / "out.jsonl"
+    recorded = bench("run", plan, "--core", fake_core, "--out", base, "--quiet")
+    assert recorded.returncode == 0, recorded.stderr
+    done = bench("gate", plan, "--baseline", base, "--core", fake_core, "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    assert set(judged(done).values()) == {"pass"}
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert lines[0]["looks"] == [10, 15, 20, 30, 40]
+    ends = lines[-1]["cells"]
+    timed = [end for cell, end in ends.items() if cell.startswith("latency")]
+    assert {(end["stop"], end["runs"]) for end in timed} == {("decided", 10)}
+    assert [(e["stop"], e["runs"]) for c, e in ends.items() if c.startswith("count")] == [
+        ("exact", 2)
+    ]
+    again = bench("gate", plan, "--baseline", base, "--core", fake_core, "--out", out)
+    assert (again.returncode, "never overwritten" in again.stderr) == (2, True)
+
+
+def test_what_cannot_be_compared_is_refused_before_anything_is_measured(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    words = ("gate", plan, "--core", fake_core, "--out", out)
+    missing = bench(*words, "--baseline", tmp_path / "missing.jsonl")
+    assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+    assert "missing.jsonl: cannot be read" in missing.stderr
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[margins]\nlatenzy = 0.1\n")
+    wrong = bench(*words, "--policy", policy)
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert "did you mean 'latency'?" in wrong.stderr
+    cell = bench(*words, "--cell", "latency/secret")
+    assert (cell.returncode, "unknown cell of this plan" in cell.stderr) == (2, True)
+    both = bench(*words, "--baseline", policy, "--base-core", fake_core)
+    assert (both.returncode, "name one thing" in both.stderr) == (2, True)
+    assert not out.exists()
+
+
+def test_the_plan_ci_fits_its_five_minutes(core: Path) -> None:
+    chosen = plans.load("ci", Core(core).catalogue())
+    assert chosen.budget_s <= 300
+    assert {cell.target.min_runs for cell in chosen.cells if cell.control} == {80}
