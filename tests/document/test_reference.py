@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results/reference"
 RECORDS = sorted(REFERENCE.glob("*/*.jsonl.xz"))
-LIMIT_BYTES = 10_000_000
+LIMIT_BYTES = 20_000_000
 # What a machine, its owner or its place can be told by.
 TELLING = {
     # /var/tmp is where every machine has it.
@@ -54,6 +54,8 @@ def test_a_reference_record_keeps_to_the_schema(record: Path) -> None:
         for arms in (line.get("values", {}), line.get("classes", {})):
             for arm, values in arms.items():
                 arms[arm] = values[:20]
+        for table in line.get("tables", {}).values():
+            table["rows"] = table["rows"][:20]
         validator.validate(line)
 
 
