@@ -35,8 +35,8 @@
 
 /* Set once per open file, then read without a lock. */
 struct secret {
-	struct file *memory;	/* the memfd_secret(2) */
-	struct mm_struct *owner;	/* whoever has set the mode */
+	struct file *memory;	 /* the memfd_secret(2) */
+	struct mm_struct *owner; /* whoever has set the mode */
 	bool uncached;
 };
 
@@ -235,19 +235,19 @@ static long wrap_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 }
 
 static const struct file_operations wrap_fops = {
-	.owner		= THIS_MODULE,
-	.open		= wrap_open,
-	.release	= wrap_release,
-	.mmap		= wrap_mmap,
-	.unlocked_ioctl	= wrap_ioctl,
-	.llseek		= noop_llseek,
+	.owner = THIS_MODULE,
+	.open = wrap_open,
+	.release = wrap_release,
+	.mmap = wrap_mmap,
+	.unlocked_ioctl = wrap_ioctl,
+	.llseek = noop_llseek,
 };
 
 static struct miscdevice wrap_device = {
-	.minor	= MISC_DYNAMIC_MINOR,
-	.name	= "secretmem",
-	.fops	= &wrap_fops,
-	.mode	= 0600,
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "secretmem",
+	.fops = &wrap_fops,
+	.mode = 0600,
 };
 module_misc_device(wrap_device);
 

@@ -52,7 +52,7 @@ struct secretmem_probe {
 	__u64 addr;		/* in: an address within a mapping of this file */
 	__u64 pte;		/* the caller's page-table entry */
 	__u64 direct_map;	/* the kernel's own entry for that page, 0 for none */
-	__u32 direct_map_level;	/* of that entry: 0 none, 1 4K, 2 2M, 3 1G */
+	__u32 direct_map_level; /* of that entry: 0 none, 1 4K, 2 2M, 3 1G */
 	__s32 nofault;		/* what reading the kernel's alias gave: 0 or -errno */
 };
 

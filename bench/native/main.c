@@ -15,9 +15,10 @@ static const struct verb {
 	const char *name;
 	int (*call)(int argc, char **argv);
 } verbs[] = {
-	{ "list", verb_list }, { "run", verb_run }, { "need", verb_need }, { "verify", verb_verify },
-	{ "pmu", verb_pmu }, { "pmu-decode", verb_pmu_decode }, { "touch", verb_touch },
-	{ "find-marker", verb_find_marker },
+	{ "list", verb_list },	 { "run", verb_run },
+	{ "need", verb_need },	 { "verify", verb_verify },
+	{ "pmu", verb_pmu },	 { "pmu-decode", verb_pmu_decode },
+	{ "touch", verb_touch }, { "find-marker", verb_find_marker },
 };
 
 int main(int argc, char **argv)

@@ -26,13 +26,14 @@ static bool wanted(const struct attempt *a, const struct search *search, const s
 {
 	unsigned long base = (unsigned long)(uintptr_t)a->region.base;
 
-	if (m->end - m->start > MOST_BYTES || m->name[1] == 'v')	/* [vvar], [vdso] */
+	if (m->end - m->start > MOST_BYTES || m->name[1] == 'v') /* [vvar], [vdso] */
 		return false;
 	if (search->dumped_only && (!m->dumped || m->rights[0] != 'r'))
 		return false;
 	if (search->writable_only && m->rights[1] != 'w')
 		return false;
-	return !(search->but_region && m->start < base + region_readable_bytes(&a->region) && m->end > base);
+	return !(search->but_region && m->start < base + region_readable_bytes(&a->region) &&
+		 m->end > base);
 }
 
 static void look(struct attempt *a, struct search *search, const struct mapping *m, int memory)
@@ -72,13 +73,16 @@ static bool next_mapping(FILE *file, struct mapping *m)
 			m->dumped = !strstr(line, " dd");
 			return true;
 		}
-		if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %199s", &start, &end, m->rights, name) >= 3) {
+		if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %199s", &start, &end, m->rights, name) >=
+		    3) {
 			const char *last = strrchr(name, '/');
 
 			m->start = start;
 			m->end = end;
 			snprintf(m->name, sizeof(m->name), "%.60s",
-				 last ? last + 1 : name[0] ? name : "anonymous");
+				 last	 ? last + 1 :
+				 name[0] ? name :
+					   "anonymous");
 		}
 	}
 	return false;

@@ -6,10 +6,10 @@
 #include "attempt/attempt.h"
 
 struct search {
-	bool dumped_only;	/* leave out what core files leave out */
+	bool dumped_only; /* leave out what core files leave out */
 	bool writable_only;
 	bool but_region;	/* leave out the region itself */
-	size_t mappings, bytes;	/* read */
+	size_t mappings, bytes; /* read */
 	size_t found;		/* most bytes of the marker in one mapping */
 	char where[64];		/* that mapping's name */
 };

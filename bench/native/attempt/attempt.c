@@ -28,12 +28,15 @@ enum outcome found_in(struct attempt *a, const void *copy, size_t len_bytes)
 	if (!found && a->mode->recover && a->mode->recover(copy, len_bytes, secret)) {
 		found = marker_found(&a->marker, secret, sizeof(secret));
 		if (found)
-			snprintf(a->evidence, sizeof(a->evidence),
-				 "%zu of %u bytes of the marker, deciphered with the key that was read "
-				 "with it", found, MARKER_BYTES);
+			snprintf(
+				a->evidence, sizeof(a->evidence),
+				"%zu of %u bytes of the marker, deciphered with the key that was read "
+				"with it",
+				found, MARKER_BYTES);
 	} else {
-		snprintf(a->evidence, sizeof(a->evidence), "%zu of %u bytes of the marker in %zu bytes read",
-			 found, MARKER_BYTES, len_bytes);
+		snprintf(a->evidence, sizeof(a->evidence),
+			 "%zu of %u bytes of the marker in %zu bytes read", found, MARKER_BYTES,
+			 len_bytes);
 	}
 	return found ? OPEN : CLOSED;
 }

@@ -12,20 +12,20 @@
 
 #include <sys/types.h>
 
-enum outcome { NOT_TRIED = -1, CLOSED, OPEN };	/* NOT_TRIED: run->failure says why */
+enum outcome { NOT_TRIED = -1, CLOSED, OPEN }; /* NOT_TRIED: run->failure says why */
 
 struct attempt {
 	struct run *run;
 	const struct way *way;
 	const struct mode *mode;
-	bool is_control;	/* it has to come out open */
-	bool in_use;		/* the region is open, as during a use */
+	bool is_control; /* it has to come out open */
+	bool in_use;	 /* the region is open, as during a use */
 	struct marker marker;
-	struct region region;	/* of this process, or of the owner that it started */
-	pid_t owner;		/* 0: this process */
-	int orders;		/* to the owner */
-	int owner_orders;	/* the owner's own end of it */
-	int error;		/* errno that the way met, 0 if none */
+	struct region region; /* of this process, or of the owner that it started */
+	pid_t owner;	      /* 0: this process */
+	int orders;	      /* to the owner */
+	int owner_orders;     /* the owner's own end of it */
+	int error;	      /* errno that the way met, 0 if none */
 	char evidence[160];
 };
 
@@ -39,16 +39,16 @@ struct way {
 	 * owner's own. How much, or -1 with errno.
 	 */
 	ssize_t (*write)(struct attempt *attempt, char *copy, size_t len_bytes);
-	bool untouched;		/* write() finds pages that were never touched */
-	const char *call;	/* that read() or write() makes */
-	bool own;		/* of this process's own region, not of another's */
+	bool untouched;	  /* write() finds pages that were never touched */
+	const char *call; /* that read() or write() makes */
+	bool own;	  /* of this process's own region, not of another's */
 	/* In place of both, where more is to be done. */
 	enum outcome (*attempt)(struct attempt *attempt);
-	size_t pages;		/* of the region, each with the marker; 0 for one */
-	size_t mapped_pages;	/* where more is mapped than is touched */
-	size_t tries;		/* regions that an attempt may take, one after the other; 0 for one */
-	bool realtime;		/* keeps the scheduling of a timed run */
-	const char *hint;	/* what to do where the kernel refuses it to anyone */
+	size_t pages;	     /* of the region, each with the marker; 0 for one */
+	size_t mapped_pages; /* where more is mapped than is touched */
+	size_t tries;	     /* regions that an attempt may take, one after the other; 0 for one */
+	bool realtime;	     /* keeps the scheduling of a timed run */
+	const char *hint;    /* what to do where the kernel refuses it to anyone */
 	/* Why it cannot be tried here at all; NULL when it can. May be NULL. */
 	const char *(*refuse)(const struct cell *cell, enum arm_id arm);
 };

@@ -108,6 +108,7 @@ enum outcome descriptors_take(struct attempt *a, const char *folder, take_fn tak
 	snprintf(a->evidence, sizeof(a->evidence),
 		 "%d of %u bytes of the marker in %d mapped of %d taken of %d in /proc/PID/%s%s%s",
 		 tally.found, MARKER_BYTES, tally.mapped, tally.taken, tally.held, folder,
-		 tally.error ? "; last refusal: " : "", tally.error ? strerrorname_np(tally.error) : "");
+		 tally.error ? "; last refusal: " : "",
+		 tally.error ? strerrorname_np(tally.error) : "");
 	return tally.found ? OPEN : CLOSED;
 }

@@ -15,8 +15,10 @@ const char *direct_refuse(const struct cell *cell, enum arm_id arm)
 {
 	(void)cell;
 	(void)arm;
-	return scratch_on_disk() ? NULL : "not tried: no file system to write to but ones in memory, which "
-					"copy: mount a disk at /var/tmp";
+	return scratch_on_disk() ?
+		       NULL :
+		       "not tried: no file system to write to but ones in memory, which "
+		       "copy: mount a disk at /var/tmp";
 }
 
 int direct_file(const char *copy, size_t len_bytes)

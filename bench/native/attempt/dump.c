@@ -52,7 +52,9 @@ static int ready(struct attempt *a)
 	/* What a shell runs in the background ignores it (POSIX, 2.11), children too. */
 	signal(SIGQUIT, SIG_DFL);
 	return setrlimit(RLIMIT_CORE, &limit) || chdir(scratch) ||
-	       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) ? -1 : 0;
+			       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) ?
+		       -1 :
+		       0;
 }
 
 /* The one file in there. */
@@ -98,7 +100,8 @@ enum outcome dump_attempt(struct attempt *a, int (*first)(struct attempt *a))
 	if (owner_do(a, ready) || (first && owner_do(a, first)))
 		return run_failed(a->run, "the owner cannot be made to dump: %s", strerror(errno));
 	if (crash(a) || core_path(path))
-		return run_failed(a->run, "the owner crashed, and no core file was written to %s", scratch);
+		return run_failed(a->run, "the owner crashed, and no core file was written to %s",
+				  scratch);
 	outcome = found_in_file(a, path);
 	unlink(path);
 	return outcome;

@@ -32,7 +32,7 @@ long inject(const struct attempt *a, long number, const long arguments[4])
 		return -ENOEXEC;
 	regs = before;
 	regs.rip -= SYSCALL_BYTES;
-	regs.orig_rax = -1ull;	/* nothing to restart */
+	regs.orig_rax = -1ull; /* nothing to restart */
 	regs.rax = (unsigned long long)number;
 	regs.rdi = (unsigned long long)arguments[0];
 	regs.rsi = (unsigned long long)arguments[1];

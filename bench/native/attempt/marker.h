@@ -10,7 +10,7 @@
 #define MARKER_BYTES (8u * MARKER_WORDS)
 
 struct marker {
-	uint64_t seed;		/* its words are computed from it */
+	uint64_t seed; /* its words are computed from it */
 };
 
 /* A new one. */

@@ -7,7 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static ssize_t through(const int ends[2], struct attempt *a, char *copy, size_t len_bytes, put_fn put)
+static ssize_t through(const int ends[2], struct attempt *a, char *copy, size_t len_bytes,
+		       put_fn put)
 {
 	ssize_t got = -1;
 	int err;
@@ -32,6 +33,7 @@ ssize_t through_sockets(struct attempt *a, char *copy, size_t len_bytes, put_fn 
 {
 	int ends[2];
 
-	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) ? -1 :
-	       through(ends, a, copy, len_bytes, put);
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) ?
+		       -1 :
+		       through(ends, a, copy, len_bytes, put);
 }

@@ -22,7 +22,9 @@ int plant(struct attempt *a)
 
 int planted(struct attempt *a, int err)
 {
-	return err ? run_failed(a->run, "%s: cannot hold a secret: %s", a->mode->name, strerror(-err)) : 0;
+	return err ? run_failed(a->run, "%s: cannot hold a secret: %s", a->mode->name,
+				strerror(-err)) :
+		     0;
 }
 
 int plant_here(struct attempt *a)

@@ -19,7 +19,8 @@ static const struct hierarchy {
 	const char *root, *sign, *reclaim, *amount, *how;
 } hierarchies[] = {
 	/* 94968384dde15 ("memcg: introduce per-memcg reclaim interface"), Linux 5.19 */
-	{ "/sys/fs/cgroup", "memory.reclaim", "memory.reclaim", "64M", "memory.reclaim of its group" },
+	{ "/sys/fs/cgroup", "memory.reclaim", "memory.reclaim", "64M",
+	  "memory.reclaim of its group" },
 	{ "/sys/fs/cgroup", "memory.high", "memory.high", "0", "memory.high=0 of its group" },
 	{ "/sys/fs/cgroup/memory", "memory.force_empty", "memory.force_empty", "0",
 	  "memory.force_empty of its group" },
@@ -55,8 +56,10 @@ const char *pressure_refused(void)
 {
 	if (!chosen)
 		chosen = make_group();
-	return chosen ? NULL : "not tried: no memory group can be made: needs root and the memory controller "
-			       "in /sys/fs/cgroup (echo +memory > /sys/fs/cgroup/cgroup.subtree_control)";
+	return chosen ?
+		       NULL :
+		       "not tried: no memory group can be made: needs root and the memory controller "
+		       "in /sys/fs/cgroup (echo +memory > /sys/fs/cgroup/cgroup.subtree_control)";
 }
 
 static int enter_and_wait(struct attempt *a)

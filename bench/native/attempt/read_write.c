@@ -72,7 +72,7 @@ enum outcome try_writing(struct attempt *a)
 				 "%zd bytes written, the marker did not arrive in the region", put);
 		return CLOSED;
 	}
-	snprintf(a->evidence, sizeof(a->evidence), "%zd bytes written, the marker arrived in the region",
-		 put);
+	snprintf(a->evidence, sizeof(a->evidence),
+		 "%zd bytes written, the marker arrived in the region", put);
 	return OPEN;
 }

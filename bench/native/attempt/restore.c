@@ -77,7 +77,8 @@ static void wait_and_undo(int from)
 	/* Whoever reads the run's output waits for the last one to hold it. */
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	while (count < MOST && read(from, &change[count], sizeof(change[count])) == sizeof(change[count]))
+	while (count < MOST &&
+	       read(from, &change[count], sizeof(change[count])) == sizeof(change[count]))
 		count++;
 	while (count--)
 		undo_patiently(&change[count]);

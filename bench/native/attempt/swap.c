@@ -41,8 +41,8 @@ static int write_header(void)
 		free(header);
 		return -1;
 	}
-	fields[0] = 1;						/* version */
-	fields[1] = (uint32_t)(SWAP_BYTES / page_bytes) - 1;	/* last page */
+	fields[0] = 1;					     /* version */
+	fields[1] = (uint32_t)(SWAP_BYTES / page_bytes) - 1; /* last page */
 	memcpy(header + page_bytes - 10, "SWAPSPACE2", 10);
 	failed = write(fd, header, page_bytes) != (ssize_t)page_bytes || fsync(fd);
 	close(fd);
@@ -83,9 +83,10 @@ enum outcome swap_search(struct attempt *a, const char *how)
 		outcome = found_in(a, copy, SWAP_BYTES);
 		found = marker_found(&a->marker, copy, SWAP_BYTES);
 		if (found || outcome == CLOSED)
-			snprintf(a->evidence, sizeof(a->evidence),
-				 "%s; %zu of %u bytes of the marker on the swap device (%u bytes read)", how,
-				 found, MARKER_BYTES, SWAP_BYTES);
+			snprintf(
+				a->evidence, sizeof(a->evidence),
+				"%s; %zu of %u bytes of the marker on the swap device (%u bytes read)",
+				how, found, MARKER_BYTES, SWAP_BYTES);
 	}
 	if (fd >= 0)
 		close(fd);

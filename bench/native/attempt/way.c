@@ -18,8 +18,10 @@
 #define TIMEOUT_S 30
 
 const struct param way_params[] = {
-	{ "state", "of the mode's memory during the attempt: closed as between two uses, or opened as "
-	  "during one", "", "at-rest|in-use", "at-rest", 0, 0 },
+	{ "state",
+	  "of the mode's memory during the attempt: closed as between two uses, or opened as "
+	  "during one",
+	  "", "at-rest|in-use", "at-rest", 0, 0 },
 };
 
 const char *way_refuse(const struct cell *cell, enum arm_id arm)

@@ -29,8 +29,9 @@ static int map_device(struct region *region, int secret, unsigned long mode)
 
 	if (fd < 0)
 		return -errno;
-	return region_map_prepared(region, fd, !ftruncate(secret, (off_t)region->len_bytes) &&
-				   !ioctl(fd, mode, secret));
+	return region_map_prepared(region, fd,
+				   !ftruncate(secret, (off_t)region->len_bytes) &&
+					   !ioctl(fd, mode, secret));
 }
 
 /* The memfd is closed: what is mapped through it would be cached. */
@@ -73,7 +74,8 @@ int secret_device_look(const struct region *region, size_t at, size_t bytes, con
 	return 0;
 }
 
-const char *secret_device_wrong(const struct region *region, size_t at, size_t bytes, const char *type)
+const char *secret_device_wrong(const struct region *region, size_t at, size_t bytes,
+				const char *type)
 {
 	static char why[200];
 	struct device_pages seen = { 0 };
@@ -85,9 +87,10 @@ const char *secret_device_wrong(const struct region *region, size_t at, size_t b
 	}
 	if (seen.typed == seen.pages && seen.absent == seen.pages && seen.unread == seen.pages)
 		return NULL;
-	snprintf(why, sizeof(why), "of %zu pages %zu are mapped %s, %zu are absent from the direct map "
-		 "and %zu cannot be read there: it would not be what its name says", seen.pages,
-		 seen.typed, type, seen.absent, seen.unread);
+	snprintf(why, sizeof(why),
+		 "of %zu pages %zu are mapped %s, %zu are absent from the direct map "
+		 "and %zu cannot be read there: it would not be what its name says",
+		 seen.pages, seen.typed, type, seen.absent, seen.unread);
 	return why;
 }
 
@@ -141,8 +144,11 @@ const char *secret_device_latency_wrong(double *ratio)
 	*ratio = cached > 0 ? hot_mode_ticks("secret-uncached") / cached : 0;
 	if (*ratio >= LEAST_RATIO)
 		return NULL;
-	snprintf(why, sizeof(why), "memory type not honoured here (hypervisor?): a load of one hot "
-		 "line takes %.1f times what it takes in cached memory, and memory would take over %.0f "
-		 "times; see METHODOLOGY.md, UNCACHED", *ratio, LEAST_RATIO);
+	snprintf(
+		why, sizeof(why),
+		"memory type not honoured here (hypervisor?): a load of one hot "
+		"line takes %.1f times what it takes in cached memory, and memory would take over %.0f "
+		"times; see METHODOLOGY.md, UNCACHED",
+		*ratio, LEAST_RATIO);
 	return why;
 }

@@ -12,9 +12,9 @@
 /* What the page tables say of touched pages. */
 struct device_pages {
 	size_t pages;
-	size_t typed;	/* of the memory type asked for */
-	size_t absent;	/* not in the direct map */
-	size_t unread;	/* whose alias the kernel could not read */
+	size_t typed;  /* of the memory type asked for */
+	size_t absent; /* not in the direct map */
+	size_t unread; /* whose alias the kernel could not read */
 };
 
 /* Memory types as the user's page-table entries have them. */
@@ -34,7 +34,8 @@ int secret_device_look(const struct region *region, size_t at, size_t bytes, con
 		       struct device_pages *seen);
 
 /* Why pages of a part of a region are not of that type and out of the direct map, or NULL. */
-const char *secret_device_wrong(const struct region *region, size_t at, size_t bytes, const char *type);
+const char *secret_device_wrong(const struct region *region, size_t at, size_t bytes,
+				const char *type);
 
 /* The same of one page of the mode, obtained and given back. */
 const char *secret_device_page_wrong(const struct mode *mode, const char *type);

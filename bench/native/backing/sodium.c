@@ -11,7 +11,7 @@ int sodium_load(struct sodium *sodium)
 	static const char *const names[] = { "libsodium.so.26", "libsodium.so.25",
 					     "libsodium.so.23", NULL };
 	static struct sodium loaded;
-	static int state = 1;	/* 1: not tried yet */
+	static int state = 1; /* 1: not tried yet */
 	const struct function functions[] = {
 		{ "sodium_init", (void **)&loaded.init },
 		{ "sodium_malloc", (void **)&loaded.malloc },

@@ -51,9 +51,13 @@ static void mount_all(void)
 	static const struct {
 		const char *type, *path;
 	} mounts[] = {
-		{ "proc", "/proc" }, { "sysfs", "/sys" }, { "devtmpfs", "/dev" },
-		{ "tracefs", "/sys/kernel/tracing" }, { "debugfs", "/sys/kernel/debug" },
-		{ "securityfs", "/sys/kernel/security" }, { "tmpfs", "/tmp" },
+		{ "proc", "/proc" },
+		{ "sysfs", "/sys" },
+		{ "devtmpfs", "/dev" },
+		{ "tracefs", "/sys/kernel/tracing" },
+		{ "debugfs", "/sys/kernel/debug" },
+		{ "securityfs", "/sys/kernel/security" },
+		{ "tmpfs", "/tmp" },
 	};
 
 	for (size_t i = 0; i < COUNT(mounts); i++) {
@@ -192,7 +196,10 @@ static void pass_rest(int port, struct program *program)
 /* Reap whoever ended; tell the host when it was the program. */
 static void reap(int port, struct program *program)
 {
-	struct { uint64_t elapsed_ns; uint32_t status; } __attribute__((packed)) end;
+	struct {
+		uint64_t elapsed_ns;
+		uint32_t status;
+	} __attribute__((packed)) end;
 	int status;
 	pid_t pid;
 

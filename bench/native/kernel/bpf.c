@@ -32,9 +32,9 @@
 #define FIELD(f) ((short)offsetof(struct bpf_reading, f))
 
 enum reader {
-	READ_USER,		/* bpf_probe_read_user, at the process's system calls */
-	READ_KERNEL,		/* bpf_probe_read_kernel, when it is called */
-	READ_TASK,		/* bpf_copy_from_user_task, when it is called */
+	READ_USER,   /* bpf_probe_read_user, at the process's system calls */
+	READ_KERNEL, /* bpf_probe_read_kernel, when it is called */
+	READ_TASK,   /* bpf_copy_from_user_task, when it is called */
 };
 
 static int maps[READ_TASK + 1] = { -1, -1, -1 }, programs[READ_TASK + 1] = { -1, -1, -1 };
@@ -92,19 +92,38 @@ static int make(enum reader reader, int map)
 					      SET(0, 0) };
 	const struct bpf_insn *extra = reader == READ_TASK ? call_task : call_probe;
 	const struct bpf_insn code[] = {
-		CALL(BPF_FUNC_get_current_pid_tgid), COPY(6, 0), SHIFT(6, 32),
+		CALL(BPF_FUNC_get_current_pid_tgid),
+		COPY(6, 0),
+		SHIFT(6, 32),
 		ZERO(BPF_W, 10, -4),
-		OP(BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, map), OP(0, 0, 0, 0, 0),
-		COPY(2, 10), ADD(2, -4), CALL(BPF_FUNC_map_lookup_elem),
-		JUMP(BPF_JEQ, 0, 0, 21), COPY(8, 0),
-		LOAD(BPF_W, 1, 8, FIELD(pid)), JUMP_NE(1, 6, 18),
-		LOAD(BPF_W, 9, 8, FIELD(len_bytes)), JUMP(BPF_JGT, 9, BPF_READ_BYTES, 16),
-		CALL(BPF_FUNC_get_current_task), STORE(BPF_DW, 8, FIELD(task), 0),
-		extra[0], extra[1], extra[2], extra[3],
-		COPY(1, 8), ADD(1, FIELD(data)), COPY(2, 9), LOAD(BPF_DW, 3, 8, FIELD(at)),
-		CALL(helpers[reader]), STORE(BPF_DW, 8, FIELD(result), 0),
-		LOAD(BPF_DW, 1, 8, FIELD(runs)), ADD(1, 1), STORE(BPF_DW, 8, FIELD(runs), 1),
-		SET(0, 0), EXIT,
+		OP(BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, map),
+		OP(0, 0, 0, 0, 0),
+		COPY(2, 10),
+		ADD(2, -4),
+		CALL(BPF_FUNC_map_lookup_elem),
+		JUMP(BPF_JEQ, 0, 0, 21),
+		COPY(8, 0),
+		LOAD(BPF_W, 1, 8, FIELD(pid)),
+		JUMP_NE(1, 6, 18),
+		LOAD(BPF_W, 9, 8, FIELD(len_bytes)),
+		JUMP(BPF_JGT, 9, BPF_READ_BYTES, 16),
+		CALL(BPF_FUNC_get_current_task),
+		STORE(BPF_DW, 8, FIELD(task), 0),
+		extra[0],
+		extra[1],
+		extra[2],
+		extra[3],
+		COPY(1, 8),
+		ADD(1, FIELD(data)),
+		COPY(2, 9),
+		LOAD(BPF_DW, 3, 8, FIELD(at)),
+		CALL(helpers[reader]),
+		STORE(BPF_DW, 8, FIELD(result), 0),
+		LOAD(BPF_DW, 1, 8, FIELD(runs)),
+		ADD(1, 1),
+		STORE(BPF_DW, 8, FIELD(runs), 1),
+		SET(0, 0),
+		EXIT,
 	};
 
 	return load(reader, code, COUNT(code));
@@ -151,7 +170,8 @@ static struct bpf_reading *ask(enum reader reader, pid_t pid, uint64_t at, size_
 	reading.pid = (uint32_t)pid;
 	reading.len_bytes = (uint32_t)len_bytes;
 	reading.at = at;
-	return load_once(reader) || map_do(BPF_MAP_UPDATE_ELEM, maps[reader], &reading) ? NULL : &reading;
+	return load_once(reader) || map_do(BPF_MAP_UPDATE_ELEM, maps[reader], &reading) ? NULL :
+											  &reading;
 }
 
 static const struct bpf_reading *answer(enum reader reader, struct bpf_reading *reading)

@@ -17,12 +17,12 @@
 
 /* What a program is told, and what it answers. */
 struct bpf_reading {
-	uint32_t pid;		/* of the process in whose context it reads */
+	uint32_t pid; /* of the process in whose context it reads */
 	uint32_t len_bytes;
 	uint64_t at;
-	int64_t result;		/* of the helper: 0 or -errno */
+	int64_t result; /* of the helper: 0 or -errno */
 	uint64_t runs;
-	uint64_t task;		/* where the kernel keeps that process's descriptor */
+	uint64_t task; /* where the kernel keeps that process's descriptor */
 	char data[BPF_READ_BYTES];
 };
 

@@ -5,8 +5,8 @@
 
 /* -1 where the kernel has no such line. */
 struct counters {
-	long long direct_map_kb[3];	/* 4k, 2M, 1G; in KiB */
-	long long splits[2];		/* level 2 (2M to 4k), level 3 (1G to 2M), since boot */
+	long long direct_map_kb[3]; /* 4k, 2M, 1G; in KiB */
+	long long splits[2];	    /* level 2 (2M to 4k), level 3 (1G to 2M), since boot */
 };
 
 /* As they stand now. */

@@ -39,17 +39,27 @@
 #define OF_USERS (FLAG(5) | FLAG(14) | FLAG(18) | FLAG(33))
 
 static const char *const names[KINDS] = {
-	[KIND_PAGE_TABLES] = "page-tables", [KIND_SLAB] = "slab", [KIND_STACKS] = "kernel-stacks",
-	[KIND_VMALLOC] = "vmalloc", [KIND_KERNEL] = "other-kernel", [KIND_RESERVED] = "reserved",
-	[KIND_PAGE_CACHE] = "page-cache", [KIND_ANON] = "anonymous", [KIND_HUGETLB] = "hugetlb",
-	[KIND_SECRET] = "secret", [KIND_FREE_UNMOVABLE] = "free-unmovable",
-	[KIND_FREE_MOVABLE] = "free-movable", [KIND_FREE_RECLAIMABLE] = "free-reclaimable",
-	[KIND_FREE_PER_CPU] = "free-per-cpu", [KIND_FREE] = "free-other",
-	[KIND_OFFLINE] = "offline", [KIND_DEFERRED] = "deferred",
+	[KIND_PAGE_TABLES] = "page-tables",
+	[KIND_SLAB] = "slab",
+	[KIND_STACKS] = "kernel-stacks",
+	[KIND_VMALLOC] = "vmalloc",
+	[KIND_KERNEL] = "other-kernel",
+	[KIND_RESERVED] = "reserved",
+	[KIND_PAGE_CACHE] = "page-cache",
+	[KIND_ANON] = "anonymous",
+	[KIND_HUGETLB] = "hugetlb",
+	[KIND_SECRET] = "secret",
+	[KIND_FREE_UNMOVABLE] = "free-unmovable",
+	[KIND_FREE_MOVABLE] = "free-movable",
+	[KIND_FREE_RECLAIMABLE] = "free-reclaimable",
+	[KIND_FREE_PER_CPU] = "free-per-cpu",
+	[KIND_FREE] = "free-other",
+	[KIND_OFFLINE] = "offline",
+	[KIND_DEFERRED] = "deferred",
 };
 
 struct range {
-	uint64_t first, end;	/* frames */
+	uint64_t first, end; /* frames */
 };
 
 struct census {
@@ -58,7 +68,7 @@ struct census {
 	struct vmalloc vmalloc;
 	struct range memory[MOST_RANGES];
 	size_t range_count;
-	uint64_t free_until;		/* frames below it belong to the free piece at hand */
+	uint64_t free_until; /* frames below it belong to the free piece at hand */
 	enum kind free_kind;
 };
 
@@ -69,7 +79,8 @@ const char *exposure_refuse(void)
 	if (level_find())
 		return "the kernel's page tables cannot be read: " MAY_LOAD;
 	return access("/proc/kpageflags", R_OK) ?
-		"this kernel has no /proc/kpageflags (CONFIG_PROC_PAGE_MONITOR)" : NULL;
+		       "this kernel has no /proc/kpageflags (CONFIG_PROC_PAGE_MONITOR)" :
+		       NULL;
 }
 
 /* Whole pages of System RAM; what stands below it is indented. */
@@ -122,8 +133,10 @@ static uint64_t present_pages(void)
 static enum kind kind_of_free(struct census *census, uint64_t frame)
 {
 	static const enum kind kinds[] = {
-		[FREE_UNMOVABLE] = KIND_FREE_UNMOVABLE, [FREE_MOVABLE] = KIND_FREE_MOVABLE,
-		[FREE_RECLAIMABLE] = KIND_FREE_RECLAIMABLE, [FREE_OTHER] = KIND_FREE,
+		[FREE_UNMOVABLE] = KIND_FREE_UNMOVABLE,
+		[FREE_MOVABLE] = KIND_FREE_MOVABLE,
+		[FREE_RECLAIMABLE] = KIND_FREE_RECLAIMABLE,
+		[FREE_OTHER] = KIND_FREE,
 	};
 	uint64_t pages;
 
@@ -273,9 +286,9 @@ int exposure_take(struct run *run, struct exposure *exposure)
 	free_lists_release(&census.lists);
 	vmalloc_release(&census.vmalloc);
 	if (!err && exposure->all != exposure->present)
-		return run_failed(run, "%llu pages were counted, the zones have %llu: the census is wrong",
-				  (unsigned long long)exposure->all,
-				  (unsigned long long)exposure->present);
+		return run_failed(
+			run, "%llu pages were counted, the zones have %llu: the census is wrong",
+			(unsigned long long)exposure->all, (unsigned long long)exposure->present);
 	return err;
 }
 
@@ -306,7 +319,8 @@ void exposure_print(struct run *run, const struct exposure *exposure, const char
 		const uint64_t *pages = exposure->pages[kind];
 
 		if (pages_of(exposure, kind))
-			table_row(run, "exposure", "\"arm\", \"step\", \"dose_bytes\", \"kind\", "
+			table_row(run, "exposure",
+				  "\"arm\", \"step\", \"dose_bytes\", \"kind\", "
 				  "\"absent\", \"mapped_4k\", \"mapped_2m\", \"mapped_1g\"",
 				  "\"%s\", \"%s\", %llu, \"%s\", %llu, %llu, %llu, %llu", arm, step,
 				  (unsigned long long)dose_bytes, names[kind],

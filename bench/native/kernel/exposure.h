@@ -21,25 +21,25 @@ enum kind {
 	KIND_SLAB,
 	KIND_STACKS,
 	KIND_VMALLOC,
-	KIND_KERNEL,		/* other pages in use, without a flag */
-	KIND_RESERVED,		/* since boot: the kernel's image and what it set aside */
+	KIND_KERNEL,   /* other pages in use, without a flag */
+	KIND_RESERVED, /* since boot: the kernel's image and what it set aside */
 	KIND_PAGE_CACHE,
 	KIND_ANON,
 	KIND_HUGETLB,
-	KIND_SECRET,		/* of a file, and absent from the direct map */
+	KIND_SECRET, /* of a file, and absent from the direct map */
 	KIND_FREE_UNMOVABLE,
 	KIND_FREE_MOVABLE,
 	KIND_FREE_RECLAIMABLE,
-	KIND_FREE_PER_CPU,	/* on a CPU's own list */
-	KIND_FREE,		/* on another list, or on one that was not told */
-	KIND_OFFLINE,		/* given back to the hypervisor, or broken */
+	KIND_FREE_PER_CPU, /* on a CPU's own list */
+	KIND_FREE,	   /* on another list, or on one that was not told */
+	KIND_OFFLINE,	   /* given back to the hypervisor, or broken */
 	KIND_DEFERRED,
 	KINDS,
 };
 
 struct exposure {
-	uint64_t pages[KINDS][LEVELS];	/* LEVEL_UNKNOWN: absent from the direct map */
-	uint64_t all, present;		/* counted; of all zones by /proc/zoneinfo */
+	uint64_t pages[KINDS][LEVELS]; /* LEVEL_UNKNOWN: absent from the direct map */
+	uint64_t all, present;	       /* counted; of all zones by /proc/zoneinfo */
 };
 
 /* Why it cannot be taken here, in words; NULL when it can. */

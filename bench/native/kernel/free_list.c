@@ -20,7 +20,7 @@
 struct zone {
 	int node;
 	char name[16];
-	uint64_t first, end;	/* frames */
+	uint64_t first, end; /* frames */
 	int types, orders;
 	long long count[MOST_TYPES][MOST_ORDERS];
 };
@@ -42,12 +42,11 @@ uint64_t free_lists_meet(struct free_lists *lists, uint64_t frame)
 {
 	const uint64_t *words = page_descriptor_words(frame);
 
-	if (!words || words[ORDER_WORD] >= MOST_ORDERS ||
-	    frame % (1ull << words[ORDER_WORD]))
+	if (!words || words[ORDER_WORD] >= MOST_ORDERS || frame % (1ull << words[ORDER_WORD]))
 		return 1;
 	GROW(lists->pieces, lists->count, lists->room);
-	lists->pieces[lists->count++] = (struct free_piece){
-		frame, words[LINK_WORD], (unsigned int)words[ORDER_WORD], -1 };
+	lists->pieces[lists->count++] = (struct free_piece){ frame, words[LINK_WORD],
+							     (unsigned int)words[ORDER_WORD], -1 };
 	return 1ull << words[ORDER_WORD];
 }
 
@@ -107,7 +106,8 @@ static void read_counts(void)
 		int order = 0;
 
 		at = 0;
-		if (sscanf(line, "Node %d, zone %15[^,], type %*s %n", &node, name, &at) != 2 || !at)
+		if (sscanf(line, "Node %d, zone %15[^,], type %*s %n", &node, name, &at) != 2 ||
+		    !at)
 			continue;
 		zone = zone_named(node, name);
 		if (!zone || zone->types == MOST_TYPES)
@@ -203,7 +203,7 @@ static int type_at(const struct zone *zone, const struct head *head, struct layo
 	uint64_t at = head->address - layout.base - head->order * layout.stride;
 
 	return at % HEAD_BYTES || at >= (uint64_t)zone->types * HEAD_BYTES ? -1 :
-	       (int)(at / HEAD_BYTES);
+									     (int)(at / HEAD_BYTES);
 }
 
 /* Pieces that are not where the counts say; -1 where the layout is impossible. */
@@ -238,8 +238,9 @@ static long long best_layout(int index, const struct head *first, struct layout 
 	for (uint64_t stride = types * HEAD_BYTES + sizeof(long); stride <= MOST_STRIDE;
 	     stride += sizeof(long)) {
 		for (uint64_t type = 0; type < types; type++) {
-			struct layout layout = { first->address - first->order * stride -
-						 type * HEAD_BYTES, stride };
+			struct layout layout = {
+				first->address - first->order * stride - type * HEAD_BYTES, stride
+			};
 			long long wrong = wrong_at(index, layout);
 
 			if (wrong < 0 || (least >= 0 && wrong >= least))

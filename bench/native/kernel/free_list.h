@@ -16,13 +16,13 @@ enum free_type { FREE_UNMOVABLE, FREE_MOVABLE, FREE_RECLAIMABLE, FREE_OTHER };
 
 struct free_piece {
 	uint64_t frame;
-	uint64_t next;		/* descriptor or head that it is linked to */
+	uint64_t next; /* descriptor or head that it is linked to */
 	unsigned int order;
-	int list;		/* of those found, -1 while not known */
+	int list; /* of those found, -1 while not known */
 };
 
 struct free_lists {
-	struct free_piece *pieces;	/* by frame, ascending */
+	struct free_piece *pieces; /* by frame, ascending */
 	size_t count, room;
 };
 

@@ -28,8 +28,8 @@
 #define ENTRY_PRESENT 1ull
 #define ENTRY_LARGE (1ull << 7)
 
-static uint64_t root;		/* frame of the highest table */
-static unsigned int depth;	/* levels of tables: 4, or 5 with la57 */
+static uint64_t root;	   /* frame of the highest table */
+static unsigned int depth; /* levels of tables: 4, or 5 with la57 */
 
 static bool words(uint64_t at, uint64_t *to, size_t count)
 {
@@ -140,7 +140,7 @@ static int look_for(void)
 
 int level_find(void)
 {
-	static int err = -1;	/* not tried yet: to fail takes long where BPF may read */
+	static int err = -1; /* not tried yet: to fail takes long where BPF may read */
 
 	if (err < 0)
 		err = look_for();
@@ -154,8 +154,9 @@ enum level level_of(uint64_t frame)
 
 	if (level_find())
 		return LEVEL_UNKNOWN;
-	return entry_of(root, depth, direct_map_alias(frame), &level) || level == LEVEL_4K ? level :
-	       LEVEL_UNKNOWN;
+	return entry_of(root, depth, direct_map_alias(frame), &level) || level == LEVEL_4K ?
+		       level :
+		       LEVEL_UNKNOWN;
 }
 
 enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES])
@@ -170,8 +171,10 @@ enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES])
 		entries[0] = entry;
 		return entry & ENTRY_PRESENT ? level : LEVEL_UNKNOWN;
 	}
-	return words(direct_map_alias((entry & ENTRY_FRAME) / base_bytes()), entries, LEVEL_ENTRIES) ?
-	       LEVEL_4K : LEVEL_UNKNOWN;
+	return words(direct_map_alias((entry & ENTRY_FRAME) / base_bytes()), entries,
+		     LEVEL_ENTRIES) ?
+		       LEVEL_4K :
+		       LEVEL_UNKNOWN;
 }
 
 bool entry_present(uint64_t entry)

@@ -12,8 +12,8 @@
 
 /* Depth of the entry that maps the page, as the tables count it. */
 enum level {
-	LEVEL_UNKNOWN,	/* not mapped at all, or the tables cannot be read */
-	LEVEL_4K,	/* also where the entry is there and says "not present", as of a secret page */
+	LEVEL_UNKNOWN, /* not mapped at all, or the tables cannot be read */
+	LEVEL_4K, /* also where the entry is there and says "not present", as of a secret page */
 	LEVEL_2M,
 	LEVEL_1G,
 	LEVELS,

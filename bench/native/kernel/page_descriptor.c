@@ -20,7 +20,7 @@
 #define FRAMES_MOST (1ull << 34)
 
 static uint64_t base;
-static uint64_t chunk_first = UINT64_MAX;	/* frame of the chunk at hand */
+static uint64_t chunk_first = UINT64_MAX; /* frame of the chunk at hand */
 
 /* Does a frame's descriptor, were the array at `at`, hold the number of the user's page? */
 static bool holds(uint64_t at, const char *page)
@@ -46,8 +46,8 @@ static int look_in(uint64_t from, const char *pages)
 	     at += STEP_BYTES) {
 		uint64_t frame = frame_of(getpid(), pages);
 
-		if (!level_entries(at + frame * DESCRIPTOR_BYTES, entries) ||
-		    !holds(at, pages) || !holds(at, pages + base_bytes()))
+		if (!level_entries(at + frame * DESCRIPTOR_BYTES, entries) || !holds(at, pages) ||
+		    !holds(at, pages + base_bytes()))
 			continue;
 		base = at;
 		return 0;
@@ -79,8 +79,8 @@ int page_descriptor_find(void)
 		return err ? -1 : 0;
 	}
 	err = level_find() ? errno : 0;
-	pages = err ? MAP_FAILED : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-					MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pages = err ? MAP_FAILED :
+		      mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (pages == MAP_FAILED) {
 		err = err ? err : errno;
 		return -1;

@@ -52,8 +52,9 @@ int pmu_decode(const uint64_t *words, size_t bytes, const uint64_t *before,
 	if (!running || running > enabled)
 		return running ? -EINVAL : 0;
 	reading->share = (double)running / (double)enabled;
-	reading->state = running == enabled ? PMU_COUNTED :
-			 reading->share >= LEAST_SHARE ? PMU_SCALED : PMU_DROPPED;
+	reading->state = running == enabled	       ? PMU_COUNTED :
+			 reading->share >= LEAST_SHARE ? PMU_SCALED :
+							 PMU_DROPPED;
 	for (size_t i = 0; i < reading->count; i++)
 		reading->counts[i] = (double)(words[3 + i] - since[3 + i]) / reading->share;
 	return 0;
@@ -76,10 +77,10 @@ const char *pmu_meaning(int err, enum pmu_scope scope)
 	case EACCES:
 	case EPERM:
 		return scope == PMU_KERNEL ?
-			"no right to count in the kernel (EACCES): sysctl kernel.perf_event_paranoid=1, "
-			"or run with CAP_PERFMON" :
-			"no right to count (EACCES): sysctl kernel.perf_event_paranoid=2, or run with "
-			"CAP_PERFMON";
+			       "no right to count in the kernel (EACCES): sysctl kernel.perf_event_paranoid=1, "
+			       "or run with CAP_PERFMON" :
+			       "no right to count (EACCES): sysctl kernel.perf_event_paranoid=2, or run with "
+			       "CAP_PERFMON";
 	case EOPNOTSUPP:
 		return "the PMU cannot count this event (EOPNOTSUPP): measure on another CPU";
 	case EINVAL:
@@ -220,7 +221,8 @@ const char *pmu_unsupported(enum pmu_scope scope)
 	pmu_close(&pmu);
 	if (err)
 		return pmu_meaning(err, scope);
-	return walks > 0 ? NULL :
-		"the counter opens but stays at zero where every load needs a page walk: the "
-		"hypervisor does not pass it on; measure on the machine itself";
+	return walks > 0 ?
+		       NULL :
+		       "the counter opens but stays at zero where every load needs a page walk: the "
+		       "hypervisor does not pass it on; measure on the machine itself";
 }

@@ -16,15 +16,15 @@ struct pmu_table;
 #define PMU_GROUP 4
 
 enum pmu_state {
-	PMU_COUNTED,		/* all the time */
-	PMU_SCALED,		/* 90 % of the time and more: the counts are extrapolated */
-	PMU_DROPPED,		/* less than that: no counts */
-	PMU_NONE,		/* never: no counts, which is not zero */
+	PMU_COUNTED, /* all the time */
+	PMU_SCALED,  /* 90 % of the time and more: the counts are extrapolated */
+	PMU_DROPPED, /* less than that: no counts */
+	PMU_NONE,    /* never: no counts, which is not zero */
 };
 
 struct pmu_reading {
 	enum pmu_state state;
-	double share;		/* of the time enabled that the group was counting */
+	double share; /* of the time enabled that the group was counting */
 	size_t count;
 	double counts[PMU_GROUP];
 };

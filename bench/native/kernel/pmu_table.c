@@ -14,33 +14,23 @@
 
 /* Walks are those that completed. Skylake's cycles leave out walks of the host's tables. */
 static const struct pmu_event intel_08[] = {
-	{ "walks", "loads", 0x0e08 },
-	{ "walks-4k", "loads", 0x0208 },
-	{ "walks-2m", "loads", 0x0408 },
-	{ "walks-1g", "loads", 0x0808 },
-	{ "l2-hits", "loads", 0x2008 },
-	{ "walk-cycles", "loads", 0x01001008 },
-	{ "walks", "stores", 0x0e49 },
-	{ "l2-hits", "stores", 0x2049 },
+	{ "walks", "loads", 0x0e08 },	 { "walks-4k", "loads", 0x0208 },
+	{ "walks-2m", "loads", 0x0408 }, { "walks-1g", "loads", 0x0808 },
+	{ "l2-hits", "loads", 0x2008 },	 { "walk-cycles", "loads", 0x01001008 },
+	{ "walks", "stores", 0x0e49 },	 { "l2-hits", "stores", 0x2049 },
 };
 
 static const struct pmu_event intel_12[] = {
-	{ "walks", "loads", 0x0e12 },
-	{ "walks-4k", "loads", 0x0212 },
-	{ "walks-2m", "loads", 0x0412 },
-	{ "walks-1g", "loads", 0x0812 },
-	{ "l2-hits", "loads", 0x2012 },
-	{ "walk-cycles", "loads", 0x01001012 },
-	{ "walks", "stores", 0x0e13 },
-	{ "l2-hits", "stores", 0x2013 },
+	{ "walks", "loads", 0x0e12 },	 { "walks-4k", "loads", 0x0212 },
+	{ "walks-2m", "loads", 0x0412 }, { "walks-1g", "loads", 0x0812 },
+	{ "l2-hits", "loads", 0x2012 },	 { "walk-cycles", "loads", 0x01001012 },
+	{ "walks", "stores", 0x0e13 },	 { "l2-hits", "stores", 0x2013 },
 };
 
 /* 4K takes in coalesced entries (umask 0x20 beside 0x10), which are base pages too. */
 static const struct pmu_event amd_zen[] = {
-	{ "walks", "accesses", 0xf045 },
-	{ "walks-4k", "accesses", 0x3045 },
-	{ "walks-2m", "accesses", 0x4045 },
-	{ "walks-1g", "accesses", 0x8045 },
+	{ "walks", "accesses", 0xf045 },    { "walks-4k", "accesses", 0x3045 },
+	{ "walks-2m", "accesses", 0x4045 }, { "walks-1g", "accesses", 0x8045 },
 	{ "l2-hits", "accesses", 0x0f45 },
 };
 

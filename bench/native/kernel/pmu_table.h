@@ -8,21 +8,21 @@
 #include <stdint.h>
 
 struct pmu_event {
-	const char *name;	/* walks, walks-4k, walks-2m, walks-1g, l2-hits, walk-cycles, ... */
-	const char *of;		/* loads, stores, accesses */
+	const char *name; /* walks, walks-4k, walks-2m, walks-1g, l2-hits, walk-cycles, ... */
+	const char *of;	  /* loads, stores, accesses */
 	uint64_t config;
 };
 
 /* The events of one family of CPUs. */
 struct pmu_table {
 	const char *name;
-	bool generic;		/* the kernel's own names: never compare them between vendors */
+	bool generic; /* the kernel's own names: never compare them between vendors */
 	const struct pmu_event *events;
 	size_t count;
 };
 
 struct pmu_cpu {
-	char vendor[16];	/* GenuineIntel, AuthenticAMD, arm64, or what cpuid says */
+	char vendor[16]; /* GenuineIntel, AuthenticAMD, arm64, or what cpuid says */
 	unsigned int family, model;
 };
 

@@ -15,8 +15,13 @@
 
 /* kernel/fork.c, under the names that compilers leave of it, and the interrupts' stacks. */
 static const char *const stack_makers[] = {
-	"dup_task_struct+", "alloc_thread_stack_node+", "copy_process+", "kernel_clone+", "fork_idle+",
-	"create_io_thread+", "irq_init_percpu_irqstack+",
+	"dup_task_struct+",
+	"alloc_thread_stack_node+",
+	"copy_process+",
+	"kernel_clone+",
+	"fork_idle+",
+	"create_io_thread+",
+	"irq_init_percpu_irqstack+",
 };
 
 static int set_restrict(char from, char to)
@@ -51,7 +56,8 @@ static void add_area(struct vmalloc *vmalloc, uint64_t start, uint64_t end, bool
 			level = level_entries(at, entries);
 		block = at / huge_bytes();
 		if (level == LEVEL_2M)
-			add(vmalloc, entry_frame(entries[0]) / LEVEL_ENTRIES * LEVEL_ENTRIES + slot, stack);
+			add(vmalloc, entry_frame(entries[0]) / LEVEL_ENTRIES * LEVEL_ENTRIES + slot,
+			    stack);
 		else if (level == LEVEL_4K && entry_present(entries[slot]))
 			add(vmalloc, entry_frame(entries[slot]), stack);
 	}
@@ -123,8 +129,9 @@ const struct vmalloc_frame *vmalloc_find(const struct vmalloc *vmalloc, uint64_t
 {
 	const struct vmalloc_frame key = { .frame = frame };
 
-	return vmalloc->count ? bsearch(&key, vmalloc->frames, vmalloc->count, sizeof(key), compare) :
-	       NULL;
+	return vmalloc->count ?
+		       bsearch(&key, vmalloc->frames, vmalloc->count, sizeof(key), compare) :
+		       NULL;
 }
 
 void vmalloc_release(struct vmalloc *vmalloc)

@@ -17,7 +17,7 @@ struct vmalloc_frame {
 };
 
 struct vmalloc {
-	struct vmalloc_frame *frames;	/* ascending */
+	struct vmalloc_frame *frames; /* ascending */
 	size_t count, room;
 };
 

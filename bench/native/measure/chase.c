@@ -16,9 +16,9 @@
 #define PAGE_LINES 64u	/* lines that one 4 KiB page holds */
 
 struct visit {
-	uint32_t *order;	/* line visited at each step */
+	uint32_t *order; /* line visited at each step */
 	uint32_t count;
-	uint32_t *where;	/* each line lies, in lines; NULL: one behind the other */
+	uint32_t *where; /* each line lies, in lines; NULL: one behind the other */
 	uint64_t random[4];
 };
 

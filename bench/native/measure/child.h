@@ -7,8 +7,8 @@
 
 struct child_report {
 	uint64_t count;
-	int error;		/* errno that stopped it, 0 if none */
-	int signal;		/* signal that stopped it, 0 if none */
+	int error;  /* errno that stopped it, 0 if none */
+	int signal; /* signal that stopped it, 0 if none */
 };
 
 /* Run work(arg) in a forked child that has no capabilities; 0, or -errno if there is no such child. */

@@ -181,7 +181,8 @@ int duet_finish(struct run *run)
 	drop_gaps(run);
 	for (unsigned int a = 0; a < run->arms; a++)
 		if (!run->arm[a].value_count)
-			return run_failed(run, "every slice had a gap over 5 ms: the CPU is taken away "
+			return run_failed(run,
+					  "every slice had a gap over 5 ms: the CPU is taken away "
 					  "too often; free it or use another with --cpu");
 	return 0;
 }

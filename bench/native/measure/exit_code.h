@@ -4,9 +4,9 @@
 #define EXIT_CODE_H
 
 enum {
-	EXIT_FAILED = 1,	/* a run or a check failed */
-	EXIT_USAGE = 2,		/* the words on the command line are wrong */
-	EXIT_UNSUPPORTED = 77,	/* this machine cannot do it */
+	EXIT_FAILED = 1,       /* a run or a check failed */
+	EXIT_USAGE = 2,	       /* the words on the command line are wrong */
+	EXIT_UNSUPPORTED = 77, /* this machine cannot do it */
 };
 
 #endif

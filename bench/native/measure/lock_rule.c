@@ -18,17 +18,15 @@
 enum rule { NOT_CHARGED, MMAP_PROCESS, MMAP_USER, FAULT_PROCESS, FAULT_USER };
 
 static const char *const rules[] = {
-	"not charged against RLIMIT_MEMLOCK",
-	"charged at mmap, per process",
-	"charged at mmap, per user",
-	"charged at fault, per process",
+	"not charged against RLIMIT_MEMLOCK", "charged at mmap, per process",
+	"charged at mmap, per user",	      "charged at fault, per process",
 	"charged at fault, per user",
 };
 
 struct charge {
 	const struct mode *mode;
 	uint64_t pages;
-	bool nested;	/* while the parent process holds its own share */
+	bool nested; /* while the parent process holds its own share */
 };
 
 /* report->count: 1 mapped, 2 mapped and every page touched. */

@@ -11,9 +11,9 @@ struct run;
 #define LOCK_RULE_PAGES 16u	/* the limit it is learnt with, in base pages */
 
 struct lock_rule {
-	unsigned int number;		/* as lock-limit's values */
+	unsigned int number; /* as lock-limit's values */
 	const char *text;
-	struct child_report over;	/* what one page over the limit came to */
+	struct child_report over; /* what one page over the limit came to */
 };
 
 /* Returns 0, or -1 where capabilities cannot be dropped. */

@@ -23,16 +23,16 @@ enum arm_id { TREATMENT, CONTROL, ARMS };
 struct param {
 	const char *name;
 	const char *about;
-	const char *unit;	/* "B" or "1" for a number, "" for a word */
-	const char *words;	/* "a|b|c", NULL for a number */
-	const char *usual;	/* default, as text */
+	const char *unit;  /* "B" or "1" for a number, "" for a word */
+	const char *words; /* "a|b|c", NULL for a number */
+	const char *usual; /* default, as text */
 	uint64_t min, max;
 };
 
 /* One point of the design, with its parameters resolved. */
 struct cell {
 	const struct metric *metric;
-	const struct mode *mode[ARMS];	/* control NULL: measured alone */
+	const struct mode *mode[ARMS]; /* control NULL: measured alone */
 	const char *words[MAX_PARAMS];
 	uint64_t numbers[MAX_PARAMS];
 };
@@ -49,13 +49,13 @@ bool cell_is(const struct cell *cell, const char *param, const char *word);
 /* Memory that one arm of the cell will take, in bytes. */
 struct need {
 	uint64_t held_bytes;	/* at once */
-	uint64_t touched_bytes;	/* in all */
+	uint64_t touched_bytes; /* in all */
 };
 
 /* What one run of a victim takes of the boot, for good or until it ends. */
 struct boot_use {
 	uint64_t secret_bytes;	/* touched beyond what its modes need */
-	uint64_t ballast_bytes;	/* held at most */
+	uint64_t ballast_bytes; /* held at most */
 	uint64_t growth_bytes;	/* that a later run has to hold more, about */
 	uint64_t splits;	/* of 2M mappings that it needs */
 };
@@ -63,17 +63,17 @@ struct boot_use {
 struct metric {
 	const char *name;
 	const char *about;
-	const char *question;	/* owner, everyone, secrecy */
-	const char *unit;	/* s, B/s, 1 */
-	const char *better;	/* lower, higher */
-	const char *assume;	/* nothing, exact */
-	const char *effect;	/* how arms compare: NULL for ratio, or difference */
-	bool duet;		/* measured against a control */
-	bool paired;		/* value i of both arms was measured side by side */
-	bool flushes;		/* can flush after each use, for modes that ask for it */
-	bool secrets;		/* keeps single secrets, so that vaults can be measured too */
-	const struct way *way;	/* what is tried, where the metric is a way in */
-	const struct victim *victim;	/* whose work is timed, where it is one's */
+	const char *question;	     /* owner, everyone, secrecy */
+	const char *unit;	     /* s, B/s, 1 */
+	const char *better;	     /* lower, higher */
+	const char *assume;	     /* nothing, exact */
+	const char *effect;	     /* how arms compare: NULL for ratio, or difference */
+	bool duet;		     /* measured against a control */
+	bool paired;		     /* value i of both arms was measured side by side */
+	bool flushes;		     /* can flush after each use, for modes that ask for it */
+	bool secrets;		     /* keeps single secrets, so that vaults can be measured too */
+	const struct way *way;	     /* what is tried, where the metric is a way in */
+	const struct victim *victim; /* whose work is timed, where it is one's */
 	const struct param *params;
 	size_t param_count;
 	/* Why these parameters make no cell on any machine; NULL when they do. May be NULL. */
@@ -81,7 +81,7 @@ struct metric {
 	/* Why this cell cannot be here, in words; NULL when it can. May be NULL. */
 	const char *(*refuse)(const struct cell *cell, enum arm_id arm);
 	struct need (*need)(const struct cell *cell, const struct mode *mode);
-	struct boot_use (*boot_use)(const struct cell *cell);	/* of victims, else NULL */
+	struct boot_use (*boot_use)(const struct cell *cell); /* of victims, else NULL */
 	/* Returns 0, or -1 with run->failure in words. */
 	int (*run)(struct run *run);
 };

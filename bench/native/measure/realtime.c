@@ -85,8 +85,10 @@ void realtime_start(struct run *run, long cpu, bool allowed)
 		return;
 	setrlimit(RLIMIT_RTTIME, &limit);
 	if (realtime_thread(run->cpu))
-		run_warn(run, "no real-time scheduling (%s): expect wider intervals; run as root "
-			 "or grant CAP_SYS_NICE", strerror(errno));
+		run_warn(run,
+			 "no real-time scheduling (%s): expect wider intervals; run as root "
+			 "or grant CAP_SYS_NICE",
+			 strerror(errno));
 }
 
 const char *realtime_scheduler(void)

@@ -47,7 +47,8 @@ void run_note(struct run *run, const char *name, const char *format, ...)
 	size_t used = strlen(run->notes);
 	va_list args;
 
-	snprintf(run->notes + used, sizeof(run->notes) - used, "%s\"%s\": ", used ? ", " : "", name);
+	snprintf(run->notes + used, sizeof(run->notes) - used, "%s\"%s\": ", used ? ", " : "",
+		 name);
 	va_start(args, format);
 	append(run->notes, sizeof(run->notes), format, args);
 	va_end(args);

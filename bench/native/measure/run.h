@@ -8,10 +8,10 @@
 
 /* A value is kept as what was counted, so that no digit is invented. */
 struct value {
-	uint64_t ticks;		/* 0 for an exact count */
-	uint64_t operations;	/* or the exact count itself */
-	uint64_t per;		/* what an exact count is divided by */
-	uint64_t split_class;	/* 0 plain, 1 split-2M, 2 split-1G */
+	uint64_t ticks;	      /* 0 for an exact count */
+	uint64_t operations;  /* or the exact count itself */
+	uint64_t per;	      /* what an exact count is divided by */
+	uint64_t split_class; /* 0 plain, 1 split-2M, 2 split-1G */
 };
 
 struct arm {
@@ -20,13 +20,13 @@ struct arm {
 	struct value *values;
 	size_t value_count;
 	size_t value_room;
-	uint64_t ticks;		/* in timed sections */
+	uint64_t ticks; /* in timed sections */
 	uint64_t operations;
-	void *cursor;		/* where a chase stopped */
-	struct region *held;	/* regions kept until the run ends */
+	void *cursor;	     /* where a chase stopped */
+	struct region *held; /* regions kept until the run ends */
 	size_t held_count;
 	bool placed;
-	uint64_t pages, blocks_2m, follows;	/* see placement.h */
+	uint64_t pages, blocks_2m, follows; /* see placement.h */
 };
 
 struct run {
@@ -40,10 +40,10 @@ struct run {
 	bool classes;
 	uint64_t dropped;
 	uint64_t started_ticks, started_ns;
-	char notes[4096];	/* the inside of a JSON object */
-	char warnings[1024];	/* the inside of a JSON array */
+	char notes[4096];    /* the inside of a JSON object */
+	char warnings[1024]; /* the inside of a JSON array */
 	char failure[400];
-	bool unsupported;	/* what failed cannot be had here: failure says why */
+	bool unsupported; /* what failed cannot be had here: failure says why */
 };
 
 /* Put the reason into run->failure; returns -1. */

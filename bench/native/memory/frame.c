@@ -21,7 +21,8 @@ size_t frames_read(int pagemap, const void *at, uint64_t *frames, size_t count)
 	size_t bytes = count * sizeof(*frames), done = 0;
 
 	while (done < bytes) {
-		ssize_t got = pread(pagemap, (char *)frames + done, bytes - done, from + (off_t)done);
+		ssize_t got = pread(pagemap, (char *)frames + done, bytes - done,
+				    from + (off_t)done);
 
 		if (got <= 0)
 			break;

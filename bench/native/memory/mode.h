@@ -17,24 +17,24 @@ struct run;
 
 enum use {
 	USE_PLAIN,
-	USE_FLUSH,		/* evict the line after every access */
+	USE_FLUSH, /* evict the line after every access */
 };
 
 struct mode {
 	const char *name;
-	const char *about;	/* what it stands in for, and its caveats */
-	bool shared;		/* MAP_SHARED: memfd is its fair control */
-	bool secret;		/* takes pages out of the direct map */
-	bool huge;		/* pages of huge_bytes() */
-	bool reserved;		/* out of the pool that vm.nr_hugepages sets aside */
-	bool populated;		/* every page is there after obtain() */
+	const char *about; /* what it stands in for, and its caveats */
+	bool shared;	   /* MAP_SHARED: memfd is its fair control */
+	bool secret;	   /* takes pages out of the direct map */
+	bool huge;	   /* pages of huge_bytes() */
+	bool reserved;	   /* out of the pool that vm.nr_hugepages sets aside */
+	bool populated;	   /* every page is there after obtain() */
 	enum use use;
 	/*
 	 * Map region->len_bytes (a multiple of the mode's page size) without
 	 * touching it. Returns 0 or -errno.
 	 */
 	int (*obtain)(struct region *region);
-	void (*release)(struct region *region);	/* NULL: region_unmap */
+	void (*release)(struct region *region); /* NULL: region_unmap */
 	/*
 	 * For memory that is closed between uses; what obtain() gave is open. Each
 	 * returns 0 or -errno; NULL where the memory is always open.
@@ -46,22 +46,22 @@ struct mode {
 	 * secret into secret[SECRET_BYTES], true if he can. NULL where it lies there as it is.
 	 */
 	bool (*recover)(const char *copy, size_t len_bytes, char *secret);
-	bool library;		/* made by a shared library, see backing/library.h */
-	bool vault;		/* keeps single secrets, is no memory by the page */
-	const char *hint;	/* what to do when it cannot be obtained */
+	bool library;	  /* made by a shared library, see backing/library.h */
+	bool vault;	  /* keeps single secrets, is no memory by the page */
+	const char *hint; /* what to do when it cannot be obtained */
 	/* How figures and tables show it; what a mode does not say, analysis chooses. */
-	unsigned int order;	/* place in every list, the least first; 0: behind all others */
-	unsigned int promise;	/* rank of the secrecy that it promises, the least first; 0: not said */
-	const char *hue;	/* of Okabe and Ito: vermilion, purple, ink, green, blue, sky, orange */
-	const char *marker;	/* matplotlib's letter */
-	const char *line;	/* matplotlib's: "-", "--", "-.", ":" */
-	bool hollow;		/* the marker is drawn as its outline */
+	unsigned int order;   /* place in every list, the least first; 0: behind all others */
+	unsigned int promise; /* rank of the secrecy that it promises, the least first; 0: not said */
+	const char *hue;    /* of Okabe and Ito: vermilion, purple, ink, green, blue, sky, orange */
+	const char *marker; /* matplotlib's letter */
+	const char *line;   /* matplotlib's: "-", "--", "-.", ":" */
+	bool hollow;	    /* the marker is drawn as its outline */
 	/* Each of these may be NULL. */
 	/* Why what obtain() gives is not what the name says, in words; NULL when it is. */
 	const char *(*refuse)(void);
 	/* Prepare touched pages for being measured; why they must not be, or NULL. */
 	const char *(*settle)(const struct region *region, size_t at, size_t bytes);
-	void (*note)(struct run *run);	/* what refuse() found, for the record */
+	void (*note)(struct run *run); /* what refuse() found, for the record */
 };
 
 #define MODE(id)                                                              \

@@ -10,10 +10,10 @@
 struct region {
 	char *base;
 	size_t len_bytes;
-	int fd;			/* -1 without a file */
-	void *mapping;		/* what to unmap, where it is not base */
+	int fd;	       /* -1 without a file */
+	void *mapping; /* what to unmap, where it is not base */
 	size_t mapping_bytes;
-	size_t readable_bytes;	/* what there is to read from base on, if more than len_bytes */
+	size_t readable_bytes; /* what there is to read from base on, if more than len_bytes */
 };
 
 /* Map region->len_bytes by mmap(2) with these flags, of a file or of none (-1). */

@@ -29,13 +29,16 @@ static int measure(struct run *run)
 	int err = region_obtain(arm->mode, &arm->region, base_bytes());
 
 	if (err)
-		return run_failed(run, "%s: cannot obtain a page: %s", arm->mode->name, strerror(-err));
+		return run_failed(run, "%s: cannot obtain a page: %s", arm->mode->name,
+				  strerror(-err));
 	*(volatile char *)arm->region.base = 1;
 	count_add(arm, blocked() > 0, 1);
 	run_note(run, "way", "\"availability-hibernation\"");
 	run_note(run, "group", "\"availability\"");
-	run_note(run, "evidence", "\"" PATH " said that it can be done, and while the memory was open that "
-		 "it %s\"", blocked() > 0 ? "cannot" : "can");
+	run_note(run, "evidence",
+		 "\"" PATH " said that it can be done, and while the memory was open that "
+		 "it %s\"",
+		 blocked() > 0 ? "cannot" : "can");
 	return 0;
 }
 
@@ -45,8 +48,10 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 	(void)arm;
 	if (blocked() < 0)
 		return "not tried: this kernel cannot hibernate (CONFIG_HIBERNATION)";
-	return blocked() ? "not tried: hibernation is off already, by boot option, lockdown, or because "
-			   "somebody has secret memory open" : NULL;
+	return blocked() ?
+		       "not tried: hibernation is off already, by boot option, lockdown, or because "
+		       "somebody has secret memory open" :
+		       NULL;
 }
 
 static struct need need(const struct cell *cell, const struct mode *mode)

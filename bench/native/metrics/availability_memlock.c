@@ -29,7 +29,8 @@ static int take(const struct mode *mode, uint64_t pages)
 
 static int other_process(const struct mode *mode)
 {
-	void *page = mmap(NULL, base_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page = mmap(NULL, base_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
 
 	if (page == MAP_FAILED || mlock(page, base_bytes()))
 		return NO_LOCK;
@@ -58,14 +59,16 @@ static void exhaust(struct child_report *report, const void *arg)
 		report->error = ECHILD;
 		return;
 	}
-	report->count = HOLDS + NO_MORE + (WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : NO_MODE);
+	report->count = HOLDS + NO_MORE +
+			(WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : NO_MODE);
 	if (!take(mode, 1))
 		report->count -= NO_MORE;
 }
 
 static int measure(struct run *run)
 {
-	static const char *const words[] = { "may lock a page and obtain one", "may not lock a page",
+	static const char *const words[] = { "may lock a page and obtain one",
+					     "may not lock a page",
 					     "may lock a page but not obtain one" };
 	const struct mode *mode = run->cell->mode[TREATMENT];
 	struct child_report report = { 0 };
@@ -74,11 +77,13 @@ static int measure(struct run *run)
 		return run_failed(run, "cannot drop capabilities in a child");
 	if (!(report.count & HOLDS))
 		return run_failed(run, "%s: cannot take what RLIMIT_MEMLOCK allows: %s", mode->name,
-				  report.signal ? strsignal(report.signal) : strerror(report.error));
+				  report.signal ? strsignal(report.signal) :
+						  strerror(report.error));
 	count_add(&run->arm[TREATMENT], report.count % NO_MORE != GETS_BOTH, 1);
 	run_note(run, "way", "\"availability-memlock\"");
 	run_note(run, "group", "\"availability\"");
-	run_note(run, "evidence", "\"one process holds %u pages of %u and %s; another of the same user %s\"",
+	run_note(run, "evidence",
+		 "\"one process holds %u pages of %u and %s; another of the same user %s\"",
 		 LIMIT_PAGES, LIMIT_PAGES,
 		 report.count & NO_MORE ? "gets no more" : "gets more: not charged",
 		 words[report.count % NO_MORE]);

@@ -20,7 +20,7 @@ static const struct param params[] = {
 
 typedef uint64_t vector __attribute__((vector_size(16), may_alias));
 
-static char *ordinary;	/* the other side of a copy: plain memory, touched */
+static char *ordinary; /* the other side of a copy: plain memory, touched */
 static vector sink;
 
 static void read_chunk(const char *base, size_t bytes)

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 static const struct param params[] = {
-	{ "layout", "page: one page and, where the mode has one, one fd per secret; slab: packed", "",
-	  "page|slab", "page", 0, 0 },
+	{ "layout", "page: one page and, where the mode has one, one fd per secret; slab: packed",
+	  "", "page|slab", "page", 0, 0 },
 };
 
 /* What an unprivileged process has on common distributions. */
@@ -89,7 +89,8 @@ static void fill(struct child_report *report, const void *arg)
 
 static int measure(struct run *run)
 {
-	const struct task task = { run->cell->mode[TREATMENT], cell_is(run->cell, "layout", "slab") };
+	const struct task task = { run->cell->mode[TREATMENT],
+				   cell_is(run->cell, "layout", "slab") };
 	struct child_report report = { 0 };
 
 	if (unprivileged(fill, &task, &report))
@@ -98,7 +99,8 @@ static int measure(struct run *run)
 	run_note(run, "lock_limit_bytes", "%u", LOCK_BYTES);
 	run_note(run, "open_files", "%u", OPEN_FILES);
 	if (report.count >= most(task.slab))
-		run_note(run, "stopped_by", "\"nothing: not bound by RLIMIT_MEMLOCK, counted no further\"");
+		run_note(run, "stopped_by",
+			 "\"nothing: not bound by RLIMIT_MEMLOCK, counted no further\"");
 	else if (report.signal)
 		run_note(run, "stopped_by", "\"%s at a touch\"", strsignal(report.signal));
 	else

@@ -19,11 +19,12 @@ static const struct param params[] = {
 	{ "pages", "measured pages per arm and thread", "1", NULL, "512", 1, 1u << 24 },
 	{ "block_pages", "measured pages before the other arm's turn", "1", NULL, "64", 1, 65536 },
 	{ "lead_in", "pages touched first in each block and not kept", "1", NULL, "8", 0, 65536 },
-	{ "backing", "host-backed: memory freed a moment ago; host-cold: new memory, kept to the end",
-	  "", "host-backed|host-cold", "host-backed", 0, 0 },
+	{ "backing",
+	  "host-backed: memory freed a moment ago; host-cold: new memory, kept to the end", "",
+	  "host-backed|host-cold", "host-backed", 0, 0 },
 	{ "threads", "threads that touch at the same time", "1", NULL, "1", 1, 256 },
-	{ "classes", "on: read the split counters after every page; the times are then inflated", "",
-	  "off|on", "off", 0, 0 },
+	{ "classes", "on: read the split counters after every page; the times are then inflated",
+	  "", "off|on", "off", 0, 0 },
 };
 
 /* More than a tenth of the control's pages beyond 3 medians: a second population. */
@@ -158,7 +159,8 @@ static int block(struct run *run, struct arm *arm)
 	if (vmstat >= 0)
 		close(vmstat);
 	return err ? run_failed(run, "%s: cannot obtain a block: %s", arm->mode->name,
-				strerror(-err)) : 0;
+				strerror(-err)) :
+		     0;
 }
 
 /* Touch and free as much as a block takes, so that the host has backed what comes next. */
@@ -234,10 +236,12 @@ static int measure(struct run *run)
 	far = far_share(reference);
 	run_note(run, "control_far_share", "%.4f", far);
 	if (!keeps(run->cell) && far > BIMODAL_SHARE)
-		return run_failed(run, "rejected: %.0f %% of the control's pages took over %d medians, "
-				  "so two populations are mixed: the host backs memory lazily or the "
-				  "CPU is shared; run again when it is quiet", far * 100,
-				  BIMODAL_FACTOR);
+		return run_failed(
+			run,
+			"rejected: %.0f %% of the control's pages took over %d medians, "
+			"so two populations are mixed: the host backs memory lazily or the "
+			"CPU is shared; run again when it is quiet",
+			far * 100, BIMODAL_FACTOR);
 	return 0;
 }
 
@@ -257,7 +261,8 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 		return "/proc/vmstat cannot be read";
 	splits_read(vmstat, splits);
 	close(vmstat);
-	return splits[0] < 0 ? "this kernel does not count direct-map splits (x86 since 5.13)" : NULL;
+	return splits[0] < 0 ? "this kernel does not count direct-map splits (x86 since 5.13)" :
+			       NULL;
 }
 
 static struct need need(const struct cell *cell, const struct mode *mode)

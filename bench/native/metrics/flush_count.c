@@ -19,7 +19,7 @@ static const struct param params[] = {
 static struct watched {
 	unsigned int cpu;
 	long long *calls;
-	long long user;		/* flushes of user address spaces, in all blocks */
+	long long user; /* flushes of user address spaces, in all blocks */
 } watched[MOST_CPUS];
 static unsigned int watched_count;
 

@@ -34,13 +34,15 @@ static struct need need(const struct cell *cell, const struct mode *mode)
 {
 	(void)cell;
 	(void)mode;
-	return (struct need){ 3 * LOCK_RULE_PAGES * base_bytes(), 4 * LOCK_RULE_PAGES * base_bytes() };
+	return (struct need){ 3 * LOCK_RULE_PAGES * base_bytes(),
+			      4 * LOCK_RULE_PAGES * base_bytes() };
 }
 
 METRIC(lock_limit) = {
 	.name = "lock-limit",
-	.about = "which RLIMIT_MEMLOCK rule holds for the mode without capabilities: 0 not charged, "
-		 "1 at mmap per process, 2 at mmap per user, 3 at fault per process, 4 at fault per user",
+	.about =
+		"which RLIMIT_MEMLOCK rule holds for the mode without capabilities: 0 not charged, "
+		"1 at mmap per process, 2 at mmap per user, 3 at fault per process, 4 at fault per user",
 	.question = "owner",
 	.unit = "1",
 	.better = "lower",

@@ -23,14 +23,17 @@
 #define MOST_NEIGHBOURS 16	/* so many have room in the notes */
 
 static const struct param params[] = {
-	{ "use", "faults: first touches at full rate; secrets: one 32-byte secret lives per millisecond",
+	{ "use",
+	  "faults: first touches at full rate; secrets: one 32-byte secret lives per millisecond",
 	  "", "faults|secrets", "faults", 0, 0 },
 	{ "pages", "faults, or secrets, per slice", "1", NULL, "128", 1, 1u << 20 },
 	{ "slices", "slices per arm", "1", NULL, "100", 1, 100000 },
-	{ "neighbour", "the first other CPU that is watched, counting from the one that faults", "1",
-	  NULL, "1", 1, 4095 },
-	{ "neighbours", "most other CPUs watched at once, from the first on: all there are, up to so "
-	  "many", "1", NULL, "1", 1, MOST_NEIGHBOURS },
+	{ "neighbour", "the first other CPU that is watched, counting from the one that faults",
+	  "1", NULL, "1", 1, 4095 },
+	{ "neighbours",
+	  "most other CPUs watched at once, from the first on: all there are, up to so "
+	  "many",
+	  "1", NULL, "1", 1, MOST_NEIGHBOURS },
 };
 
 /* A pause of the neighbour's loop longer than this was taken from it, in ns. */
@@ -45,7 +48,7 @@ static const struct param params[] = {
 struct neighbour {
 	_Alignas(128) atomic_bool ready;
 	atomic_bool rest, end;
-	_Atomic uint64_t beats;		/* readings so far: it is awake while they grow */
+	_Atomic uint64_t beats; /* readings so far: it is awake while they grow */
 	_Atomic uint64_t lost_ticks;
 	_Atomic uint64_t gaps[BUCKETS];
 	uint64_t gap_ticks;
@@ -114,8 +117,10 @@ static int start_neighbour(struct run *run, struct neighbour *neighbour)
 	while (!atomic_load(&neighbour->ready))
 		usleep(100);
 	if (!neighbour->realtime)
-		run_warn(run, "the neighbour on CPU %u has no real-time scheduling: what others took "
-			      "from it is counted as well", neighbour->cpu);
+		run_warn(run,
+			 "the neighbour on CPU %u has no real-time scheduling: what others took "
+			 "from it is counted as well",
+			 neighbour->cpu);
 	return 0;
 }
 
@@ -316,7 +321,8 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
 	uint64_t pages = cell_number(cell, "pages"), slices = cell_number(cell, "slices");
-	uint64_t held = cell_is(cell, "use", "faults") ? pages * base_bytes() : mode_page_bytes(mode);
+	uint64_t held = cell_is(cell, "use", "faults") ? pages * base_bytes() :
+							 mode_page_bytes(mode);
 
 	return (struct need){ held, pages * slices * base_bytes() };
 }

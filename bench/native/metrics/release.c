@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const struct param params[] = {
-	{ "len_bytes", "size of the region, all of it touched", "B", NULL, "262144", 1, 1ull << 37 },
+	{ "len_bytes", "size of the region, all of it touched", "B", NULL, "262144", 1,
+	  1ull << 37 },
 	{ "regions", "measured regions per arm", "1", NULL, "64", 1, 1000000 },
 };
 

@@ -47,8 +47,10 @@ static void print_dose(struct run *run, struct arm *arm, uint64_t dose_bytes,
 
 	held.len_bytes = dose_bytes;
 	placement_add(&seen, &held);
-	table_row(run, "doses", "\"arm\", \"dose_bytes\", \"splits_2m\", \"splits_1g\", "
-		  "\"page_table_bytes\", \"blocks_2m\"", "\"%s\", %llu, %lld, %lld, %lld, %llu",
+	table_row(run, "doses",
+		  "\"arm\", \"dose_bytes\", \"splits_2m\", \"splits_1g\", "
+		  "\"page_table_bytes\", \"blocks_2m\"",
+		  "\"%s\", %llu, %lld, %lld, %lld, %llu",
 		  arm == &run->arm[TREATMENT] ? "treatment" : "control",
 		  (unsigned long long)dose_bytes, now.splits[0] - before->splits[0],
 		  now.splits[1] - before->splits[1], splits * (long long)base_bytes(),
@@ -93,14 +95,15 @@ static int measure(struct run *run)
 static const char *wrong(const struct cell *cell)
 {
 	return cell_number(cell, "first_bytes") > cell_number(cell, "last_bytes") ?
-		"first_bytes must be at most last_bytes" : NULL;
+		       "first_bytes must be at most last_bytes" :
+		       NULL;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
 	(void)arm;
 	return cell->mode[CONTROL] ? exposure_refuse() :
-	       "doses are compared with the same doses of a control: name it";
+				     "doses are compared with the same doses of a control: name it";
 }
 
 static struct need need(const struct cell *cell, const struct mode *mode)

@@ -16,9 +16,10 @@ static const struct param params[] = {
 	{ "len_bytes", "memory touched", "B", NULL, "8388608", 1u << 20, 1ull << 37 },
 	{ "step_bytes", "the counters are read each time so much was touched", "B", NULL, "1048576",
 	  4096, 1ull << 37 },
-	{ "phase", "first: a region as the boot finds it; again: a second one after the first was "
-	  "released; crowded: with the page cache filled first", "", "first|again|crowded", "first", 0,
-	  0 },
+	{ "phase",
+	  "first: a region as the boot finds it; again: a second one after the first was "
+	  "released; crowded: with the page cache filled first",
+	  "", "first|again|crowded", "first", 0, 0 },
 };
 
 /* Of what is available, the part that `crowded` fills with a file in memory. */
@@ -90,16 +91,17 @@ static void note_change(struct run *run, const char *name, long long before, lon
 }
 
 /* From before the touches to after them, and what was kept when all was released. */
-static void note_changes(struct run *run, const struct counters *before, const struct counters *after,
-			 const struct counters *released)
+static void note_changes(struct run *run, const struct counters *before,
+			 const struct counters *after, const struct counters *released)
 {
 	note_change(run, "splits_2m", before->splits[0], after->splits[0]);
 	note_change(run, "splits_1g", before->splits[1], after->splits[1]);
 	note_change(run, "direct_map_4k_kb", before->direct_map_kb[0], after->direct_map_kb[0]);
 	note_change(run, "kept_4k_kb_after_release", before->direct_map_kb[0],
 		    released->direct_map_kb[0]);
-	run_note(run, "page_table_bytes", "%lld", (after->splits[0] - before->splits[0] +
-		 after->splits[1] - before->splits[1]) * (long long)base_bytes());
+	run_note(run, "page_table_bytes", "%lld",
+		 (after->splits[0] - before->splits[0] + after->splits[1] - before->splits[1]) *
+			 (long long)base_bytes());
 	if (run->arm[TREATMENT].mode->secret && after->splits[0] == before->splits[0])
 		run_note(run, "pool", "\"pool not exhausted\"");
 }
@@ -137,7 +139,8 @@ static int measure(struct run *run)
 static const char *wrong(const struct cell *cell)
 {
 	return cell_number(cell, "len_bytes") % cell_number(cell, "step_bytes") ?
-		"len_bytes must be a multiple of step_bytes" : NULL;
+		       "len_bytes must be a multiple of step_bytes" :
+		       NULL;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
@@ -147,7 +150,8 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 		return "filling the page cache of so large a machine takes minutes: boot a guest with "
 		       "less memory";
 	return counters_read().splits[0] < 0 ?
-		"this kernel does not count direct-map splits (x86 since 5.13)" : NULL;
+		       "this kernel does not count direct-map splits (x86 since 5.13)" :
+		       NULL;
 }
 
 static struct need need(const struct cell *cell, const struct mode *mode)
@@ -160,8 +164,9 @@ static struct need need(const struct cell *cell, const struct mode *mode)
 
 METRIC(splits) = {
 	.name = "splits",
-	.about = "splits of 2M mappings of the direct map, counted up as memory is touched step by step; "
-		 "1G splits, memory that changed size and what stays after release are in the notes",
+	.about =
+		"splits of 2M mappings of the direct map, counted up as memory is touched step by step; "
+		"1G splits, memory that changed size and what stays after release are in the notes",
 	.question = "everyone",
 	.unit = "1",
 	.better = "lower",

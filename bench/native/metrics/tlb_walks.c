@@ -12,9 +12,10 @@
 #include <string.h>
 
 static const struct param params[] = {
-	{ "event", "what is counted, in user mode: walks of any page size, or of one; loads that the "
-	  "second-level TLB saved from a walk; cycles with a walk in progress", "",
-	  "walks|walks-4k|walks-2m|walks-1g|l2-hits|walk-cycles", "walks", 0, 0 },
+	{ "event",
+	  "what is counted, in user mode: walks of any page size, or of one; loads that the "
+	  "second-level TLB saved from a walk; cycles with a walk in progress",
+	  "", "walks|walks-4k|walks-2m|walks-1g|l2-hits|walk-cycles", "walks", 0, 0 },
 	{ "pages", "lines in the chase, each in a base page of its own", "1", NULL, "2048", 1,
 	  1u << 25 },
 	{ "slices", "slices per arm", "1", NULL, "50", 1, 100000 },
@@ -63,7 +64,8 @@ static int slice(struct run *run, struct arm *arm)
 	if (got > 0)
 		got = pmu_read(&group, after);
 	if (got < 0 || pmu_decode(after, (size_t)got, got ? before : NULL, &reading))
-		return run_failed(run, "the counters cannot be read: %s", strerror(got < 0 ? -got : 22));
+		return run_failed(run, "the counters cannot be read: %s",
+				  strerror(got < 0 ? -got : 22));
 	if (reading.state >= PMU_DROPPED) {
 		dropped++;
 		return 0;
@@ -104,16 +106,19 @@ static int measure(struct run *run)
 	pmu_close(&group);
 	run->dropped += dropped;
 	if (dropped && err)
-		return run_failed(run, "the counters were taken away for more than a tenth of the time: "
+		return run_failed(run,
+				  "the counters were taken away for more than a tenth of the time: "
 				  "end other uses of perf, and sysctl kernel.nmi_watchdog=0");
 	run_note(run, "events", "\"%s\"", table->name);
 	run_note(run, "counts", "\"%s\"", pmu_event(table, run->cell->words[0])->of);
 	run_note(run, "least_share_counted", "%.4f", least_share);
 	if (least_share < 1)
-		run_warn(run, "counted for %.1f %% of the time and extrapolated", least_share * 100);
+		run_warn(run, "counted for %.1f %% of the time and extrapolated",
+			 least_share * 100);
 	if (table->generic)
-		run_warn(run, "the kernel's generic event, as this CPU is in no table: what it means "
-			      "differs between vendors, so compare it with nothing else");
+		run_warn(run,
+			 "the kernel's generic event, as this CPU is in no table: what it means "
+			 "differs between vendors, so compare it with nothing else");
 	return err;
 }
 

@@ -25,8 +25,8 @@ static const struct param params[] = {
 
 /* Shared by all of them. */
 static struct tally {
-	_Atomic uint64_t pages;		/* touched, and held until all are done */
-	_Atomic uint64_t settled;	/* processes that got all they could */
+	_Atomic uint64_t pages;	  /* touched, and held until all are done */
+	_Atomic uint64_t settled; /* processes that got all they could */
 	struct counters after;
 } *tally;
 
@@ -112,14 +112,16 @@ static const char *rule_of(uint64_t pages, uint64_t share, uint64_t processes)
 static int measure(struct run *run)
 {
 	const struct demand demand = {
-		run->cell->mode[TREATMENT], cell_number(run->cell, "processes"),
+		run->cell->mode[TREATMENT],
+		cell_number(run->cell, "processes"),
 		cell_number(run->cell, "limit_bytes"),
 	};
 	struct counters before = counters_read();
 	struct child_report report = { 0 };
 	struct rlimit processes = { 0, 0 };
 
-	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
 	if (tally == MAP_FAILED)
 		return run_failed(run, "no memory to share with the processes");
 	if (unprivileged(user, &demand, &report))

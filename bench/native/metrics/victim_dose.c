@@ -17,18 +17,20 @@
 #include <string.h>
 #include <unistd.h>
 
-static char victims[256];	/* the names of all that there are, with a bar between two */
+static char victims[256]; /* the names of all that there are, with a bar between two */
 
 static const struct param params[] = {
 	{ "victim", "whose work is timed", "", victims, "packet-ring", 0, 0 },
-	{ "dose_bytes", "memory held meanwhile, in each arm through its mode", "B", NULL, "8388608", 0,
-	  1ull << 40 },
+	{ "dose_bytes", "memory held meanwhile, in each arm through its mode", "B", NULL, "8388608",
+	  0, 1ull << 40 },
 	{ "pages", "working set, in pages or objects", "1", NULL, "3584", 16, 1u << 20 },
 	{ "slices", "slices per arm", "1", NULL, "300", 5, 100000 },
 	{ "family", "of victim=socket", "", "unix|tcp", "unix", 0, 0 },
 	{ "work", "of victim=page-tables", "", "map|fork", "map", 0, 0 },
-	{ "ballast_max_bytes", "most memory held to find unsplit blocks for the victim, with holes "
-	  "for the dose; 0: the machine as it is", "B", NULL, "0", 0, 1ull << 40 },
+	{ "ballast_max_bytes",
+	  "most memory held to find unsplit blocks for the victim, with holes "
+	  "for the dose; 0: the machine as it is",
+	  "B", NULL, "0", 0, 1ull << 40 },
 	{ "block_pages", "of the victim in each of these blocks", "1", NULL, "448", 16, 65536 },
 };
 
@@ -78,8 +80,8 @@ static int make_set(struct run *run, const struct victim *victim, struct region 
 		int err = victim->make(run->cell, &set.handles[set.count]);
 
 		if (err)
-			return run_failed(run, "cannot make object %zu of the victim: %s", set.count,
-					  strerror(-err));
+			return run_failed(run, "cannot make object %zu of the victim: %s",
+					  set.count, strerror(-err));
 	}
 	for (size_t i = count; i > 1; i--) {
 		size_t j = random_below(run->random, i);
@@ -140,10 +142,13 @@ static int were_whole(struct run *run, double share, long long made)
 {
 	double hit = share * (double)set_blocks(run->cell);
 
-	return (double)made > hit - 0.5 ? 0 :
-	       run_failed(run, "pool not exhausted: the dose fell into %.0f blocks of the set and split "
-			  "%lld, so others had been split before; few unsplit ones are left in this boot",
-			  hit, made);
+	return (double)made > hit - 0.5 ?
+		       0 :
+		       run_failed(
+			       run,
+			       "pool not exhausted: the dose fell into %.0f blocks of the set and split "
+			       "%lld, so others had been split before; few unsplit ones are left in this boot",
+			       hit, made);
 }
 
 static int note_dose(struct run *run, const struct counters *before, const struct victim *victim)
@@ -232,7 +237,7 @@ static struct need need(const struct cell *cell, const struct mode *mode)
 	uint64_t others = mode->secret || !aged(cell) ? 0 : victim_ballast_bytes(cell);
 
 	if (!cell->mode[TREATMENT]->secret)
-		others /= ARMS;	/* both arms of A/A say it */
+		others /= ARMS; /* both arms of A/A say it */
 	return (struct need){ bytes + others, bytes };
 }
 

@@ -73,7 +73,8 @@ static struct frame_at *pages_of_rings(size_t *count)
 			uint64_t handle = (uint64_t)(uintptr_t)rings[i].base + at * base_bytes();
 
 			pages[(*count)++] = (struct frame_at){
-				frame_at(pagemap, (const char *)(uintptr_t)handle), handle, i };
+				frame_at(pagemap, (const char *)(uintptr_t)handle), handle, i
+			};
 		}
 	}
 	qsort(pages, *count, sizeof(*pages), by_frame);
@@ -196,14 +197,17 @@ struct moment {
 	double tick_s;
 };
 
-static void print_mapped(struct run *run, const struct moment *now, const char *name, struct set *set)
+static void print_mapped(struct run *run, const struct moment *now, const char *name,
+			 struct set *set)
 {
 	for (size_t i = 0; i < set->count; i++)
 		set->blocks[i] = block_at(pagemap, (const char *)(uintptr_t)set->handles[i]);
-	table_row(run, "sets", "\"arm\", \"step\", \"dose_bytes\", \"set\", \"mapped_4k\", "
-		  "\"mapped_2m\", \"mapped_1g\"", "\"%s\", \"%s\", %llu, \"%s\", %.6g, %.6g, %.6g",
-		  now->arm, now->step, (unsigned long long)now->dose_bytes, name,
-		  set_mapped(set, LEVEL_4K), set_mapped(set, LEVEL_2M), set_mapped(set, LEVEL_1G));
+	table_row(run, "sets",
+		  "\"arm\", \"step\", \"dose_bytes\", \"set\", \"mapped_4k\", "
+		  "\"mapped_2m\", \"mapped_1g\"",
+		  "\"%s\", \"%s\", %llu, \"%s\", %.6g, %.6g, %.6g", now->arm, now->step,
+		  (unsigned long long)now->dose_bytes, name, set_mapped(set, LEVEL_4K),
+		  set_mapped(set, LEVEL_2M), set_mapped(set, LEVEL_1G));
 }
 
 static void time_victim(struct run *run, const struct moment *now, size_t kind)
@@ -221,10 +225,12 @@ static void time_victim(struct run *run, const struct moment *now, size_t kind)
 		if (!kind && !strcmp(now->step, "held") &&
 		    now->dose_bytes == cell_number(run->cell, "last_bytes"))
 			count_add(&run->arm[*now->arm == 'c'], ticks[1], ticks[0]);
-		table_row(run, "slices", "\"arm\", \"step\", \"dose_bytes\", \"victim\", "
-			  "\"victim_s\", \"reference_s\"", "\"%c\", \"%c\", %llu, %zu, %.5g, %.5g",
-			  *now->arm, *now->step, (unsigned long long)now->dose_bytes, kind,
-			  (double)ticks[1] * now->tick_s, (double)ticks[0] * now->tick_s);
+		table_row(run, "slices",
+			  "\"arm\", \"step\", \"dose_bytes\", \"victim\", "
+			  "\"victim_s\", \"reference_s\"",
+			  "\"%c\", \"%c\", %llu, %zu, %.5g, %.5g", *now->arm, *now->step,
+			  (unsigned long long)now->dose_bytes, kind, (double)ticks[1] * now->tick_s,
+			  (double)ticks[0] * now->tick_s);
 	}
 }
 
@@ -309,7 +315,7 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
 	(void)arm;
 	return cell->mode[CONTROL] ? exposure_refuse() :
-	       "doses are compared with the same doses of a control: name it";
+				     "doses are compared with the same doses of a control: name it";
 }
 
 static struct need need(const struct cell *cell, const struct mode *mode)
@@ -322,9 +328,10 @@ static struct need need(const struct cell *cell, const struct mode *mode)
 
 METRIC(victim_doses) = {
 	.name = "victim-doses",
-	.about = "time of the kernel's work on memory as the machine gives it, over that on a reference "
-		 "that stays whole, slice beside slice, with the largest dose held; the tables have "
-		 "every dose, every victim and the census of the direct map: for a fresh boot",
+	.about =
+		"time of the kernel's work on memory as the machine gives it, over that on a reference "
+		"that stays whole, slice beside slice, with the largest dose held; the tables have "
+		"every dose, every victim and the census of the direct map: for a fresh boot",
 	.question = "everyone",
 	.unit = "1",
 	.better = "lower",

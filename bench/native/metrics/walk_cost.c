@@ -69,16 +69,19 @@ static void note_control(struct run *run)
 	double share;
 
 	run_note(run, "derived", "true");
-	run_note(run, "caveat", "\"from times, not counted; too low where a host backs the guest's "
+	run_note(run, "caveat",
+		 "\"from times, not counted; too low where a host backs the guest's "
 		 "memory with base pages\"");
 	if (run->arms < ARMS || strcmp(control->mode->name, "anon-huge"))
 		return;
 	share = huge_share(&control->region);
 	run_note(run, "control_huge_share", "%.4f", share);
 	if (share < 0.999)
-		run_warn(run, "the control has huge pages for %.0f %% of its memory only, so the cost "
-			      "of a walk comes out too low: free memory, or compact it by echo 1 > "
-			      "/proc/sys/vm/compact_memory", share * 100);
+		run_warn(run,
+			 "the control has huge pages for %.0f %% of its memory only, so the cost "
+			 "of a walk comes out too low: free memory, or compact it by echo 1 > "
+			 "/proc/sys/vm/compact_memory",
+			 share * 100);
 }
 
 static int measure(struct run *run)
@@ -90,8 +93,8 @@ static int measure(struct run *run)
 	for (unsigned int a = 0; a < run->arms; a++) {
 		struct arm *arm = &run->arm[a];
 		int err = cell_is(run->cell, "layout", "spread") ?
-			chase_build_spread(arm->region.base, pages, run->seed) :
-			chase_build(arm->region.base, bytes, "line-random", run->seed);
+				  chase_build_spread(arm->region.base, pages, run->seed) :
+				  chase_build(arm->region.base, bytes, "line-random", run->seed);
 
 		if (err)
 			return run_failed(run, "cannot build the chase: %s", strerror(-err));
@@ -104,7 +107,8 @@ static int measure(struct run *run)
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
-	if (arm == CONTROL && !cell->mode[CONTROL]->huge && cell->mode[CONTROL] != cell->mode[TREATMENT])
+	if (arm == CONTROL && !cell->mode[CONTROL]->huge &&
+	    cell->mode[CONTROL] != cell->mode[TREATMENT])
 		return "the cost of a walk is the difference to huge pages: use control anon-huge";
 	return NULL;
 }

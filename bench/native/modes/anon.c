@@ -20,5 +20,7 @@ MODE(anon) = {
 	.obtain = obtain,
 	.order = 60,
 	.promise = 10,
-	.hue = "blue", .marker = "v", .line = "-",
+	.hue = "blue",
+	.marker = "v",
+	.line = "-",
 };

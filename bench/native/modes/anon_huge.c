@@ -28,5 +28,7 @@ MODE(anon_huge) = {
 	.hint = "set /sys/kernel/mm/transparent_hugepage/enabled to madvise or always",
 	.order = 80,
 	.promise = 30,
-	.hue = "sky", .marker = "^", .line = "-",
+	.hue = "sky",
+	.marker = "^",
+	.line = "-",
 };

@@ -21,5 +21,8 @@ MODE(anon_locked) = {
 	.hint = "raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK",
 	.order = 70,
 	.promise = 70,
-	.hue = "blue", .marker = "s", .line = "--", .hollow = true,
+	.hue = "blue",
+	.marker = "s",
+	.line = "--",
+	.hollow = true,
 };

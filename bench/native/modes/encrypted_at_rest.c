@@ -81,8 +81,8 @@ static int seal(struct region *region)
 
 	memcpy(sealed->label, sealed_label, sizeof(sealed_label));
 	calls.random(sealed->nonce, sizeof(sealed->nonce));
-	if (calls.seal(sealed->text, NULL, (unsigned char *)region->base, SECRET_BYTES, NULL, 0, NULL,
-		       sealed->nonce, key_of(region)->bytes))
+	if (calls.seal(sealed->text, NULL, (unsigned char *)region->base, SECRET_BYTES, NULL, 0,
+		       NULL, sealed->nonce, key_of(region)->bytes))
 		return -EIO;
 	explicit_bzero(region->base, SECRET_BYTES);
 	return 0;
@@ -93,7 +93,9 @@ static int unseal(struct region *region)
 	const struct sealed *sealed = sealed_of(region);
 
 	return calls.unseal((unsigned char *)region->base, NULL, NULL, sealed->text,
-			    sizeof(sealed->text), NULL, 0, sealed->nonce, key_of(region)->bytes) ? -EIO : 0;
+			    sizeof(sealed->text), NULL, 0, sealed->nonce, key_of(region)->bytes) ?
+		       -EIO :
+		       0;
 }
 
 /* Every key with every ciphertext: a key is of use wherever it was found. */
@@ -135,5 +137,7 @@ MODE(encrypted_at_rest) = {
 	.hint = SODIUM_HINT,
 	.order = 150,
 	.promise = 130,
-	.hue = "orange", .marker = "*", .line = "-",
+	.hue = "orange",
+	.marker = "*",
+	.line = "-",
 };

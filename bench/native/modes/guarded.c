@@ -12,5 +12,7 @@ MODE(guarded) = {
 	.hint = "raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK",
 	.order = 110,
 	.promise = 90,
-	.hue = "blue", .marker = "p", .line = ":",
+	.hue = "blue",
+	.marker = "p",
+	.line = ":",
 };

@@ -18,5 +18,8 @@ MODE(hugetlb) = {
 	.hint = "no huge pages are reserved: sysctl vm.nr_hugepages=64 (takes 128 MiB)",
 	.order = 90,
 	.promise = 50,
-	.hue = "sky", .marker = "h", .line = ":", .hollow = true,
+	.hue = "sky",
+	.marker = "h",
+	.line = ":",
+	.hollow = true,
 };

@@ -17,5 +17,7 @@ MODE(memfd) = {
 	.hint = "memfd_create(2) needs Linux 3.17 with CONFIG_MEMFD_CREATE",
 	.order = 30,
 	.promise = 20,
-	.hue = "ink", .marker = "D", .line = "--",
+	.hue = "ink",
+	.marker = "D",
+	.line = "--",
 };

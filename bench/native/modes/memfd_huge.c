@@ -19,5 +19,8 @@ MODE(memfd_huge) = {
 	.hint = "no huge pages are reserved: sysctl vm.nr_hugepages=64 (takes 128 MiB)",
 	.order = 50,
 	.promise = 40,
-	.hue = "green", .marker = "^", .line = ":", .hollow = true,
+	.hue = "green",
+	.marker = "^",
+	.line = ":",
+	.hollow = true,
 };

@@ -19,5 +19,7 @@ MODE(memfd_locked) = {
 	.hint = "raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK",
 	.order = 40,
 	.promise = 80,
-	.hue = "green", .marker = "s", .line = "-",
+	.hue = "green",
+	.marker = "s",
+	.line = "-",
 };

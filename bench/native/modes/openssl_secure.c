@@ -22,7 +22,7 @@ static int load(void)
 		{ "CRYPTO_secure_malloc", (void **)&openssl.malloc },
 		{ "CRYPTO_secure_clear_free", (void **)&openssl.free },
 	};
-	static int state = 1;	/* 1: not tried yet */
+	static int state = 1; /* 1: not tried yet */
 
 	if (state > 0) {
 		state = library_load(names, functions, sizeof(functions) / sizeof(functions[0]));
@@ -61,5 +61,8 @@ MODE(openssl_secure) = {
 		"raise RLIMIT_MEMLOCK",
 	.order = 140,
 	.promise = 120,
-	.hue = "green", .marker = ">", .line = "--", .hollow = true,
+	.hue = "green",
+	.marker = ">",
+	.line = "--",
+	.hollow = true,
 };

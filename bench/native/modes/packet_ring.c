@@ -25,14 +25,17 @@ static int obtain(struct region *region)
 
 MODE(packet_ring) = {
 	.name = "packet-ring",
-	.about = "the ring of an AF_PACKET socket: unmovable kernel pages, one by one, mapped to the "
-		 "user. They come from the blocks that secret pages come from and stay in the direct "
-		 "map: a control with like placement. Populated when mapped.",
+	.about =
+		"the ring of an AF_PACKET socket: unmovable kernel pages, one by one, mapped to the "
+		"user. They come from the blocks that secret pages come from and stay in the direct "
+		"map: a control with like placement. Populated when mapped.",
 	.shared = true,
 	.populated = true,
 	.obtain = obtain,
 	.hint = "needs CONFIG_PACKET and CAP_NET_RAW",
 	.order = 100,
 	.promise = 60,
-	.hue = "orange", .marker = "P", .line = "-.",
+	.hue = "orange",
+	.marker = "P",
+	.line = "-.",
 };

@@ -48,5 +48,7 @@ MODE(pkey) = {
 	.hint = "needs a CPU and a kernel with protection keys (pku and ospke in /proc/cpuinfo)",
 	.order = 120,
 	.promise = 100,
-	.hue = "sky", .marker = "d", .line = "--",
+	.hue = "sky",
+	.marker = "d",
+	.line = "--",
 };

@@ -14,5 +14,7 @@ MODE(secret) = {
 		"(ulimit -l) or grant CAP_IPC_LOCK",
 	.order = 10,
 	.promise = 140,
-	.hue = "vermilion", .marker = "o", .line = "-",
+	.hue = "vermilion",
+	.marker = "o",
+	.line = "-",
 };

@@ -16,5 +16,7 @@ MODE(secret_flushed) = {
 		"(ulimit -l) or grant CAP_IPC_LOCK",
 	.order = 20,
 	.promise = 150,
-	.hue = "purple", .marker = "X", .line = "-",
+	.hue = "purple",
+	.marker = "X",
+	.line = "-",
 };

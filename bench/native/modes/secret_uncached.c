@@ -39,9 +39,10 @@ static void note(struct run *run)
 
 MODE(secret_uncached) = {
 	.name = "secret-uncached",
-	.about = "memfd_secret(2) mapped uncached (UC-) through the module of bench/kmod, the UNCACHED "
-		 "mode of the 2020 design: no secret is in a cache either. Used only where page table, "
-		 "direct map and the time of a hot load prove it.",
+	.about =
+		"memfd_secret(2) mapped uncached (UC-) through the module of bench/kmod, the UNCACHED "
+		"mode of the 2020 design: no secret is in a cache either. Used only where page table, "
+		"direct map and the time of a hot load prove it.",
 	.shared = true,
 	.secret = true,
 	.obtain = obtain,
@@ -51,5 +52,7 @@ MODE(secret_uncached) = {
 	.hint = SECRET_DEVICE_HINT,
 	.order = 26,
 	.promise = 170,
-	.hue = "purple", .marker = "H", .line = "--",
+	.hue = "purple",
+	.marker = "H",
+	.line = "--",
 };

@@ -34,5 +34,8 @@ MODE(secret_wrapped) = {
 	.hint = SECRET_DEVICE_HINT,
 	.order = 24,
 	.promise = 160,
-	.hue = "vermilion", .marker = "8", .line = "--", .hollow = true,
+	.hue = "vermilion",
+	.marker = "8",
+	.line = "--",
+	.hollow = true,
 };

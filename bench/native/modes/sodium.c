@@ -44,5 +44,7 @@ MODE(sodium) = {
 	.hint = SODIUM_HINT,
 	.order = 130,
 	.promise = 110,
-	.hue = "green", .marker = "<", .line = "-.",
+	.hue = "green",
+	.marker = "<",
+	.line = "-.",
 };

@@ -32,7 +32,8 @@ static struct block *block_meet(struct testbed *testbed, uint64_t number)
 		return block;
 	GROW(testbed->blocks, testbed->block_count, testbed->block_room);
 	block = &testbed->blocks[testbed->block_count++];
-	*block = (struct block){ .number = number, .arm = ARMS,
+	*block = (struct block){ .number = number,
+				 .arm = ARMS,
 				 .split = level_of(number * BLOCK_FRAMES) == LEVEL_4K };
 	return block;
 }
@@ -148,7 +149,8 @@ static int make_items(struct run *run, struct testbed *testbed)
 	if (testbed->victim->ring_pages)
 		return make_pages(run, testbed);
 	if (block && block->split)
-		return ring_add(run, testbed, testbed->left > HOLE_PAGES ? testbed->left : HOLE_PAGES);
+		return ring_add(run, testbed,
+				testbed->left > HOLE_PAGES ? testbed->left : HOLE_PAGES);
 	if (block && block->items >= cell_number(run->cell, "block_pages"))
 		return ring_add(run, testbed, FILLER_PAGES);
 	return objects_make(run, testbed, testbed->victim->step_items);
@@ -184,8 +186,9 @@ size_t blocks_fitting(const struct run *run, const struct testbed *testbed)
 int blocks_fill(struct run *run, struct testbed *testbed)
 {
 	size_t steps = 0, objects = testbed->victim->step_items;
-	size_t most = STEPS_PER_BLOCK * (objects ? cell_number(run->cell, "block_pages") / objects + 2 :
-					 1) * (ARMS * set_blocks(run->cell) + SPARE_BLOCKS) +
+	size_t most = STEPS_PER_BLOCK *
+			      (objects ? cell_number(run->cell, "block_pages") / objects + 2 : 1) *
+			      (ARMS * set_blocks(run->cell) + SPARE_BLOCKS) +
 		      BLOCK_FRAMES / FILLER_PAGES * ARMS * set_blocks(run->cell);
 
 	testbed->first_item = testbed->item_count;
@@ -199,9 +202,10 @@ int blocks_fill(struct run *run, struct testbed *testbed)
 			return -1;
 		block = block_find(testbed, testbed->last_block);
 		if (block && block->split)
-			continue;	/* how many of these come is bounded by the ballast */
+			continue; /* how many of these come is bounded by the ballast */
 		if (++steps > most)
-			return run_failed(run, "blocks do not fill up: of %zu blocks %zu got "
+			return run_failed(run,
+					  "blocks do not fill up: of %zu blocks %zu got "
 					  "block_pages of the victim; take fewer for each block",
 					  testbed->block_count - testbed->first_block,
 					  blocks_fitting(run, testbed));

@@ -45,8 +45,8 @@ bool page_tables_in(const struct testbed *testbed, uint64_t block, bool tables[B
 {
 	uint64_t flags[BLOCK_FRAMES];
 
-	if (pread(testbed->kpageflags, flags, sizeof(flags),
-		  (off_t)(block * sizeof(flags))) != sizeof(flags))
+	if (pread(testbed->kpageflags, flags, sizeof(flags), (off_t)(block * sizeof(flags))) !=
+	    sizeof(flags))
 		return false;
 	for (size_t i = 0; i < BLOCK_FRAMES; i++)
 		tables[i] = flags[i] >> KPF_PGTABLE & 1;
@@ -66,7 +66,8 @@ int ring_add(struct run *run, struct testbed *testbed, size_t pages)
 	int err;
 
 	if (testbed->ballast_bytes + bytes > most)
-		return run_failed(run, "pool not exhausted: %llu MiB held, ballast_max_bytes allows "
+		return run_failed(run,
+				  "pool not exhausted: %llu MiB held, ballast_max_bytes allows "
 				  "%llu MiB, and unsplit blocks did not come; allow more",
 				  (unsigned long long)(testbed->ballast_bytes >> 20),
 				  (unsigned long long)(most >> 20));
@@ -75,8 +76,10 @@ int ring_add(struct run *run, struct testbed *testbed, size_t pages)
 					       &testbed->rings[testbed->ring_count], bytes) :
 				 -ENOMEM;
 	if (err)
-		return run_failed(run, "the ballast could not grow beyond %llu MiB: %s; memory was "
-				  "given back", (unsigned long long)(testbed->ballast_bytes >> 20),
+		return run_failed(run,
+				  "the ballast could not grow beyond %llu MiB: %s; memory was "
+				  "given back",
+				  (unsigned long long)(testbed->ballast_bytes >> 20),
 				  strerror(-err));
 	/* A victim that forks must not copy the ballast. */
 	madvise(testbed->rings[testbed->ring_count].base, bytes, MADV_DONTFORK);
@@ -106,7 +109,7 @@ int pool_open(struct run *run, struct testbed *testbed)
 	testbed->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	if (testbed->vmstat < 0 || testbed->pagemap < 0 || testbed->kpageflags < 0)
 		return run_failed(run, "cannot read /proc/vmstat, /proc/self/pagemap and "
-				  "/proc/kpageflags");
+				       "/proc/kpageflags");
 	if (!cell_has(run->cell, "secret_bytes"))
 		return 0;
 	err = region_obtain(mode_find("secret"), &testbed->secret,

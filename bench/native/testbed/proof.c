@@ -50,8 +50,8 @@ static size_t look_again(struct testbed *testbed)
 	size_t lost = 0;
 
 	for (size_t i = 0; i < testbed->secret_touched; i++)
-		testbed->secret_blocks[i] =
-			block_at(testbed->pagemap, testbed->secret.base + i * base_bytes());
+		testbed->secret_blocks[i] = block_at(testbed->pagemap,
+						     testbed->secret.base + i * base_bytes());
 	if (!testbed->victim->sight)
 		return 0;
 	for (int arm = TREATMENT; arm < ARMS; arm++) {
@@ -91,8 +91,10 @@ static void note_how(struct run *run, const struct testbed *testbed)
 	run_note(run, "splits_1g", "%lld", testbed->splits_1g);
 	run_note(run, "splits_by_others", "%lld", others);
 	if (others && !read)
-		run_warn(run, "others split %lld mappings meanwhile, perhaps of the unsplit set: not "
-			 "proved", others);
+		run_warn(run,
+			 "others split %lld mappings meanwhile, perhaps of the unsplit set: not "
+			 "proved",
+			 others);
 }
 
 /* Fails where too much of the control, or too little of the treatment, lies where it should. */
@@ -100,9 +102,13 @@ static int apart(struct run *run, double a, double b, const char *where)
 {
 	double wrong = testbed_splits(run) ? 1 - b : b;
 
-	return a <= WRONG_SHARE && wrong <= WRONG_SHARE ? 0 :
-	       run_failed(run, "the sets are not apart: %.2f %% of the control's and %.2f %% of the "
-			  "treatment's pages %s", a * 100, b * 100, where);
+	return a <= WRONG_SHARE && wrong <= WRONG_SHARE ?
+		       0 :
+		       run_failed(
+			       run,
+			       "the sets are not apart: %.2f %% of the control's and %.2f %% of the "
+			       "treatment's pages %s",
+			       a * 100, b * 100, where);
 }
 
 /* What the kernel's page tables say, after the last slice. */
@@ -131,8 +137,10 @@ int sets_prove(struct run *run, struct testbed *testbed)
 	run_note(run, "share_in_split_b", "%.6g", b);
 	note_how(run, testbed);
 	if ((double)lost > WRONG_SHARE * (double)testbed->set[CONTROL].count)
-		return run_failed(run, "%zu pages of the sets are not where they were: nothing is "
-				  "proved", lost);
+		return run_failed(run,
+				  "%zu pages of the sets are not where they were: nothing is "
+				  "proved",
+				  lost);
 	if (apart(run, a, b, "lie in blocks where this run has secret pages"))
 		return -1;
 	return prove_levels(run, testbed);

@@ -36,7 +36,8 @@ static int split_blocks(struct run *run, struct testbed *testbed, size_t count, 
 		struct block *block = deal(run, testbed);
 
 		if (!block)
-			return run_failed(run, "secret pages did not come into the blocks meant for "
+			return run_failed(run,
+					  "secret pages did not come into the blocks meant for "
 					  "them: %zu of %zu touched did; run it alone on the CPU",
 					  testbed->tried, testbed->secret_touched);
 		block->arm = block_split(testbed, block) ? arm : ARMS + 1;
@@ -61,7 +62,8 @@ static int deal_blocks(struct run *run, struct testbed *testbed)
 			struct block *block = deal(run, testbed);
 
 			if (!block)
-				return run_failed(run, "too few blocks are left unsplit: secret "
+				return run_failed(run,
+						  "too few blocks are left unsplit: secret "
 						  "pages went astray; run it alone on the CPU");
 			block->arm = arm;
 		}
@@ -158,7 +160,8 @@ int sets_build(struct run *run, struct testbed *testbed, const struct victim *vi
 			return fill_sets(run, testbed);
 		give_up(testbed);
 	}
-	return run_failed(run, "pool not exhausted: with %llu MiB held, blocks that looked new had "
+	return run_failed(run,
+			  "pool not exhausted: with %llu MiB held, blocks that looked new had "
 			  "still been split before; few unsplit ones are left in this boot",
 			  (unsigned long long)(testbed->ballast_bytes >> 20));
 }

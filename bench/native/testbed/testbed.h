@@ -49,19 +49,19 @@
 
 /* How the frame of an item comes to be known. */
 enum sight {
-	SIGHT_NONE,	/* not at all: objects are witnessed by the holes around them */
-	SIGHT_MAPPED,	/* the handle is an address whose page is the item */
-	SIGHT_TABLE,	/* the one frame of the block that became a page table as it was made */
+	SIGHT_NONE,   /* not at all: objects are witnessed by the holes around them */
+	SIGHT_MAPPED, /* the handle is an address whose page is the item */
+	SIGHT_TABLE,  /* the one frame of the block that became a page table as it was made */
 };
 
 /* What a victim's memory consists of, and the work that reads it. */
 struct victim {
-	const char *name;	/* of its metric, without "victim-" */
+	const char *name; /* of its metric, without "victim-" */
 	enum sight sight;
-	size_t ring_pages;	/* of a ring whose pages are the items, 0 if make() makes them */
-	size_t step_items;	/* made between two holes */
-	size_t lead_in;		/* made first and never used: they fill slabs begun by others */
-	int (*make)(const struct cell *cell, uint64_t *handle);	/* 0 or -errno */
+	size_t ring_pages; /* of a ring whose pages are the items, 0 if make() makes them */
+	size_t step_items; /* made between two holes */
+	size_t lead_in;	   /* made first and never used: they fill slabs begun by others */
+	int (*make)(const struct cell *cell, uint64_t *handle); /* 0 or -errno */
 	void (*drop)(uint64_t handle);
 	/* The timed work, once over count items; returns 0 or -errno. */
 	int (*work)(const struct cell *cell, const uint64_t *handles, size_t count);
@@ -73,22 +73,22 @@ struct victim {
 };
 
 struct item {
-	uint64_t handle;	/* an address for a page, else what make() gave */
-	uint64_t frame;		/* 0: not seen */
-	uint64_t block;		/* 0: not known */
+	uint64_t handle; /* an address for a page, else what make() gave */
+	uint64_t frame;	 /* 0: not seen */
+	uint64_t block;	 /* 0: not known */
 };
 
 struct block {
-	uint64_t number;	/* see block_of() */
+	uint64_t number; /* see block_of() */
 	size_t items;
-	size_t hole;		/* ring that lies within it whole; 0 for none */
-	int arm;		/* the set it belongs to, ARMS for none */
-	bool split;		/* already when it was met; false where that cannot be read */
+	size_t hole; /* ring that lies within it whole; 0 for none */
+	int arm;     /* the set it belongs to, ARMS for none */
+	bool split;  /* already when it was met; false where that cannot be read */
 };
 
 struct set {
 	uint64_t *handles;
-	uint64_t *frames, *blocks;	/* of each handle */
+	uint64_t *frames, *blocks; /* of each handle */
 	size_t count;
 };
 
@@ -96,19 +96,19 @@ struct testbed {
 	const struct victim *victim;
 	struct region *rings;
 	size_t ring_count, ring_room;
-	uint64_t ballast_bytes;		/* in rings */
+	uint64_t ballast_bytes; /* in rings */
 	struct region secret;
-	size_t secret_touched;		/* pages of it */
+	size_t secret_touched; /* pages of it */
 	uint64_t *secret_blocks;
 	struct item *items;
 	size_t item_count, item_room;
 	struct block *blocks;
 	size_t block_count, block_room;
-	size_t first_item, first_block;	/* where the present sequence begins */
+	size_t first_item, first_block; /* where the present sequence begins */
 	uint64_t last_block;		/* where the last hole lies */
 	size_t left;			/* frames of that block behind it */
 	size_t tried, fresh;		/* blocks split here; of these not split before */
-	long long splits_2m, splits_1g;	/* that our secret pages made */
+	long long splits_2m, splits_1g; /* that our secret pages made */
 	struct counters before;
 	int vmstat, pagemap, kpageflags;
 	struct set set[ARMS];

@@ -191,12 +191,13 @@ uint64_t victim_ballast_bytes(const struct cell *cell)
  */
 struct need victim_need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t secret_bytes = cell_number(cell, "secret_bytes"), bytes = victim_ballast_bytes(cell);
+	uint64_t secret_bytes = cell_number(cell, "secret_bytes"),
+		 bytes = victim_ballast_bytes(cell);
 
 	if (mode->secret)
 		return (struct need){ secret_bytes, secret_bytes };
 	if (!cell->mode[TREATMENT]->secret)
-		bytes /= ARMS;	/* both arms of A/A say it */
+		bytes /= ARMS; /* both arms of A/A say it */
 	return (struct need){ bytes, bytes };
 }
 
@@ -204,7 +205,7 @@ struct need victim_need(const struct cell *cell, const struct mode *mode)
 struct boot_use victim_boot_use(const struct cell *cell)
 {
 	struct boot_use boot_use = { .ballast_bytes = cell_number(cell, "ballast_max_bytes"),
-				 .growth_bytes = sets_bytes(cell) };
+				     .growth_bytes = sets_bytes(cell) };
 
 	if (cell->mode[TREATMENT]->secret) {
 		boot_use.splits = set_blocks(cell);

@@ -71,8 +71,8 @@ static int count_arm(struct run *run, const struct testbed *testbed, enum arm_id
 		duty(run);
 	}
 	for (size_t i = 0; i < pmu->count && !err; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s %.4f", i ? ", " : "",
-			 events[i]->name, sum[i] / ROUNDS / (double)set->count);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s %.4f",
+			 i ? ", " : "", events[i]->name, sum[i] / ROUNDS / (double)set->count);
 	if (!err)
 		run_note(run, arm == TREATMENT ? "kernel_walks" : "kernel_walks_control", "\"%s\"",
 			 text);

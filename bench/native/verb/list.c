@@ -97,7 +97,8 @@ static void print_metric(const struct metric *metric)
 /* Ways in behind all others, else by name: wherever their files lie. */
 static int by_name(const void *a, const void *b)
 {
-	const struct metric *x = *(const struct metric *const *)a, *y = *(const struct metric *const *)b;
+	const struct metric *x = *(const struct metric *const *)a,
+			    *y = *(const struct metric *const *)b;
 
 	return !x->way != !y->way ? (x->way ? 1 : -1) : strcmp(x->name, y->name);
 }

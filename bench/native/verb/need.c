@@ -32,9 +32,9 @@ int verb_need(int argc, char **argv)
 	if (cell->metric->boot_use)
 		boot_use = cell->metric->boot_use(cell);
 	printf("{\"bytes\": %llu, \"secret_bytes\": %llu, \"secret_held_bytes\": %llu, "
-	       "\"ballast_bytes\": %llu, \"growth_bytes\": %llu, \"splits\": %llu}\n", held,
-	       secret + boot_use.secret_bytes, secret_held + boot_use.secret_bytes,
-	       (unsigned long long)boot_use.ballast_bytes, (unsigned long long)boot_use.growth_bytes,
-	       (unsigned long long)boot_use.splits);
+	       "\"ballast_bytes\": %llu, \"growth_bytes\": %llu, \"splits\": %llu}\n",
+	       held, secret + boot_use.secret_bytes, secret_held + boot_use.secret_bytes,
+	       (unsigned long long)boot_use.ballast_bytes,
+	       (unsigned long long)boot_use.growth_bytes, (unsigned long long)boot_use.splits);
 	return 0;
 }

@@ -61,7 +61,8 @@ static int parse_assignment(struct cell *cell, const char *argument)
 		return usage("argument", argument, "parameters are given as name=value");
 	i = metric_param(cell->metric, argument, (size_t)(equals - argument));
 	if (i == cell->metric->param_count)
-		return usage("parameter", argument, "the metric has none of that name, see core list");
+		return usage("parameter", argument,
+			     "the metric has none of that name, see core list");
 	return set_param(cell, i, equals + 1);
 }
 

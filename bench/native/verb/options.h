@@ -8,7 +8,7 @@
 struct options {
 	struct cell cell;
 	uint64_t seed;
-	long cpu;		/* -1: the last one allowed */
+	long cpu; /* -1: the last one allowed */
 	bool realtime;
 };
 

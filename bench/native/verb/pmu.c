@@ -30,8 +30,8 @@ static int print_table(const struct pmu_cpu *cpu, bool here)
 	printf(", \"family\": %u, \"model\": %u, \"table\": \"%s\", \"generic\": %s, \"events\": [",
 	       cpu->family, cpu->model, table->name, table->generic ? "true" : "false");
 	for (size_t i = 0; i < table->count; i++)
-		printf("%s{\"name\": \"%s\", \"of\": \"%s\", \"config\": \"0x%llx\"}", i ? ", " : "",
-		       table->events[i].name, table->events[i].of,
+		printf("%s{\"name\": \"%s\", \"of\": \"%s\", \"config\": \"0x%llx\"}",
+		       i ? ", " : "", table->events[i].name, table->events[i].of,
 		       (unsigned long long)table->events[i].config);
 	printf("]");
 	if (here) {
@@ -61,7 +61,8 @@ int verb_pmu(int argc, char **argv)
 		return print_table(&cpu, true);
 	if (argc != 3 || strlen(argv[0]) >= sizeof(cpu.vendor) || !number(argv[1], &cpu.family) ||
 	    !number(argv[2], &cpu.model)) {
-		fprintf(stderr, "core: pmu takes nothing, or VENDOR FAMILY MODEL as in /proc/cpuinfo "
+		fprintf(stderr,
+			"core: pmu takes nothing, or VENDOR FAMILY MODEL as in /proc/cpuinfo "
 			"(arm64 0 0 for any arm64)\n");
 		return EXIT_USAGE;
 	}
@@ -116,7 +117,8 @@ int verb_pmu_decode(int argc, char **argv)
 	else if (!err)
 		err = pmu_decode(words[1], (size_t)second, words[0], &reading);
 	if (err) {
-		fprintf(stderr, "core: pmu-decode reads one group reading in hex digits from stdin, "
+		fprintf(stderr,
+			"core: pmu-decode reads one group reading in hex digits from stdin, "
 			"or an earlier one and a later one, a line each\n");
 		return EXIT_USAGE;
 	}

@@ -131,8 +131,7 @@ static void give_back(struct run *run)
 	}
 }
 
-static void print_end(struct run *run, const struct counters *before, double core_s,
-		      double tick)
+static void print_end(struct run *run, const struct counters *before, double core_s, double tick)
 {
 	double timed_s = 0;
 
@@ -150,8 +149,10 @@ static void print_end(struct run *run, const struct counters *before, double cor
 
 static void begin(struct run *run, const struct options *options)
 {
-	*run = (struct run){ .cell = &options->cell, .seed = options->seed,
-			     .started_ticks = arch_counter(), .started_ns = now_ns(),
+	*run = (struct run){ .cell = &options->cell,
+			     .seed = options->seed,
+			     .started_ticks = arch_counter(),
+			     .started_ns = now_ns(),
 			     .flush_opt = arch_has_clflushopt() };
 	random_seed(run->random, options->seed);
 	for (enum arm_id arm = TREATMENT; arm < ARMS && options->cell.mode[arm]; arm++)

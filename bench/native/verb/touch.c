@@ -40,11 +40,13 @@ static int touch_when_told(const struct region *region, size_t page_bytes, uint6
 	struct rusage before, after;
 
 	printf("{\"line\": \"region\", \"pid\": %d, \"base\": %llu, \"len_bytes\": %zu, "
-	       "\"scheduler\": \"%s\", \"cpu\": %u}\n", getpid(),
-	       (unsigned long long)(uintptr_t)region->base, region->len_bytes, realtime_scheduler(), cpu);
+	       "\"scheduler\": \"%s\", \"cpu\": %u}\n",
+	       getpid(), (unsigned long long)(uintptr_t)region->base, region->len_bytes,
+	       realtime_scheduler(), cpu);
 	fflush(stdout);
 	if (getchar() != '\n') {
-		fprintf(stderr, "core: touch: nobody said when: write an empty line to its stdin\n");
+		fprintf(stderr,
+			"core: touch: nobody said when: write an empty line to its stdin\n");
 		return EXIT_FAILED;
 	}
 	getrusage(RUSAGE_SELF, &before);
@@ -68,8 +70,8 @@ static int with_region(const struct mode *mode, size_t pages, uint64_t *ticks, u
 	for (int last = 0; last < 2; last++) {
 		err = region_obtain(mode, &region, pages * page_bytes);
 		if (err) {
-			fprintf(stderr, "core: touch: %s: cannot obtain %zu pages: %s\n", mode->name,
-				pages, strerror(-err));
+			fprintf(stderr, "core: touch: %s: cannot obtain %zu pages: %s\n",
+				mode->name, pages, strerror(-err));
 			return EXIT_FAILED;
 		}
 		if (last)
@@ -97,8 +99,10 @@ int verb_touch(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (mode_unsupported(mode) || mode->populated) {
-		fprintf(stderr, "%s\n", mode->populated ? "the pages of this mode are there when it is "
-			"mapped: it has no first touch" : mode_unsupported(mode));
+		fprintf(stderr, "%s\n",
+			mode->populated ? "the pages of this mode are there when it is "
+					  "mapped: it has no first touch" :
+					  mode_unsupported(mode));
 		return EXIT_UNSUPPORTED;
 	}
 	ticks = calloc(pages, sizeof(*ticks));

@@ -36,8 +36,10 @@ static const char *too_few_huge_pages(const struct cell *cell)
 	huge_pool_read(&pool);
 	if (pool.unused < 0 || takes <= (uint64_t)pool.unused)
 		return NULL;
-	snprintf(why, sizeof(why), "takes %llu reserved huge pages, %lld are free: "
-		 "sysctl vm.nr_hugepages=%llu", (unsigned long long)takes, pool.unused,
+	snprintf(why, sizeof(why),
+		 "takes %llu reserved huge pages, %lld are free: "
+		 "sysctl vm.nr_hugepages=%llu",
+		 (unsigned long long)takes, pool.unused,
 		 (unsigned long long)(takes + (uint64_t)(pool.pages - pool.unused)));
 	return why;
 }

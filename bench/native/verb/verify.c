@@ -114,7 +114,8 @@ static void verify_spread(void)
 	}
 	for (size_t i = 0; i < page_lines; i++)
 		uneven += offsets[i] != pages / page_lines;
-	check(steps == pages && at == base, "spread-is-one-cycle", "%zu of %zu pages", steps, pages);
+	check(steps == pages && at == base, "spread-is-one-cycle", "%zu of %zu pages", steps,
+	      pages);
 	check(!uneven, "spread-fills-all-sets", "%zu of %zu offsets are not used evenly", uneven,
 	      page_lines);
 	free(seen);
@@ -140,8 +141,8 @@ static void verify_timer(void)
 }
 
 /* Kept from the sanitizers, whose own shadow pages would be counted as faults. */
-__attribute__((no_sanitize("address", "undefined")))
-static void touch(char *base, size_t pages, size_t page_bytes)
+__attribute__((no_sanitize("address", "undefined"))) static void touch(char *base, size_t pages,
+								       size_t page_bytes)
 {
 	for (size_t i = 0; i < pages; i++)
 		*(volatile char *)(base + i * page_bytes) = 0;
@@ -231,7 +232,8 @@ static void verify_direct_map(void)
 	close(flags);
 	after = counters_read();
 	check(kb[LEVEL_4K] > before.direct_map_kb[0] - COUNT_SLACK_KB &&
-	      kb[LEVEL_4K] < after.direct_map_kb[0] + COUNT_SLACK_KB, "direct-map-by-level",
+		      kb[LEVEL_4K] < after.direct_map_kb[0] + COUNT_SLACK_KB,
+	      "direct-map-by-level",
 	      "tables map %lld kB by 4K, %lld by 2M, %lld by 1G; /proc/meminfo says %lld, %lld, %lld",
 	      kb[LEVEL_4K], kb[LEVEL_2M], kb[LEVEL_1G], after.direct_map_kb[0],
 	      after.direct_map_kb[1], after.direct_map_kb[2]);
@@ -247,7 +249,8 @@ static void verify_levels(void)
 
 	if (level_find()) {
 		printf("skip direct-map-levels: the kernel's page tables cannot be read: %s; " MAY_LOAD
-		       "\n", strerror(errno));
+		       "\n",
+		       strerror(errno));
 		return;
 	}
 	verify_direct_map();
@@ -282,8 +285,8 @@ static void verify_device(const char *name, const char *type)
 	      seen.typed, type);
 	check(!err && seen.absent == 23, "absent-from-direct-map", "%s: %zu of 23 pages", name,
 	      seen.absent);
-	check(!err && seen.unread == 23, "alias-not-read-by-the-kernel", "%s: %zu of 23 pages", name,
-	      seen.unread);
+	check(!err && seen.unread == 23, "alias-not-read-by-the-kernel", "%s: %zu of 23 pages",
+	      name, seen.unread);
 	region_release(mode, &region);
 }
 

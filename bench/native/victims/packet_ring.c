@@ -29,7 +29,8 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 			size_t line = read_bytes < 4096 ? (at + i) * 64 % (4096 - read_bytes) : 0;
 
 			remote[i] = (struct iovec){
-				(char *)(uintptr_t)handles[at + i] + line / 64 * 64, read_bytes };
+				(char *)(uintptr_t)handles[at + i] + line / 64 * 64, read_bytes
+			};
 		}
 		if (process_vm_readv(self, &local, 1, remote, pages, 0) != (ssize_t)local.iov_len)
 			return errno ? -errno : -EIO;

@@ -14,8 +14,10 @@
 static const struct param params[] = {
 	VICTIM_PARAMS("3584", "448"),
 	{ "read_bytes", "read by each call", "B", NULL, "64", 1, 4096 },
-	{ "file", "ramfs: its pages are unmovable as secret ones are; tmpfs: movable, as the page "
-	  "cache is otherwise", "", "ramfs|tmpfs", "ramfs", 0, 0 },
+	{ "file",
+	  "ramfs: its pages are unmovable as secret ones are; tmpfs: movable, as the page "
+	  "cache is otherwise",
+	  "", "ramfs|tmpfs", "ramfs", 0, 0 },
 };
 
 static int file = -1;
@@ -38,7 +40,7 @@ static int open_ramfs(void)
 static int open_file(const struct cell *cell)
 {
 	file = victim_is(cell, "file", "ramfs") ? open_ramfs() :
-	       memfd_create("victim", MFD_CLOEXEC);
+						  memfd_create("victim", MFD_CLOEXEC);
 	if (file < 0)
 		return -errno;
 	base = mmap(NULL, MOST_BYTES, PROT_READ, MAP_SHARED | MAP_NORESERVE, file, 0);
@@ -89,9 +91,9 @@ static int work(const struct cell *cell, const uint64_t *handles, size_t count)
 static const char *refuse(const struct cell *cell)
 {
 	return cell_is(cell, "file", "tmpfs") ?
-		"pages of tmpfs are movable and do not come into the unmovable blocks that secret pages "
-		"split while others are free: victim-dose counts how many lie there, and times them" :
-		NULL;
+		       "pages of tmpfs are movable and do not come into the unmovable blocks that secret pages "
+		       "split while others are free: victim-dose counts how many lie there, and times them" :
+		       NULL;
 }
 
 VICTIM(page_cache, "page-cache", params,

@@ -15,8 +15,10 @@
 
 static const struct param params[] = {
 	VICTIM_PARAMS("1024", "128"),
-	{ "work", "map: mmap and munmap one page of each table's span; fork: fork with a page in "
-	  "each span", "", "map|fork", "map", 0, 0 },
+	{ "work",
+	  "map: mmap and munmap one page of each table's span; fork: fork with a page in "
+	  "each span",
+	  "", "map|fork", "map", 0, 0 },
 };
 
 /*
@@ -51,8 +53,9 @@ static int map_all(const uint64_t *handles, size_t count)
 		char *page = (char *)(uintptr_t)handles[i] + LINE_ENTRIES / 2 * base_bytes();
 
 		if (mmap(page, base_bytes(), PROT_READ,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_POPULATE, -1, 0) !=
-		    page || munmap(page, base_bytes()))
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_POPULATE, -1,
+			 0) != page ||
+		    munmap(page, base_bytes()))
 			return errno ? -errno : -EEXIST;
 	}
 	return 0;

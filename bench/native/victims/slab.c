@@ -15,8 +15,7 @@ static const struct param params[] = {
 
 static int lock(int fd, int command, off_t at)
 {
-	struct flock lock = {
-		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
 
 	/* Every other byte, else locks that touch become one. */
 	return fcntl(fd, command, &lock) ? -errno : 0;

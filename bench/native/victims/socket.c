@@ -14,7 +14,8 @@ static const struct param params[] = {
 	VICTIM_PARAMS("1024", "64"),
 	{ "family", "unix: a pair of AF_UNIX datagram sockets; tcp: a connection over loopback", "",
 	  "unix|tcp", "unix", 0, 0 },
-	{ "message_bytes", "of the message that waits in each socket", "B", NULL, "1024", 1, 16384 },
+	{ "message_bytes", "of the message that waits in each socket", "B", NULL, "1024", 1,
+	  16384 },
 };
 
 struct pair {
@@ -38,8 +39,8 @@ static int listener(struct sockaddr_in *address)
 	static int fd = -1;
 	socklen_t len = sizeof(*address);
 
-	*address = (struct sockaddr_in){
-		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	*address = (struct sockaddr_in){ .sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	if (fd < 0) {
 		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (fd < 0 || bind(fd, (struct sockaddr *)address, len) || listen(fd, BACKLOG))
@@ -60,8 +61,9 @@ static int connect_pair(struct pair *pair)
 	pair->from = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (pair->from < 0)
 		return -errno;
-	pair->to = connect(pair->from, (struct sockaddr *)&address, sizeof(address)) ? -1 :
-		   accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	pair->to = connect(pair->from, (struct sockaddr *)&address, sizeof(address)) ?
+			   -1 :
+			   accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 	if (pair->to < 0) {
 		int err = -errno;
 

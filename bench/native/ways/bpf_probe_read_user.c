@@ -18,8 +18,8 @@ static void have_it_call(void *it)
 
 static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 {
-	const struct bpf_reading *reading = bpf_read_user(a->owner, (uint64_t)(uintptr_t)a->region.base,
-							  len_bytes, have_it_call, a);
+	const struct bpf_reading *reading = bpf_read_user(
+		a->owner, (uint64_t)(uintptr_t)a->region.base, len_bytes, have_it_call, a);
 
 	if (!reading)
 		return -1;

@@ -67,8 +67,11 @@ static enum outcome attempt(struct attempt *a)
 		median[kind] = (double)ticks[kind][TRIALS / 2];
 	}
 	if (median[MISS] < APART * median[HIT])
-		return not_tried(a, "not tried: a load that hits takes %.0f ticks and one that misses %.0f: "
-				 "nothing can be told apart (emulated?)", median[HIT], median[MISS]);
+		return not_tried(
+			a,
+			"not tried: a load that hits takes %.0f ticks and one that misses %.0f: "
+			"nothing can be told apart (emulated?)",
+			median[HIT], median[MISS]);
 	present = median[AFTER_USE] < (median[HIT] + median[MISS]) / 2;
 	snprintf(a->evidence, sizeof(a->evidence),
 		 "a load after the use takes %.0f ticks, one that hits %.0f, one that misses %.0f",

@@ -75,10 +75,12 @@ static enum outcome attempt(struct attempt *a)
 	if (owner_stop(a) || address_space_search(a, &search))
 		return nothing_by(a, "stopping and reading the owner");
 	registers = in_registers(a);
-	snprintf(a->evidence, sizeof(a->evidence),
-		 "beside the region, %zu of %u bytes of the marker in %zu bytes of memory%s%s, %zu in "
-		 "registers", search.found, MARKER_BYTES, search.bytes, search.found ? ", in " : "",
-		 search.where, registers);
+	snprintf(
+		a->evidence, sizeof(a->evidence),
+		"beside the region, %zu of %u bytes of the marker in %zu bytes of memory%s%s, %zu in "
+		"registers",
+		search.found, MARKER_BYTES, search.bytes, search.found ? ", in " : "", search.where,
+		registers);
 	return search.found || registers ? OPEN : CLOSED;
 }
 

@@ -21,8 +21,10 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
 	(void)cell;
 	(void)arm;
-	return access(PATH, R_OK) ? "not tried: " PATH " is not there or not to be read: needs root and "
-				    "CONFIG_DEVMEM" : NULL;
+	return access(PATH, R_OK) ? "not tried: " PATH
+				    " is not there or not to be read: needs root and "
+				    "CONFIG_DEVMEM" :
+				    NULL;
 }
 
 WAY(dev_mem, "dev-mem", DIRECT_MAP,

@@ -9,5 +9,5 @@ static ssize_t put(struct attempt *a, char *copy, size_t len_bytes)
 }
 
 WAY(fd_write, "fd-write", KERNELS_HANDS,
-    "whoever is given the descriptor overwrites the secret by write(2)",
-    .write = put, .call = "write to the descriptor", .own = true);
+    "whoever is given the descriptor overwrites the secret by write(2)", .write = put,
+    .call = "write to the descriptor", .own = true);

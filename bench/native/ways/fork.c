@@ -40,7 +40,8 @@ static enum outcome attempt(struct attempt *a)
 		return NOT_TRIED;
 	outcome = owner_do(a, beget);
 	snprintf(a->evidence, sizeof(a->evidence), "the child found %s",
-		 outcome == OPEN ? "the marker in its copy of the region" : "no marker in its copy");
+		 outcome == OPEN ? "the marker in its copy of the region" :
+				   "no marker in its copy");
 	return outcome == OPEN ? OPEN : CLOSED;
 }
 

@@ -17,7 +17,8 @@ static enum outcome attempt(struct attempt *a)
 		return nothing_by(a, "stopping and reading the owner");
 	snprintf(a->evidence, sizeof(a->evidence),
 		 "%zu of %u bytes of the marker in %zu mappings (%zu bytes)%s%s", search.found,
-		 MARKER_BYTES, search.mappings, search.bytes, search.found ? ", in " : "", search.where);
+		 MARKER_BYTES, search.mappings, search.bytes, search.found ? ", in " : "",
+		 search.where);
 	return search.found ? OPEN : CLOSED;
 }
 

@@ -19,7 +19,8 @@ struct rings {
 
 static void *map(const struct rings *rings, size_t len_bytes, off_t what)
 {
-	return mmap(NULL, len_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, rings->fd, what);
+	return mmap(NULL, len_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, rings->fd,
+		    what);
 }
 
 static int rings_open(struct rings *rings)
@@ -35,7 +36,9 @@ static int rings_open(struct rings *rings)
 			      IORING_OFF_CQ_RING);
 	rings->entries = map(rings, p->sq_entries * sizeof(*rings->entries), IORING_OFF_SQES);
 	return rings->submit == MAP_FAILED || rings->complete == MAP_FAILED ||
-	       rings->entries == MAP_FAILED ? -1 : 0;
+			       rings->entries == MAP_FAILED ?
+		       -1 :
+		       0;
 }
 
 /* One write from registered buffer 0; bytes written, or -1 with errno. */

@@ -48,8 +48,10 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
 	(void)cell;
 	(void)arm;
-	return access(PATH, R_OK) ? "not tried: " PATH " is not there or not to be read: needs root, "
-				    "CONFIG_PROC_KCORE and no lockdown" : NULL;
+	return access(PATH, R_OK) ? "not tried: " PATH
+				    " is not there or not to be read: needs root, "
+				    "CONFIG_PROC_KCORE and no lockdown" :
+				    NULL;
 }
 
 WAY(kcore, "kcore", DIRECT_MAP,

@@ -34,7 +34,9 @@ static int set(const char *path, const char *value)
 	char before[24];
 
 	return setting_read(path, before, sizeof(before)) || restore_setting(path, before) ||
-	       setting_write(path, value) ? -1 : 0;
+			       setting_write(path, value) ?
+		       -1 :
+		       0;
 }
 
 /* It was off: what it merged is taken apart again before it is off again. */
@@ -47,7 +49,9 @@ static int run_scanner(void)
 	if (before[0] == '1')
 		return 0;
 	return restore_setting(KSM "run", "0") || restore_setting(KSM "run", "2") ||
-	       setting_write(KSM "run", "1") ? -1 : 0;
+			       setting_write(KSM "run", "1") ?
+		       -1 :
+		       0;
 }
 
 static int start_scanning(void)
@@ -60,7 +64,10 @@ static int start_scanning(void)
 	/* 5e924ff54d088 ("mm/ksm: add "smart" page scanning mode"), Linux 6.7, leaves scans out. */
 	if (!access(KSM "smart_scan", W_OK) && set(KSM "smart_scan", "0"))
 		return -1;
-	return set(KSM "sleep_millisecs", "1") || set(KSM "pages_to_scan", "10000") || run_scanner() ? -1 : 0;
+	return set(KSM "sleep_millisecs", "1") || set(KSM "pages_to_scan", "10000") ||
+			       run_scanner() ?
+		       -1 :
+		       0;
 }
 
 /* Whether somebody else has offered memory, which would be scanned too: virtual machines do. */
@@ -75,7 +82,8 @@ static bool others_offer(void)
 		FILE *file;
 
 		snprintf(path, sizeof(path), "/proc/%s/ksm_stat", entry->d_name);
-		file = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? fopen(path, "re") : NULL;
+		file = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? fopen(path, "re") :
+									    NULL;
 		while (file && fgets(text, sizeof(text), file))
 			any = any || !strcmp(text, "ksm_mergeable: yes\n");
 		if (file)
@@ -110,7 +118,8 @@ static uint64_t shared_frame(const struct attempt *a, const char *guess, long fi
 /* A page as the owner's is while it is open, with all that the mode fills it with. */
 static char *guess_of(const struct attempt *a)
 {
-	char *page = mmap(NULL, base_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *page = mmap(NULL, base_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
 	struct attempt open = *a;
 	char *copy;
 
@@ -130,7 +139,8 @@ static enum outcome attempt(struct attempt *a)
 	long first;
 
 	if (start_scanning())
-		return not_tried(a, "not tried: the scanner for equal pages cannot be started: needs root");
+		return not_tried(
+			a, "not tried: the scanner for equal pages cannot be started: needs root");
 	if (plant_in_owner(a))
 		return NOT_TRIED;
 	owner_do(a, offer);
@@ -142,11 +152,14 @@ static enum outcome attempt(struct attempt *a)
 	frame = shared_frame(a, guess, first);
 	munmap(guess, base_bytes());
 	snprintf(a->evidence, sizeof(a->evidence), "after MADV_MERGEABLE and %d scans, %s", SCANS,
-		 frame ? "the owner's page and the guess are one frame"
-		       : "the owner's page and the guess are frames of their own");
+		 frame ? "the owner's page and the guess are one frame" :
+			 "the owner's page and the guess are frames of their own");
 	if (!frame && scans() < SCANS + first)
-		return not_tried(a, "not tried: the scanner does not come round in %d ms: others have much "
-				 "memory to merge", PATIENCE_MS);
+		return not_tried(
+			a,
+			"not tried: the scanner does not come round in %d ms: others have much "
+			"memory to merge",
+			PATIENCE_MS);
 	return frame ? OPEN : CLOSED;
 }
 
@@ -159,7 +172,9 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 	if (arm == TREATMENT && others_offer())
 		return "not tried: other processes have offered memory for merging (virtual machines do), "
 		       "which would be scanned too: end them first";
-	return frame_of(getpid(), &cell) ? NULL : "not tried: no frame numbers: needs root (CAP_SYS_ADMIN)";
+	return frame_of(getpid(), &cell) ?
+		       NULL :
+		       "not tried: no frame numbers: needs root (CAP_SYS_ADMIN)";
 }
 
 WAY(ksm, "ksm", REST,

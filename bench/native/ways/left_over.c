@@ -53,9 +53,11 @@ static enum outcome attempt_once(struct attempt *a)
 	outcome = found_in(a, copy, count * base_bytes());
 	free(copy);
 	if (!a->mode->recover || outcome == CLOSED)
-		snprintf(a->evidence, sizeof(a->evidence),
-			 "the marker in %zu of %zu pages that the killed owner gave back (%zu could be "
-			 "read)", pages, count, read);
+		snprintf(
+			a->evidence, sizeof(a->evidence),
+			"the marker in %zu of %zu pages that the killed owner gave back (%zu could be "
+			"read)",
+			pages, count, read);
 	return outcome;
 }
 
@@ -67,8 +69,11 @@ static enum outcome attempt(struct attempt *a)
 	for (size_t i = 1; i < TRIES && outcome == CLOSED; i++)
 		outcome = attempt_once(a);
 	if (outcome == CLOSED && a->is_control)
-		return not_tried(a, "not tried: this kernel leaves nothing in freed pages (init_on_free?), "
-				 "whatever the mode: %s", a->evidence);
+		return not_tried(
+			a,
+			"not tried: this kernel leaves nothing in freed pages (init_on_free?), "
+			"whatever the mode: %s",
+			a->evidence);
 	return outcome;
 }
 

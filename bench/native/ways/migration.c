@@ -22,12 +22,14 @@
 static int align(struct region *region)
 {
 	size_t huge = huge_bytes(), len_bytes = region->len_bytes;
-	char *room = mmap(NULL, len_bytes + huge, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *to;
+	char *room = mmap(NULL, len_bytes + huge, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     *to;
 
 	if (room == MAP_FAILED)
 		return -1;
 	to = room + (-(uintptr_t)room & (huge - 1));
-	if (mremap(region->base, len_bytes, len_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED)
+	if (mremap(region->base, len_bytes, len_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) ==
+	    MAP_FAILED)
 		return -1;
 	region->base = to;
 	return 0;
@@ -74,14 +76,16 @@ static enum outcome look_for_left(struct attempt *a, const uint64_t before[PAGES
 
 	look_up(a, after);
 	for (size_t i = 0; i < PAGES; i++) {
-		const struct bpf_reading *old = after[i] != before[i] ? direct_map_page(before[i]) : NULL;
+		const struct bpf_reading *old = after[i] != before[i] ? direct_map_page(before[i]) :
+									NULL;
 
 		moved += after[i] != before[i];
 		left += old && marker_found(&a->marker, old->data, old->len_bytes) == MARKER_BYTES;
 	}
-	snprintf(a->evidence, sizeof(a->evidence),
-		 "MADV_COLLAPSE: %s; %zu of %u pages moved, the marker in %zu of the frames that they left",
-		 err ? strerrorname_np(err) : "accepted", moved, PAGES, left);
+	snprintf(
+		a->evidence, sizeof(a->evidence),
+		"MADV_COLLAPSE: %s; %zu of %u pages moved, the marker in %zu of the frames that they left",
+		err ? strerrorname_np(err) : "accepted", moved, PAGES, left);
 	return left ? OPEN : CLOSED;
 }
 
@@ -107,9 +111,12 @@ static enum outcome attempt(struct attempt *a)
 		outcome = attempt_once(a);
 	}
 	if (outcome == CLOSED && a->is_control)
-		return not_tried(a, "not tried: no page can be made to move and leave its content (%s): needs "
-				 "Linux 6.1 with transparent huge pages, a free huge page, and no "
-				 "init_on_free", a->evidence);
+		return not_tried(
+			a,
+			"not tried: no page can be made to move and leave its content (%s): needs "
+			"Linux 6.1 with transparent huge pages, a free huge page, and no "
+			"init_on_free",
+			a->evidence);
 	return outcome;
 }
 
@@ -127,5 +134,4 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 WAY(migration, "migration", REST,
     "the kernel moves the page to another frame (compaction, huge pages), and what it copied is left "
     "in the old one",
-    .attempt = attempt, .mapped_pages = 1024, .pages = PAGES, .tries = TRIES,
-    .refuse = refuse);
+    .attempt = attempt, .mapped_pages = 1024, .pages = PAGES, .tries = TRIES, .refuse = refuse);

@@ -24,7 +24,8 @@ static enum outcome attempt(struct attempt *a)
 	int pidfd;
 
 	if (swap_make())
-		return not_tried(a, "not tried: a swap of one's own: %s; " MAY_SWAP, strerror(errno));
+		return not_tried(a, "not tried: a swap of one's own: %s; " MAY_SWAP,
+				 strerror(errno));
 	if (plant_in_owner(a))
 		return NOT_TRIED;
 	there = (struct iovec){ a->region.base, region_readable_bytes(&a->region) };
@@ -33,7 +34,8 @@ static enum outcome attempt(struct attempt *a)
 		advised = syscall(SYS_process_madvise, pidfd, &there, 1, MADV_PAGEOUT, 0);
 		close(pidfd);
 	}
-	snprintf(how, sizeof(how), "process_madvise: %s", advised < 0 ? strerrorname_np(errno) : "accepted");
+	snprintf(how, sizeof(how), "process_madvise: %s",
+		 advised < 0 ? strerrorname_np(errno) : "accepted");
 	return swap_search(a, how);
 }
 

@@ -15,5 +15,5 @@ static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 }
 
 WAY(sendfile, "sendfile", KERNELS_HANDS,
-    "what is behind the descriptor is sent over a socket by the kernel (sendfile)",
-    .read = take, .call = "sendfile of the descriptor", .own = true);
+    "what is behind the descriptor is sent over a socket by the kernel (sendfile)", .read = take,
+    .call = "sendfile of the descriptor", .own = true);

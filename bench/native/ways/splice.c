@@ -17,5 +17,5 @@ static ssize_t take(struct attempt *a, char *copy, size_t len_bytes)
 }
 
 WAY(splice, "splice", KERNELS_HANDS,
-    "the pages behind the descriptor are put into a pipe without a copy (splice)",
-    .read = take, .call = "splice of the descriptor", .own = true);
+    "the pages behind the descriptor are put into a pipe without a copy (splice)", .read = take,
+    .call = "splice of the descriptor", .own = true);

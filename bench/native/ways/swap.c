@@ -15,7 +15,8 @@ static enum outcome attempt(struct attempt *a)
 	enum outcome outcome = CLOSED;
 
 	if (swap_make())
-		return not_tried(a, "not tried: a swap of one's own: %s; " MAY_SWAP, strerror(errno));
+		return not_tried(a, "not tried: a swap of one's own: %s; " MAY_SWAP,
+				 strerror(errno));
 	if (pressure_plant(a))
 		return NOT_TRIED;
 	/* What is in use or on its way at that moment is passed over. */

@@ -21,10 +21,14 @@ static int slip_in(int fd, struct attempt *a, char *page)
 		.range = { at, page_bytes },
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
-	struct uffdio_copy copy = { .dst = at, .src = (uint64_t)(uintptr_t)page, .len = page_bytes };
+	struct uffdio_copy copy = { .dst = at,
+				    .src = (uint64_t)(uintptr_t)page,
+				    .len = page_bytes };
 
 	return ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range) ||
-	       ioctl(fd, UFFDIO_COPY, &copy) ? -1 : 0;
+			       ioctl(fd, UFFDIO_COPY, &copy) ?
+		       -1 :
+		       0;
 }
 
 static ssize_t put(struct attempt *a, char *page, size_t len_bytes)

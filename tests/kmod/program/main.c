@@ -32,8 +32,9 @@ static int chapter(const char *name)
 		const char *name;
 		void (*run)(void);
 	} chapters[] = {
-		{ "semantics", semantics }, { "page-tables", page_tables }, { "owner", owner },
-		{ "reads", reads },	    { "returned", returned },	    { "lock-rule", lock_rule },
+		{ "semantics", semantics }, { "page-tables", page_tables },
+		{ "owner", owner },	    { "reads", reads },
+		{ "returned", returned },   { "lock-rule", lock_rule },
 	};
 
 	/* Where it is counted at the fault, root's memory is too. */
@@ -90,7 +91,7 @@ static int reload(const char *file)
 static int kernel_log(void)
 {
 	static char text[1 << 20];
-	int len = klogctl(3, text, sizeof(text));	/* SYSLOG_ACTION_READ_ALL */
+	int len = klogctl(3, text, sizeof(text)); /* SYSLOG_ACTION_READ_ALL */
 
 	return len <= 0 || fwrite(text, 1, (size_t)len, stdout) != (size_t)len;
 }

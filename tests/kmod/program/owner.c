@@ -75,7 +75,8 @@ static void starts_as_zeros(const char *name, unsigned long mode)
 
 	for (int i = 0; i < 2; i++) {
 		char *dirt = mmap(NULL, DIRT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-				  -1, 0), *memory;
+				  -1, 0),
+		     *memory;
 
 		memset(dirt, 0xa5, DIRT);
 		munmap(dirt, DIRT);

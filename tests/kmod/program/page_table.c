@@ -67,7 +67,8 @@ static void lasting(void)
 	look("uncached-mapped-twice", "UC-", fd, second);
 	munmap(second + PAGE, PAGE);
 	second = mmap(second + PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-		      PAGE) - PAGE;
+		      PAGE) -
+		 PAGE;
 	touch(second);
 	look("uncached-mapped-in-parts", "UC-", fd, second);
 	munmap(second, PAGES * PAGE);

@@ -24,8 +24,8 @@ static int process_vm(char *memory, bool write)
 {
 	char buffer[64] = "stranger";
 	struct iovec own = { buffer, sizeof(buffer) }, other = { memory, sizeof(buffer) };
-	ssize_t done = write ? process_vm_writev(getpid(), &own, 1, &other, 1, 0)
-			     : process_vm_readv(getpid(), &own, 1, &other, 1, 0);
+	ssize_t done = write ? process_vm_writev(getpid(), &own, 1, &other, 1, 0) :
+			       process_vm_readv(getpid(), &own, 1, &other, 1, 0);
 
 	if (done < 0)
 		return errno;
@@ -47,8 +47,8 @@ static int mem_file(char *memory, bool write)
 	char buffer[64] = "stranger";
 	int fd = open("/proc/self/mem", O_RDWR), err = 0;
 	off_t at = (off_t)(unsigned long)memory;
-	ssize_t done = write ? pwrite(fd, buffer, sizeof(buffer), at)
-			     : pread(fd, buffer, sizeof(buffer), at);
+	ssize_t done = write ? pwrite(fd, buffer, sizeof(buffer), at) :
+			       pread(fd, buffer, sizeof(buffer), at);
 
 	if (done < 0)
 		err = errno;
@@ -131,14 +131,10 @@ static const struct way {
 	int (*try)(char *memory);
 	int refusal;
 } ways[] = {
-	{ "process_vm_readv", vm_readv, EFAULT },
-	{ "process_vm_writev", vm_writev, EFAULT },
-	{ "proc-mem-read", mem_read, EIO },
-	{ "proc-mem-write", mem_write, EIO },
-	{ "o_direct-from-it", direct_write, EFAULT },
-	{ "o_direct-into-it", direct_read, EFAULT },
-	{ "vmsplice", splice_out, EFAULT },
-	{ "ptrace-peek", peek, EIO },
+	{ "process_vm_readv", vm_readv, EFAULT },     { "process_vm_writev", vm_writev, EFAULT },
+	{ "proc-mem-read", mem_read, EIO },	      { "proc-mem-write", mem_write, EIO },
+	{ "o_direct-from-it", direct_write, EFAULT }, { "o_direct-into-it", direct_read, EFAULT },
+	{ "vmsplice", splice_out, EFAULT },	      { "ptrace-peek", peek, EIO },
 };
 
 static void try(const struct way *way, const char *name, char *memory, int expected)

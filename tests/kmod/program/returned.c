@@ -53,7 +53,8 @@ static void memory(void)
 	check(after.freeram + AT_HAND > before.freeram, "memory-is-returned",
 	      "%d times %u MiB taken and given back; free before %lu, after %lu MiB", ROUNDS,
 	      PIECE >> 20, before.freeram >> 20, after.freeram >> 20);
-	rest = mmap(NULL, ROUNDS * PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	rest = mmap(NULL, ROUNDS * PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		    0);
 	memset(rest, 1, ROUNDS * PIECE);
 	check(rest[5 * PIECE] == 1, "memory-is-used-again", "%u MiB", ROUNDS * PIECE >> 20);
 	munmap(rest, ROUNDS * PIECE);
@@ -179,8 +180,8 @@ void lock_rule(void)
 		struct over own = { wrapped_fd(MFD_SECRET_UNCACHED, bytes), root };
 		int expected = in_child(go_over, &plain), outcome = in_child(go_over, &own);
 
-		check(expected == outcome && expected <= 1 && (root || expected), root ?
-		      "lock-rule-of-root-is-the-kernels" : "lock-rule-is-the-kernels",
+		check(expected == outcome && expected <= 1 && (root || expected),
+		      root ? "lock-rule-of-root-is-the-kernels" : "lock-rule-is-the-kernels",
 		      "memfd_secret: %s, the module: %s", rule(expected), rule(outcome));
 		close(plain.fd);
 		close(own.fd);

@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*call)(void);
-	} ways[] = { { "spin", spin }, { "seize", seize }, { "flood", flood },
+	} ways[] = { { "spin", spin },	 { "seize", seize }, { "flood", flood },
 		     { "hoard", hoard }, { "crash", crash }, { "much", much } };
 
 	for (unsigned int i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++)
