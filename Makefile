@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # `make matrix` measures and reports; `make test` runs what CI runs.
 # Both are defined in tox.ini. This file only looks for what they need before
 # anything is downloaded, and keeps a venv with a pinned tox in .venv.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads record files, measures nothing, and knows nothing of `bench`.
 
 What flows through it, from the bottom up:

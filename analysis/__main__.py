@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The command line: finds the verb, runs it, and ends every error in one line on stderr."""
 
 import sys

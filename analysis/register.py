@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Parts that are found by listing their package: verbs, figures, the outputs of a gate.
 
 One more part is one more file there. Files whose names begin with `_` are no parts.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The measuring half: takes plans, runs the native core, writes results/.
 
 It knows nothing of analysis but how to ask it for a verdict. What flows through it, from the

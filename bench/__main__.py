@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The command line: every verb of the folder `verb`, and how errors end it."""
 
 import importlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The native core, seen from Python: the only module that knows what it prints.
 
 `native/PROTOCOL.md` is the contract. The core is one executable, found at

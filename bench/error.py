@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The errors that end a verb: one line that says what, where and what to do next."""
 
 import difflib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Under CI=true a skip is a failure: what CI's machine is known to have must be tried there."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which mode suits a use: results and a case in, a mode and its reasons out.
 
 `rule.advise` takes the results, the matrix of ways and a `Case` (how many secrets, how many uses,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which mode suits a use, computed from what was tried and measured; no rule of thumb in it."""
 
 import difflib

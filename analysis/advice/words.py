@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Advice in words: the sentence first, then every mode with the numbers that decided."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Values for other tools: record files in, tables and suites out.
 
 `tidy` makes one table with a row per value, and `tidy_file` writes it as Parquet or CSV; both are

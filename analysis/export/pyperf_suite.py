@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Results as pyperf suites: one per mode, with the same benchmark names in each.
 
 `pyperf compare_to memfd.json secret.json` then answers the obvious question. pyperf holds

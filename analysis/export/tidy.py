@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The tidy table: one row per value."""
 
 from collections.abc import Iterator, Sequence

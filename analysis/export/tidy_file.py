@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The tidy table as a file for other tools."""
 
 from pathlib import Path

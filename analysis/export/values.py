@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The raw values of one cell, run by run."""
 
 import difflib

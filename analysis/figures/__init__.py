@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Figures of a campaign as SVG, one file each.
 
 A file here is a figure. It has a `PLATE` (name, title, words, chapter of the report, place among

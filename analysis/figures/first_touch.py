@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """First touch of a page: the distribution over all pages, by mode and by class."""
 
 from collections.abc import Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What each mode keeps secret, and what that costs everyone else."""
 
 from .drawing import frontier

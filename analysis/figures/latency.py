@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Latency of a dependent load against the working set, by mode."""
 
 from ..words.quantity import size

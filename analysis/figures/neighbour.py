@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Time that a CPU loses to what its neighbour does with memory: per first touch, per secret."""
 
 import math

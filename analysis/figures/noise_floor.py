@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Noise floor over the campaign: what the control measures against itself, run by run."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Owner's cost at a glance: ratio to the control per metric and mode."""
 
 import math

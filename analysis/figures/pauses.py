@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How long the pauses of a CPU are whose neighbour touches memory."""
 
 from collections.abc import Sequence

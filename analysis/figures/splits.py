@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Splits of the direct map against the memory touched, between the best and the worst possible."""
 
 import math

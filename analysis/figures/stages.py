@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the time of a first touch goes: the bare total, divided by the shares that a probe saw."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Kernel work on split memory against unsplit memory, each victim beside its A/A arm."""
 
 import math

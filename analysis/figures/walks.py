@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Walks of the page tables by the size of the page that was walked to, by mode."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Cost of one access by its width."""
 
 from .drawing import two_panels

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whether anything got worse: record files and a policy in, verdicts out.
 
     Campaigns -> comparable.refuse   files that must not be compared end here

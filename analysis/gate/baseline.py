@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Stored results to compare with later ones: append-only, by the class of machine.
 
 A store is a folder: `STORE/<machine class>/<fingerprint>/<UTC>-<plan>-<id>.jsonl[.gz]`, each a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a gate compares: of each cell one number per run or pair, positive when worse.
 
 Four bases, and only these:

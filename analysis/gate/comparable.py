@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whether two campaigns may be compared at all."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Ratios to the control over many campaigns, and where they moved."""
 
 import math

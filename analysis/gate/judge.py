@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whether anything got worse: from record files and a policy to verdicts."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How a verdict is printed: what an output registers, and the ones that were asked for."""
 
 from collections.abc import Callable, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a gate holds results to: a small TOML file, or the defaults.
 
 ```toml

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a sampler must know before it asks for a verdict: when, for how long, in which forms."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a gate says, as frozen rows: plain ratios, or numbers in the metric's unit."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a gate found in words: each number of a cell, and what concerns the whole."""
 
 from collections.abc import Mapping

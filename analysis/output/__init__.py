@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What leaves the program.
 
 `page` collects lines for a terminal, `stdout` shows them or prints JSON, `whole_file` writes a file

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The keys of a JSON output in words, walked from the types that it is made of."""
 
 import dataclasses

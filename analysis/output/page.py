@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Lines for a terminal or a file, safe to print whatever a record file holds."""
 
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What goes to stdout, and a reader of it that has gone."""
 
 from __future__ import annotations

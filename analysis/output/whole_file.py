@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where output goes: whole, or not at all."""
 
 from collections.abc import Iterator

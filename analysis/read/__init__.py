@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Record files in, frozen `Campaigns` out.
 
 `load.load` is the only reader of record files: it decodes each line to the types of `record`, which

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What was loaded: record files as they are, frozen."""
 
 from collections.abc import Mapping

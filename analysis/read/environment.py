@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which facts of the environment must agree before campaigns may be put together."""
 
 from collections.abc import Iterable, Mapping, Sequence

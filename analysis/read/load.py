@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The only reader of record files: paths in, frozen `Campaigns` out."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The modes of the loaded records: in which order they stand, what they promise, how they look."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Typed lines of a record file, as `results/FORMAT.md` describes them.
 
 Only `load` makes these. Everything is frozen; arrays of values are read-only.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The report: one HTML file that needs no network and no script.
 
 `evidence.gather` makes the `Evidence` of some record files: their `Summary`, their figures, and

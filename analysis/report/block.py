@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a chapter of the report is made of; `page.html` gives each block its shape.
 
 All text is plain: the template escapes every string, so that nothing in a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The tables of a chapter: all cells that answer one question, metric by metric."""
 
 from ..result.cell import CellResult

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the memory costs the rest of the machine: findings in words, figures, tables."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What secret memory costs everybody else, in sentences computed from the measurements."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Kernel work on split memory: what each victim came to, and what a dose does to the machine."""
 
 import math

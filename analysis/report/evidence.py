@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What every chapter draws on: the loaded files, what their cells came to, the figures."""
 
 from collections.abc import Collection, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chapters into one HTML page: every string escaped, figures in the colours of the page."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """On which machine: what was recorded and held constant."""
 
 from ..read.campaigns import RecordFile

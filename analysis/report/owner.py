@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the memory costs its owner: findings first, then figures, then tables."""
 
 from ..summary.summary import SPLITS

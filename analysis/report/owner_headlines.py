@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The owner's cost in sentences: for each metric the one or two cells that say it best."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What stands behind each number: the runs of its cell, their file, and how to print them."""
 
 import math

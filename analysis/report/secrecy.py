@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the memory buys: the matrix, the order that follows, the frontier, and advice."""
 
 from collections.abc import Sequence, Set

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Advice for three kinds of user, computed from the figures of this very report."""
 
 from ..advice import words

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The matrix of secrecy and the evidence behind its entries."""
 
 from ..result.cell import CellResult

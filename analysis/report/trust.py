@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Can it be trusted: readiness, noise floor, what stopped early, failed, or was not to be had."""
 
 import math

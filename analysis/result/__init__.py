@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From runs to results: record files in, one frozen row per cell out.
 
     Campaigns -> effect.good, effect.effect_of    the runs that count, each as one number

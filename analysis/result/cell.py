@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a cell came to, as frozen rows: numbers in base units, with intervals over runs."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From runs to results: one frozen row per cell."""
 
 import difflib

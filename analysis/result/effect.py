@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One run as one number, and what the numbers of a cell's runs come to together."""
 
 from collections.abc import Iterable

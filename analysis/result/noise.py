@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The noise itself: duets against separate processes, and what carries over between arms."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the runs of a cell noted or said, put together."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Two kernels measured in pairs of fresh boots: B against A, the pair the unit."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How long the pauses were that a neighbour's CPU met, from the notes of its runs."""
 
 import re

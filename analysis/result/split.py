@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Splits of the kernel's direct map: how many a region made, and what one adds to a first touch."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Kernel work on split memory: each victim with its A/A arm and with what its proof rests on."""
 
 from collections.abc import Sequence

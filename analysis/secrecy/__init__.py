@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What memory buys, and what that costs: results in, an order of the modes out.
 
 `matrix` puts together every way in as tried on every mode, and from the sets of closed ways follows

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What each mode costs, one number per mode and price, beside what it buys."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which modes no other mode beats: at least as secret, and not dearer."""
 
 from collections.abc import Mapping, Sequence

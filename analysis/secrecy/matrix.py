@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What memory buys: each way of reading it as tried on each mode, and the order that follows."""
 
 from collections.abc import Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Weights of the ways in, read from a small TOML file: for pictures alone, never for an order."""
 
 import tomllib

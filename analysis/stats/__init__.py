@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Statistics: pure functions on arrays, which know nothing of cells, units or files.
 
 Values within one run are not independent, so a run counts once: `one_run` makes it one number.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Arrays of numbers, as every computation takes them."""
 
 from typing import TypeAlias

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Exact distributions of the statistics behind intervals and tests.
 
 Sections are those of Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 3rd ed.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Estimates over runs with their intervals, which are exact and assume no normal distribution."""
 
 import math

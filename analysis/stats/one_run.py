@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One run as one number: its median, a quantile, or how its two arms differ."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The gate's rule as pure functions on arrays: looks, tests, multiplicity, verdicts.
 
 An effect is one number per run or pair, positive in the worse direction: a log ratio, or a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Results as the terminal shows them: one campaign, or several side by side.
 
 `summary.summarise` puts together what `result` says of some record files: a frozen `Summary`, which

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The noise of a campaign as the terminal shows it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The two sides of a `bench ab` as the terminal shows them, pair by pair."""
 
 from __future__ import annotations

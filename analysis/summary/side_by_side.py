@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Campaigns side by side, also of two machines or kernels: a report, never a verdict."""
 
 import string

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The summary of a campaign: what was measured, whether to trust it, what it came to."""
 
 from collections.abc import Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The tables of results, by question, metric and parameters."""
 
 from __future__ import annotations

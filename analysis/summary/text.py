@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The summary as the terminal shows it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is asked of recorded results: one file per verb of the command line.
 
 `__main__` lists this folder. A file here is a verb of its name, and has the click command as

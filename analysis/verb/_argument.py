@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Arguments and options that several verbs share; what a verb needs it imports when it runs."""
 
 # ruff: noqa: PLC0415

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The verb baseline: results kept to compare later ones with."""
 
 # ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it

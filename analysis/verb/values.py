@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The verb values: the raw values of one cell."""
 
 # ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Numbers and rows as people read them, the same in the summary, the gate and the report.
 
 `quantity` scales a number to its unit. `effect` says how a mode compares with its control, and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Effects in words: how a mode compares with its control, and whether that was seen."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Numbers as people read them: 11.4 us, 16 KiB, 1.04x."""
 
 import math

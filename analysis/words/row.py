@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Results in words: the cells of a table, in units that people read."""
 
 import re

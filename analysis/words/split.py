@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Splits of the direct map in words."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Victims in words."""
 
 from collections.abc import Sequence

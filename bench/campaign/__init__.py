@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One execution of a plan: begun or taken up again, run after run, ended.
 
 A plan and a site come in; a record file goes out. `beginning` gets consent and writes the first

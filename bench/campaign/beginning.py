@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How every campaign begins: consent to what it takes, then the first line of each record file."""
 
 import os

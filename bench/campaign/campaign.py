@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One execution of a plan: from its name, or from its file, to a finished record file."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Ctrl-C and its kin: the first stops after the run in flight, a later one ends that too."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The interval that decides when a cell has been sampled enough.
 
 The unit is the run. Values within a run are not independent, so each run

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The loop of every campaign: turn after turn until it ends, the budget does, or someone says stop.
 
 What differs between `run`, `gate` and `ab` is given to it: how many record files there are, and

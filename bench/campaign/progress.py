@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a person sees while a campaign runs: a live table, plain lines, or nothing.
 
 Everything goes to stderr; stdout carries the record file's name alone. The

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A cell as an ordinary pyperf benchmark, for people who know pyperf.
 
 One loop is one bounded core procedure on one mode alone: a fresh process

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One record file that is being filled, and what executes its runs."""
 
 from pathlib import Path

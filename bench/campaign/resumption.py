@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A campaign that is taken up again: its file is opened, unless anything else has changed."""
 
 from collections.abc import Iterable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One cell, one run: spawn the core, bound it, and say in words how it went."""
 
 import signal

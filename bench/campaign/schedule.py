@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which cell next, and when to stop sampling it.
 
 Runs come in rounds over all cells that are still open, each round in its own

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The only writer of record files, and what reads one back to go on with it.
 
 Lines are appended whole with one write(2) each. What a crash costs: `kill -9` at any moment

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Two things measured against each other, and a verdict on them.
 
 `gate` fills one record file (against a baseline, or modes against their controls) or two

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Two builds of the native core, run by run in pairs: side A, then B, or the other way round."""
 
 import contextlib

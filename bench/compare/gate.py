@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Sampling for a gate: further rounds only for cells that the analysis cannot decide yet.
 
 The rule that decides is the analysis' alone; here is only who runs next. At each of its looks

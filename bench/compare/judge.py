@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The judge is the analysis, which alone knows the rule: it is asked by a process of its own."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Two kernels, or two command lines of one, compared in pairs of fresh boots.
 
 Each pair boots both sides, one directly after the other and in random order, and runs every cell

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Pairs of boots: which run comes next where two kernels are compared."""
 
 from collections import Counter

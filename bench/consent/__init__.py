@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a plan will take of this machine, and the yes that it needs.
 
 A site and a plan come in; `secret` asks the core what each cell needs, refuses what does not fit,

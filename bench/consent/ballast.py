@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What victims will take of a boot: ordinary memory held to find blocks not yet split, and splits.
 
 A victim's run holds all that is free in blocks of earlier secret memory before it gets at

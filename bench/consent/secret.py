@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a plan will take of this machine: refused if it does not fit, asked about if it lasts.
 
 Taking secret memory out of the kernel's direct map splits the map's large

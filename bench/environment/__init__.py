@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """All that is recorded of the environment and held constant in a campaign.
 
 One small check per fact (`fact`), grouped by what they are about: `tool`, `kernel`, `processor`,

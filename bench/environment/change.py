@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whether an environment is still the one that a campaign began in."""
 
 from datetime import datetime, timedelta

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a fact is, and where facts are read from."""
 
 import re

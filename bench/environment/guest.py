@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Facts of a guest, from files that it sent: nothing of the host that boots it."""
 
 import os

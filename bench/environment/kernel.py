@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Facts about the kernel: release, configuration, command line, settings."""
 
 import gzip

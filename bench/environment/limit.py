@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Facts about what this process may do."""
 
 import resource

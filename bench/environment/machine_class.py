@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The class of a machine: what it is called in a record, which names nobody."""
 
 import re

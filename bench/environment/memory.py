@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Facts about memory, and the counters of the direct map."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Facts about the CPUs."""
 
 import json

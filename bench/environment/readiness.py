@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What stands in the way of measuring, and what to do about it."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """All facts of the running kernel, read once."""
 
 from ..core import Catalogue, Core

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Facts about the tools: pyperf's metadata, this project's commit, the core."""
 
 import hashlib

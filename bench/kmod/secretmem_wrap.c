@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Gives memfd_secret(2) a memory type: /dev/secretmem, see secretmem_wrap.h.
  *

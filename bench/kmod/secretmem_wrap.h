@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * /dev/secretmem: secret memory with a memory type, after the ioctl interface that
  * was proposed for it in 2020 and of which mainline kept the exclusive mode alone.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where runs are executed: one file per kind of machine, found by listing this folder.
 
 The options of the command line come in; `kind` finds the file whose KIND they ask for, and that

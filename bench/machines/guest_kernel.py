@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A guest kernel: another kernel than the running one, booted for a campaign."""
 
 from collections.abc import Iterable

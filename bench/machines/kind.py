@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The kinds of machine there are: each file of this folder that has a KIND, and no list of them.
 
 A kind says what it is called in a record, which options of the command line are about it, and,

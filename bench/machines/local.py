@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """This machine and its running kernel."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The running kernel, and the machine that it runs on."""
 
 from collections.abc import Iterable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a campaign asks of the machine that it runs on."""
 
 from abc import ABC, abstractmethod

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is to be measured: plans, and the cells that they name.
 
 A plan's file (the shipped ones lie here, too) or a cell's name comes in, with the catalogue of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What `bench list` prints."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From plans/*.toml, or one cell's name, to cells.
 
 A plan is TOML: `about`, `control` (the mode beside which all others are

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Sizes as people write them: 4096, 16KiB, 64MiB, 1GiB."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Instruments that look into the kernel, one per file; each is a metric that the core lacks.
 
 A cell of a probe comes in; what goes out are the lines that the native core would print

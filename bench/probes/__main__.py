@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One run of a probe within a campaign: `python -m bench.probes WHERE MODE name=value ...`.
 
 WHERE is the native core's path, or `@` and the name of the server that has the probes compiled.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The distribution's bcc, found on disk.
 
 PyPI's package of that name is another one, and the real one is not on PyPI: it is taken from the

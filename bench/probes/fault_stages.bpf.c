@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * Where the time of a first touch goes. Each hook adds the time since the last one
  * to what it ends, then reads the clock again, so that an interval holds the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the time of a first touch goes, by bcc.
 
 Totals come from runs without a probe, shares from runs with it, and what the probe itself adds

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Probes as metrics of a campaign: beside the native core, and speaking its protocol."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a cell asks of a probe, and what its run prints: as the native core would."""
 
 import json

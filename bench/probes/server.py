@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One process for all probed runs of a campaign, so that each program is compiled once.
 
 It listens on a socket without a file, answers one run at a time, and ends when whoever started it

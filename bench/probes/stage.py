@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From the events of a fault to its stages: pure functions."""
 
 import statistics

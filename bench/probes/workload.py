@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A known workload: the native core touches so many pages when it is told to."""
 
 import contextlib

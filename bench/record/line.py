@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The lines of a record file: `results/FORMAT.md` in code."""
 
 from datetime import UTC, datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The JSON Schema of a record's lines, made from their types.
 
 `python -m bench.record.schema > results/schema.json` writes it anew.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One file per verb of the command line, found by listing this folder.
 
 A file that has a `verb`, a click command, is one: it reads the words of the command line, makes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`bench gate`."""
 
 # ruff: noqa: PLC0415 - --help does not wait for what a verb needs

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`bench list`."""
 
 # ruff: noqa: PLC0415 - --help does not wait for what a verb needs

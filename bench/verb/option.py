@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Options that several verbs share, and what the verbs make of them."""
 
 # ruff: noqa: PLC0415 - --help does not wait for what a verb needs

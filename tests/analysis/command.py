@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Starts the analysis as a person would."""
 
 from __future__ import annotations

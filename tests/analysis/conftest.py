@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Synthetic records that several tests read."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Writes the golden record and the summary expected of it: `python -m tests.analysis.golden`."""
 
 from __future__ import annotations

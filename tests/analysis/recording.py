@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Synthetic record files with known answers. Nothing here was measured.
 
 `Synthetic` describes a campaign; `write` makes the file. Every ratio that is asked for is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Prints what `summary` and `gate` cost on synthetic files of a million values; asserts nothing.
 
 Run as `python -m tests.analysis.speed [values]`; the aim is 2.5 s CPU and 500 MB, start-up

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One more verb, figure or output of the gate is one more file: each walk, done in a copy."""
 
 from __future__ import annotations

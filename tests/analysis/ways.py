@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A synthetic campaign of ways in whose truth is known. Nothing here was measured."""
 
 from __future__ import annotations

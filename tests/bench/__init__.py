@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Tests of the measuring half, module by module."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A native core that is a short script: it can crash, hang and lie, as a real one should not."""
 
 import sys

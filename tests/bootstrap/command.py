@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs commands as a person would: from a shell that knows nothing of this test run."""
 
 import os

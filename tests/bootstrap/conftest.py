@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import shutil
 import subprocess
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What make says before it downloads anything, where something is missing."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What CI's script does on a machine that lacks everything, and on one that lacks nothing."""
 
 import os

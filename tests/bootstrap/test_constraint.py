@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every version that is installed is written down in constraints.txt."""
 
 import re

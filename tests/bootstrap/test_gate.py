@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The gate as CI calls it: the steps of the workflows in docs/ci, through tox, by exit code."""
 
 from __future__ import annotations

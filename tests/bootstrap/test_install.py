@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`pip install .` gives the analysis half alone, to where there is no compiler."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The first of the two commands, from a clean clone to the report, and stopped half way."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The limits of the house on functions and modules, of Python and C alike."""
 
 import csv

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Under CI=true nothing that the machine is known to have may be skipped."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Known traps of tox, each of which stays silent."""
 
 import configparser

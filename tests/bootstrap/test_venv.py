@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The venv that make keeps: made once, and made anew where it is no longer whole."""
 
 import os

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """How often the gate and others raise false alarms: `python -m tests.calibrate`."""

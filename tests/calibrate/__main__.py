@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Prints how often the gate and other tools raise false alarms, and what they see.
 
 Run as `python -m tests.calibrate [FOLDER] [--matrices N] [--seed S]`; FOLDER holds noise as

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Draws of unchanged cells from recorded noise.
 
 A noise file is CSV with the columns seq (the process, in order), size_kib, and chase1_ns to

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What other tools call slower, vectorised: rules on the same draws.
 
 Each takes (matrices, cells, n, 3) values of a baseline and a candidate and says per cell

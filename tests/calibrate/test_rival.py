@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The rules of other tools, as vectorised here, are theirs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The documents of the project, and what is marked in them."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the documents tell the reader to do, done."""
 
 from __future__ import annotations

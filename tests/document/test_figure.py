@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Figures that no table prints, computed from the records and found in results/reference."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Links between the documents lead somewhere."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every file and folder of the tree that a document names is there."""
 
 import re

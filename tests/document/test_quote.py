@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Figures that the documents quote are those of the records that they come from.
 
 `<!-- quotes PLAN -->` begins a part of a document, `<!-- quotes -->` ends it: each figure in

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The reference results: real, whole, and nobody's secret."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One emulated guest for each kernel of Debian, with the module loaded."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the tests ask of a guest."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The module by DKMS, into folders of the test's own."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The native core's modes that go through the module, in the same guests."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The kernel module on Debian's 6.1 and 6.12, booted in emulation."""
 
 from __future__ import annotations

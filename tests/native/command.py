@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How the tests call the native core."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Environments in which something is missing, for the core to find out and say."""
 
 from __future__ import annotations

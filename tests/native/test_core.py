@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The native core on the running kernel: what it lists, measures and refuses."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What secret memory does to the rest of the machine, counted against known workloads."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The layers of the native core, held over its `#include` lines."""
 
 from __future__ import annotations

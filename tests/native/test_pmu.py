@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Hardware counters: the events of each CPU, readings with known answers, and this machine."""
 
 from __future__ import annotations

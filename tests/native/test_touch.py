@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The workload that probes know beforehand."""
 
 from __future__ import annotations

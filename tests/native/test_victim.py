@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Victims on the running kernel: what they prove of their memory, and what they refuse.
 
 Runs are as small as the metrics allow; each splits at most a few blocks.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a page walk costs, derived from times: layouts, controls and refusals."""
 
 from __future__ import annotations

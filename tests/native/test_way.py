@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The ways in, tried on the running kernel: what must be open, what must be closed, and why."""
 
 from __future__ import annotations

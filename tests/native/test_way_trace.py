@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the ways in leave behind, which is nothing, and what they say where they cannot be tried."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Hold access-latency against multichase, run in turn in random order.
 
 `python -m tests.peer MULTICHASE [ROUNDS]`, after `make -C bench/native`.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The BPF programs that the kernel holds, asked of the kernel itself."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Stages of a fault on the running kernel, by the distribution's bcc, and what it refuses."""
 
 import contextlib

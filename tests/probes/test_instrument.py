@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Probes as cells of a campaign: recorded like any other run."""
 
 import contextlib

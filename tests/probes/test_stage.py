@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From events to stages, with faults of known answers."""
 
 import pytest

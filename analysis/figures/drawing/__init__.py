@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How any figure is drawn.
 
 `figure` has the types: the `Material` that figures are drawn from, and the `Plate` by which one

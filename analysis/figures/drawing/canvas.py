@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From matplotlib to SVG: text kept as text, ids unique over a page, the same bytes each time."""
 
 import io

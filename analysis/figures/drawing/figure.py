@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a figure is: what its file registers, what it is drawn from, and what comes out."""
 
 from collections.abc import Iterator, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What each mode keeps secret beside what it costs, and which modes no other beats."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every figure of a campaign, found by listing the files in `figures/`."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which colour, marker and line a mode has, the same in every figure.
 
 Colours are those of Okabe and Ito (2008), which stay apart for colour-blind

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Series of ratios over campaigns, each with its change points, one SVG per series."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Two panels side by side: times of each mode, and differences from the control beside it.
 
 Times alone would mislead: they differ from process to process by more than modes do. The

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The forms in which a verdict can be printed, one file each.
 
 A file here is an output. It has an `OUTPUT` (`gate.outputs.Output`): the option that chooses it,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Annotations of GitHub Actions."""
 
 from ...output.printable import printable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """All that the gate found, as JSON."""
 
 from ...output.stdout import as_json

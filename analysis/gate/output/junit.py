@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """JUnit XML for a CI's list of tests."""
 
 from xml.etree import ElementTree as ET

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A section for a job summary."""
 
 from ...output.printable import printable

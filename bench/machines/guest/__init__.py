@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A guest: another kernel, booted in QEMU, with the static core as its first process.
 
 An image (`kernel_image`; `debian` fetches some) and the core are packed with the modules that are

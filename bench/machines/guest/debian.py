@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Kernels of Debian, fetched once into a cache: by apt, from the mirror that this machine uses.
 
 apt gets a state of its own, so that the system's package lists stay as they are, and checks what

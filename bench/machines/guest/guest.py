@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A guest: a kernel of its own, booted in QEMU, in which the static core runs.
 
 It stays up for as many programs as it is given. One that does not end takes the guest with it,

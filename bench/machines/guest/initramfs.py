@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a guest boots into: the static core as its first process, and modules to load."""
 
 import gzip

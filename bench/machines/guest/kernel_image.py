@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A kernel to boot: its image, the release it says it is, its modules and configuration."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The options of the verbs that boot guests, and what was asked by them."""
 
 import click

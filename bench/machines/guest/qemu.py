@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One QEMU process: a console that is kept, a port for serial frames, and a sure end."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Frames on a guest's serial port: `native/guest/serial_frame.c` is the other end.
 
 "SM", type, zero, length, data, CRC-32 of all from the type on; numbers are little-endian.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is advised, and the numbers that it rests on."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A synthetic campaign with data for every figure, whose answers are known."""
 
 from __future__ import annotations

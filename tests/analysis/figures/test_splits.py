@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Split curves of other kernels beside a campaign's own."""
 
 from __future__ import annotations

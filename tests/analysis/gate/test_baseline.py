@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Baselines are kept by class of machine, and never changed."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Series over many campaigns: what moved, and whether the environment moved with it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`analysis gate` on record files whose truth is known."""
 
 from __future__ import annotations

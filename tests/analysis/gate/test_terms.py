@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`analysis gate --terms`: what a sampler must know before it asks for a verdict."""
 
 import json

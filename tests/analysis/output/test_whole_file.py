@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Output is whole, or what stood there stays."""
 
 from __future__ import annotations

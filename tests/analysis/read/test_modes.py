@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import msgspec
 
 from analysis.read.modes import Modes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The reader's types against the contract: no field of a record goes unnoticed."""
 
 from __future__ import annotations

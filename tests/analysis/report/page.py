@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A report as a reader without a browser sees it: its elements, links and text."""
 
 from __future__ import annotations

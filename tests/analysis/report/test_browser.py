@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The report as Debian's headless Chromium shows it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the chapters hold, before the template gives it shape."""
 
 from __future__ import annotations

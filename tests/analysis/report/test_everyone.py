@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the chapter on everyone else says, and what it refuses to say."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the report says of kernel work on split memory."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which cells become headlines, and what these say."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One definition on both sides: what the bench stops by is what the analysis reports."""
 
 import json

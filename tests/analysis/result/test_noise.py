@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The noise table, on synthetic records with a known answer."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from analysis.result.note import together
 
 

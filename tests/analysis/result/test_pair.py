@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Two kernels in pairs of boots: known ratios come out, and nothing is paired that was not."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What each mode costs, one number per price."""
 
 from __future__ import annotations

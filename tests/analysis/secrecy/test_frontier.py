@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which modes no other beats."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which ways are closed, which mode is at least as secret as which, and what does not count."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What pictures weigh."""
 
 from __future__ import annotations

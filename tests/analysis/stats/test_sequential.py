@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The rule of the gate: exact where it says so, and calibrated by simulation."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Records that hold little or odd things go through every verb."""
 
 import json

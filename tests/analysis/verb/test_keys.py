@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every key that a verb prints as JSON is in its help, in its place."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from analysis.words.row import Footnotes
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whole campaigns through the command line."""
 
 import json

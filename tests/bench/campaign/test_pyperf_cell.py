@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`bench pyperf` with real pyperf workers."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import random
 from typing import Literal
 

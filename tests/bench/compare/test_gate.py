@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`bench gate` on the real core: a slower build is caught, an equal one is not.
 
 Both builds have the same code and differ in one number, since code that moves is a change of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Pairs of boots and of builds, on a scripted core and without a guest."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from bench.environment import readiness
 from bench.environment.fact import Fact
 from bench.record.line import Check

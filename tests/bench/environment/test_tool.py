@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What `bench check` says about hardware counters."""
 
 from pathlib import Path

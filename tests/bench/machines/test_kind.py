@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A kind of machine is one file in bench/machines, and nothing else knows of it."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """FORMAT.md says what every field of a record means, and speaks of no other."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The schema is that of the types, and refuses what is no record."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The options of `bench gate` that say how its verdict is printed are the judge's."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A verb is one file in bench/verb, and nothing else knows of it."""
 
 import subprocess

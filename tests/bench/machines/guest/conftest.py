@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Guests on Debian's own kernels, booted once for many tests."""
 
 from __future__ import annotations

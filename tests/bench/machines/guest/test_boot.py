@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a guest is booted with: images, modules, the core; nothing here boots."""
 
 import gzip

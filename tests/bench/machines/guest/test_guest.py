@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What runs in a guest, and what happens when it goes wrong there: on Debian's own kernels."""
 
 from __future__ import annotations

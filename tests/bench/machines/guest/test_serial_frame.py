@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Frames come whole or not at all, however they are cut."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The verbs that boot guests, through the command line."""
 
 from __future__ import annotations
