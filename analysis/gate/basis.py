@@ -95,15 +95,19 @@ def cell_effects(files: Files, cell: Cell, policy: Policy) -> CellEffects:
             lacks = side == "baseline" and runs[-1].status == "unsupported"
             return CellEffects(cell, metric, reason=reason, aside=lacks)
     if metric.assume == "exact" or cell.metric in policy.tolerances:
-        return _exact(cell, metric, before, ran)
+        return _exact(files, cell, before, ran)
     return _sampled(files, cell, policy, before, ran)
 
 
-def _exact(cell: Cell, metric: Metric, before: list[Run] | None, ran: list[Run]) -> CellEffects:
+def _exact(files: Files, cell: Cell, before: list[Run] | None, ran: list[Run]) -> CellEffects:
+    metric = files.candidate.campaign.metrics[cell.metric]
     if before is None:
         return CellEffects(cell, metric, reason="a count needs a baseline", aside=True)
     counts = (_counts(cell, before), _counts(cell, ran))
-    reason = "no run with a value" if (ran and not counts[1]) or not counts[0] else ""
+    # What has not run yet is sampled still: the candidate, and the other side of a pair.
+    sampled = (files.basis == "pairs" and not before, not ran)
+    lacks = any(not found and not yet for found, yet in zip(counts, sampled, strict=True))
+    reason = "no run with a value" if lacks else ""
     return CellEffects(
         cell, metric, exact=True, counts=counts, counted=len(good(ran)), reason=reason
     )

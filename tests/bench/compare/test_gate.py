@@ -113,6 +113,16 @@ def test_the_same_build_is_not_called_slower(
     assert sides[0]["id"] == sides[1]["id"]
 
 
+def test_counts_of_two_builds_are_made_on_both_sides_and_judged(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    words = ("gate", plan, "--base-core", fake_core, "--core", fake_core, "--out", out, "--json")
+    done = bench(*words)
+    rows = [row for row in json.loads(done.stdout)["cells"] if row["kind"] == "count"]
+    assert [(row["verdict"], row["runs"]) for row in rows] == [("pass", 2)]
+
+
 def test_a_gate_against_a_baseline_stops_what_is_decided(
     bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
 ) -> None:
