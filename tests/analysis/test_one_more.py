@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One more verb, figure or output of the gate is one more file: each walk, done in a copy."""
+"""One more verb, figure or output is one more file: the walks of CONTRIBUTING, done in a copy."""
 
 from __future__ import annotations
 
@@ -12,67 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.document.document import files_in
+
 from .gate.test_judge import record as gated
 from .recording import Synthetic, SyntheticCell, write
 
 ROOT = Path(__file__).parents[2]
 
-VERB = '''"""The verb cells: the names of all cells."""
-
-from pathlib import Path
-
-import click
-
-from ._argument import files
-
-
-@click.command()
-@files
-def command(paths: tuple[Path, ...]) -> None:
-    """Print the names of all cells, one a line."""
-    from ..output.stdout import show
-    from ..read.load import load
-
-    show(f"{name}\\n" for name in load(paths).cells)
-'''
-
-FIGURE = '''"""How many runs each cell has."""
-
-from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
-
-PLATE = Plate(
-    name="runs",
-    title="Runs of each cell",
-    description="Each bar is a cell, as long as it has runs.",
-    chapter="%s",
-    order=45,
-)
-
-
-def draw(material: Material) -> Figure | Absent:
-    """One bar per cell."""
-    kept = [row for row in material.rows if row.runs]
-    if not kept:
-        return PLATE.absent("no cell has a run")
-    with PLATE.sheet(1 + 0.3 * len(kept)) as picture:
-        picture.subplots().barh([row.cell for row in kept], [row.runs for row in kept])
-        rows = tuple((row.cell, str(row.runs)) for row in kept)
-        return PLATE.figure(picture, FigureTable(("cell", "runs"), rows))
-'''
-
-OUTPUT = '''"""The verdict as one word."""
-
-from ..outputs import Output
-from ..verdict import Gate
-
-
-def word(gate: Gate) -> str:
-    """The verdict alone."""
-    return f"{gate.verdict}\\n"
-
-
-OUTPUT = Output(flag="--word", metavar="FILE", help="Write the verdict as one word.", text=word)
-'''
+WALKS = files_in("CONTRIBUTING.md")
+FIGURE = WALKS["analysis/figures/runs.py"]
 
 
 @pytest.fixture
@@ -102,14 +50,14 @@ def a_record(folder: Path) -> Path:
 
 
 def test_one_more_verb_is_one_more_file(copy: Path) -> None:
-    (copy / "analysis/verb/cells.py").write_text(VERB)
+    (copy / "analysis/verb/cells.py").write_text(WALKS["analysis/verb/cells.py"])
     assert "  cells     Print the names of all cells, one a line.\n" in started(copy, "-h").stdout
     done = started(copy, "cells", a_record(copy))
     assert (done.returncode, done.stdout, done.stderr) == (0, "create/secret:memfd\n", "")
 
 
 def test_one_more_figure_is_one_more_file(copy: Path) -> None:
-    (copy / "analysis/figures/runs.py").write_text(FIGURE % "owner")
+    (copy / "analysis/figures/runs.py").write_text(FIGURE)
     done = started(copy, "figures", a_record(copy), "-o", copy / "out")
     assert done.returncode == 0, done.stderr
     written = [Path(line) for line in done.stdout.splitlines()]
@@ -129,7 +77,9 @@ def test_one_more_figure_is_one_more_file(copy: Path) -> None:
 def test_the_report_shows_one_more_figure_in_its_chapter(
     copy: Path, chapter: str, cell: SyntheticCell
 ) -> None:
-    (copy / "analysis/figures/runs.py").write_text(FIGURE % chapter)
+    assert FIGURE.count('chapter="owner"') == 1
+    text = FIGURE.replace('chapter="owner"', f'chapter="{chapter}"')
+    (copy / "analysis/figures/runs.py").write_text(text)
     path = write(copy / "one.jsonl", Synthetic([cell]))
     done = started(copy, "report", path, "-o", copy / "out")
     assert done.returncode == 0, done.stderr
@@ -139,7 +89,7 @@ def test_the_report_shows_one_more_figure_in_its_chapter(
 
 
 def test_one_more_output_of_the_gate_is_one_more_file(copy: Path) -> None:
-    (copy / "analysis/gate/output/word.py").write_text(OUTPUT)
+    (copy / "analysis/gate/output/word.py").write_text(WALKS["analysis/gate/output/word.py"])
     asked = started(copy, "gate", "--help").stdout
     assert "  --word FILE      Write the verdict as one word.\n" in asked
     terms = json.loads(started(copy, "gate", "--terms").stdout)

@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.document.document import files_in
 
 from .command import NATIVE, build, call
 
@@ -24,6 +27,19 @@ def sanitized() -> Path:
     done = build(NATIVE, "sanitized")
     assert done.returncode == 0, done.stderr
     return NATIVE / "build" / "core-sanitized"
+
+
+@pytest.fixture(scope="session")
+def walked(core: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A core with every file that CONTRIBUTING adds to it."""
+    native = tmp_path_factory.mktemp("walked") / "native"
+    shutil.copytree(core.parents[1], native)
+    for path, text in files_in("CONTRIBUTING.md").items():
+        if path.endswith(".c"):
+            (native / path).write_text(text)
+    done = build(native)
+    assert done.returncode == 0, done.stderr
+    return native / "build" / "core"
 
 
 OF_A_LIBRARY = {"sodium", "openssl-secure", "encrypted-at-rest"}

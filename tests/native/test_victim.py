@@ -9,13 +9,12 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .command import NATIVE, Line, build, call, run
+from .command import NATIVE, Line, call, run
 from .sandbox import BPF, without_call
 
 # A boot that has been used has many free pages in split blocks, all of which are held first.
@@ -106,29 +105,16 @@ def test_shares_are_counted_right_on_lists_made_by_hand(
     assert done.stdout.strip() == printed
 
 
-def test_a_new_victim_is_one_file_and_a_dose_finds_it(tmp_path: Path) -> None:
-    native = tmp_path / "native"
-    shutil.copytree(NATIVE, native, ignore=shutil.ignore_patterns("build"))
-    (native / "victims" / "mine.c").write_text(
-        '#include "testbed/victim.h"\n'
-        'static const struct param params[] = { VICTIM_PARAMS("1024", "64") };\n'
-        "static int make(const struct cell *cell, uint64_t *handle)\n"
-        "{ (void)cell; *handle = 1; return 0; }\n"
-        "static int work(const struct cell *cell, const uint64_t *handles, size_t count)\n"
-        "{ (void)cell; return handles[count - 1] == 1 ? 0 : -1; }\n"
-        'VICTIM(mine, "mine", params, "mine", .step_items = 1, .make = make, .work = work);\n'
-    )
-    done = build(native, "build/core")
-    assert done.returncode == 0, done.stderr
-    core = native / "build" / "core"
-    metrics = {m["name"]: m for m in json.loads(call(core, "list").stdout)["metrics"]}
-    assert metrics["victim-mine"]["params"][1]["default"] == 64
+def test_a_new_victim_is_one_file_and_a_dose_finds_it(walked: Path) -> None:
+    metrics = {m["name"]: m for m in json.loads(call(walked, "list").stdout)["metrics"]}
+    assert metrics["victim-symlink"]["params"][1]["default"] == 64
     (choices,) = [p["choices"] for p in metrics["victim-dose"]["params"] if p["name"] == "victim"]
     others = [name.removeprefix("victim-") for name in metrics if name.startswith("victim-")]
     assert sorted(choices) == [name for name in others if name not in {"dose", "doses"}]
-    dose = ("victim=mine", "dose_bytes=0", "pages=16", "slices=5")
-    ran = run(core, "victim-dose", "memfd", "--control", "memfd", *dose)
+    dose = ("victim=symlink", "dose_bytes=0", "pages=16", "slices=5")
+    ran = run(walked, "victim-dose", "memfd", "--control", "memfd", *dose)
     assert ran[-1]["operations"]["treatment"] == 16 * (5 - ran[-1]["dropped"])
+    assert not list(Path("/dev/shm").glob("victim-*"))  # noqa: S108
 
 
 @root_only

@@ -46,6 +46,11 @@ def outcome(core: Path, way: str, mode: str, *more: str, control: str = "memfd")
     return value
 
 
+def test_a_new_way_is_one_file_and_is_tried(walked: Path) -> None:
+    assert outcome(walked, "proc-mem-line", "anon") == 1
+    assert outcome(walked, "proc-mem-line", "secret") == 0
+
+
 def test_every_way_has_an_expected_truth_here(core: Path) -> None:
     listed = json.loads(call(core, "list").stdout)["metrics"]
     ways = {metric["name"] for metric in listed if metric["name"].startswith("way-")}

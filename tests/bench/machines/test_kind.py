@@ -14,30 +14,14 @@ from bench.machines.kind import choose, kinds
 from bench.machines.running_kernel import RunningKernel
 from tests.bench.conftest import ROOT, Bench
 from tests.bench.verb.test_verb import bench_with
-
-MOON = """
-import click
-from bench.machines.kind import Kind
-from bench.machines.running_kernel import RunningKernel
-
-class Moon(RunningKernel):
-    kind = "moon"
-    lasting = False
-
-KIND = Kind(
-    "moon",
-    again="with --moon",
-    asked=lambda given: Moon if given.get("moon") else None,
-    options=(click.Option(["--moon"], is_flag=True, help="Run on the moon."),),
-)
-"""
+from tests.document.document import files_in
 
 
 @pytest.fixture
 def moon(tmp_path: Path) -> Path:
     folder = tmp_path / "machines"
     folder.mkdir()
-    (folder / "moon.py").write_text(MOON)
+    (folder / "moon.py").write_text(files_in("CONTRIBUTING.md")["bench/machines/moon.py"])
     return folder
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.bench.conftest import ROOT
+from tests.document.document import files_in
 
 ALSO = """
 import sys
@@ -14,15 +15,7 @@ bench.{package}.__path__.append({folder!r})
 from bench.__main__ import main
 sys.exit(main())
 """
-GREET = '''
-import click
-
-@click.command("greet")
-@click.argument("name")
-def verb(name: str) -> None:
-    """Say hello."""
-    click.echo(f"hello, {name}")
-'''
+GREET = files_in("CONTRIBUTING.md")["bench/verb/greet.py"]
 
 
 def bench_with(package: str, folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
