@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
 """ARCHITECTURE.md shows the layers as the contracts hold them."""
 
+from __future__ import annotations
+
 import re
 import tomllib
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from tests.native.test_layers import LAYERS
 
 from .document import ROOT, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def drawn(part: str) -> list[set[str]]:
