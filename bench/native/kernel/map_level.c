@@ -154,9 +154,9 @@ enum level level_of(uint64_t frame)
 
 	if (level_find())
 		return LEVEL_UNKNOWN;
-	return entry_of(root, depth, direct_map_alias(frame), &level) || level == LEVEL_4K ?
-		       level :
-		       LEVEL_UNKNOWN;
+	if (!entry_of(root, depth, direct_map_alias(frame), &level) && level != LEVEL_4K)
+		return LEVEL_UNKNOWN;
+	return level;
 }
 
 enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES])
