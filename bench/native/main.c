@@ -4,6 +4,7 @@
 #include "guest/guest.h"
 #include "measure/exit_code.h"
 #include "measure/lock_rule.h"
+#include "measure/parent.h"
 #include "memory/array.h"
 #include "verb/verb.h"
 
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
 	/* A name, not a verb: the kernel puts words that it does not know before a verb. */
 	if (argc && !strcmp(argv[0], GUEST_INIT))
 		return guest_main();
+	parent_follow();
 	library_hand_over(argc, argv);
 	for (size_t i = 0; argc >= 2 && i < COUNT(verbs); i++)
 		if (!strcmp(argv[1], verbs[i].name))

@@ -60,19 +60,32 @@ struct boot_use {
 	uint64_t splits;	/* of 2M mappings that it needs */
 };
 
+/* What each run of a metric must obtain, or it is unsupported; a parameter may need more. */
+enum {
+	NEEDS_CPU = 1 << 0,	  /* pinned to its CPU */
+	NEEDS_OTHER_CPU = 1 << 1, /* a process pinned to another */
+	NEEDS_REALTIME = 1 << 2,  /* real-time scheduling, there as well as here */
+	NEEDS_FRAMES = 1 << 3,	  /* frame numbers */
+	NEEDS_COUNTERS = 1
+		<< 4, /* counts of the kernel or of the processor; refuse() asks for them */
+	NEEDS_PAGE_TABLES = 1 << 5, /* the kernel's own page tables */
+};
+
 struct metric {
 	const char *name;
 	const char *about;
-	const char *question;	     /* owner, everyone, secrecy */
-	const char *unit;	     /* s, B/s, 1 */
-	const char *better;	     /* lower, higher */
-	const char *assume;	     /* nothing, exact */
-	const char *effect;	     /* how arms compare: NULL for ratio, or difference */
-	bool duet;		     /* measured against a control */
-	bool paired;		     /* value i of both arms was measured side by side */
-	bool flushes;		     /* can flush after each use, for modes that ask for it */
-	bool secrets;		     /* keeps single secrets, so that vaults can be measured too */
-	const struct way *way;	     /* what is tried, where the metric is a way in */
+	const char *question;	/* owner, everyone, secrecy */
+	const char *unit;	/* s, B/s, 1 */
+	const char *better;	/* lower, higher */
+	const char *assume;	/* nothing, exact */
+	const char *effect;	/* how arms compare: NULL for ratio, or difference */
+	unsigned int procedure; /* raised when what is measured changes; 0 is the first, as 1 is */
+	unsigned int needs;	/* NEEDS_...; a way in has more of its own */
+	bool duet;		/* measured against a control */
+	bool paired;		/* value i of both arms was measured side by side */
+	bool flushes;		/* can flush after each use, for modes that ask for it */
+	bool secrets;		/* keeps single secrets, so that vaults can be measured too */
+	const struct way *way;	/* what is tried, where the metric is a way in */
 	const struct victim *victim; /* whose work is timed, where it is one's */
 	const struct param *params;
 	size_t param_count;

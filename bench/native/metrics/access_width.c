@@ -14,8 +14,11 @@ static const struct param params[] = {
 	  "load|store|stream-load|stream-store", "load", 0, 0 },
 	{ "width_bytes", "bytes per access: 1, 2, 4, 8, 16, 32 or 64", "1", NULL, "8", 1, 64 },
 	{ "slices", "slices per arm", "1", NULL, "200", 1, 100000 },
-	{ "accesses", "accesses per slice", "1", NULL, "4096", 64, 100000000 },
+	{ "accesses", "accesses per slice; 0: 4,096, or as many as the timer needs", "1", NULL, "0",
+	  0, 100000000 },
 };
+
+#define USUAL_ACCESSES 4096u
 
 typedef uint64_t v16 __attribute__((vector_size(16), may_alias));
 typedef uint64_t v32 __attribute__((vector_size(32), may_alias));
@@ -74,7 +77,7 @@ static int slice(struct run *run, struct arm *arm)
 		      cell_is(run->cell, "op", "stream-store");
 	bool store = cell_is(run->cell, "op", "store") || cell_is(run->cell, "op", "stream-store");
 	void (*access)(char *, uint64_t, size_t) = store ? width->store : width->load;
-	uint64_t accesses = cell_number(run->cell, "accesses"), start;
+	uint64_t accesses = arm->slice_operations, start;
 	size_t step = stream ? width->bytes : 0;
 	char *base = arm->region.base;
 
@@ -118,6 +121,8 @@ static int measure(struct run *run)
 {
 	if (duet_regions(run, base_bytes()))
 		return -1;
+	if (duet_lengthen(run, cell_number(run->cell, "accesses"), USUAL_ACCESSES, slice))
+		return -1;
 	return duet_slices(run, cell_number(run->cell, "slices"), slice);
 }
 
@@ -132,6 +137,7 @@ METRIC(access_width) = {
 	.duet = true,
 	.paired = true,
 	.flushes = true,
+	.procedure = 2,
 	PARAMS(params),
 	.wrong = wrong,
 	.refuse = refuse,

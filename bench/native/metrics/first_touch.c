@@ -5,7 +5,9 @@
 #include "measure/metric.h"
 #include "measure/placement.h"
 #include "measure/realtime.h"
+#include "measure/random.h"
 #include "measure/run.h"
+#include "measure/timer.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
@@ -15,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MOST_THREADS 256u
+
 static const struct param params[] = {
 	{ "pages", "measured pages per arm and thread", "1", NULL, "512", 1, 1u << 24 },
 	{ "block_pages", "measured pages before the other arm's turn", "1", NULL, "64", 1, 65536 },
@@ -22,7 +26,7 @@ static const struct param params[] = {
 	{ "backing",
 	  "host-backed: memory freed a moment ago; host-cold: new memory, kept to the end", "",
 	  "host-backed|host-cold", "host-backed", 0, 0 },
-	{ "threads", "threads that touch at the same time", "1", NULL, "1", 1, 256 },
+	{ "threads", "threads that touch at the same time", "1", NULL, "1", 1, MOST_THREADS },
 	{ "classes", "on: read the split counters after every page; the times are then inflated",
 	  "", "off|on", "off", 0, 0 },
 };
@@ -31,12 +35,16 @@ static const struct param params[] = {
 #define BIMODAL_SHARE 0.10
 #define BIMODAL_FACTOR 3
 
+#define REST_PAGES 4096u	/* touched between two looks at the duty */
+
 struct toucher {
 	struct run *run;
 	struct region region;
 	size_t page_bytes, block_pages, lead_in;
 	unsigned int cpu;
+	bool pinned; /* to it, where it is a thread of its own */
 	int vmstat;
+	uint64_t random[4];
 	pthread_barrier_t *start;
 	struct value *values;
 };
@@ -51,8 +59,10 @@ static void touch(struct toucher *t)
 		splits_read(t->vmstat, before);
 	for (size_t i = 0; i < t->lead_in + t->block_pages; i++) {
 		volatile char *at = t->region.base + i * t->page_bytes;
-		uint64_t start = arch_counter(), ticks, kind = 0;
+		uint64_t start, ticks, kind = 0;
 
+		timer_dither(t->random);
+		start = arch_counter();
 		*at = 1;
 		ticks = arch_counter() - start;
 		if (t->vmstat >= 0) {
@@ -61,7 +71,12 @@ static void touch(struct toucher *t)
 			memcpy(before, after, sizeof(before));
 		}
 		if (i >= t->lead_in)
-			t->values[i - t->lead_in] = (struct value){ ticks, base_pages, 1, kind };
+			t->values[i - t->lead_in] = (struct value){ .ticks = ticks,
+								    .operations = base_pages,
+								    .split_class = kind };
+		/* A block as usual is over before; a rest within it would be part of no touch. */
+		if (i % REST_PAGES == REST_PAGES - 1)
+			duty(t->run);
 	}
 }
 
@@ -69,31 +84,43 @@ static void *toucher_main(void *arg)
 {
 	struct toucher *t = arg;
 
-	realtime_thread(t->cpu);
+	t->pinned = realtime_pin(t->cpu);
+	if (t->run->realtime)
+		realtime_take();
 	pthread_barrier_wait(t->start);
 	touch(t);
 	return NULL;
 }
 
-static int touch_together(struct toucher *touchers, size_t threads)
+static int start_together(struct run *run, struct toucher *touchers, size_t threads)
 {
-	pthread_t ids[256];
+	pthread_t ids[MOST_THREADS];
 	pthread_barrier_t start;
-	size_t started = 0;
+	size_t started = 0, unpinned = 0;
 
-	if (threads == 1) {
-		touch(&touchers[0]);
-		return 0;
-	}
 	pthread_barrier_init(&start, NULL, (unsigned int)threads);
 	for (; started < threads; started++) {
 		touchers[started].start = &start;
 		if (pthread_create(&ids[started], NULL, toucher_main, &touchers[started]))
 			abort();
 	}
-	while (started)
+	while (started) {
 		pthread_join(ids[--started], NULL);
+		unpinned += !touchers[started].pinned;
+	}
 	pthread_barrier_destroy(&start);
+	return unpinned ? run_refused(run,
+				      "%zu of %zu threads could not be pinned to a CPU of their "
+				      "own: allow sched_setaffinity, or take threads=1",
+				      unpinned, threads) :
+			  0;
+}
+
+static int touch_together(struct run *run, struct toucher *touchers, size_t threads)
+{
+	if (threads > 1)
+		return start_together(run, touchers, threads);
+	touch(&touchers[0]);
 	return 0;
 }
 
@@ -126,41 +153,63 @@ static void finish(struct run *run, struct arm *arm, struct toucher *t)
 	free(t->values);
 }
 
-static int prepare(struct run *run, struct arm *arm, struct toucher *t, size_t thread)
+static int prepare(struct run *run, struct arm *arm, struct toucher *t, size_t pages)
 {
 	t->run = run;
-	t->cpu = allowed_after(run->cpu, (unsigned int)thread);
 	t->page_bytes = mode_page_bytes(arm->mode);
-	t->block_pages = cell_number(run->cell, "block_pages");
+	t->block_pages = pages;
 	t->lead_in = cell_number(run->cell, "lead_in");
+	random_seed(t->random, random_below(run->random, UINT64_MAX));
 	t->values = calloc(t->block_pages, sizeof(*t->values));
 	if (!t->values)
 		return -ENOMEM;
 	return region_obtain(arm->mode, &t->region, (t->lead_in + t->block_pages) * t->page_bytes);
 }
 
+/* Each thread measures so many pages; what is left of them goes into the last block. */
+static uint64_t pages_of_block(const struct run *run, const struct arm *arm)
+{
+	uint64_t left = cell_number(run->cell, "pages") -
+			arm->value_count / cell_number(run->cell, "threads");
+	uint64_t block_pages = cell_number(run->cell, "block_pages");
+
+	return left < block_pages ? left : block_pages;
+}
+
+static int touch_block(struct run *run, struct arm *arm, struct toucher *touchers, int vmstat)
+{
+	size_t threads = cell_number(run->cell, "threads");
+	uint64_t pages = pages_of_block(run, arm);
+
+	for (size_t i = 0; i < threads; i++) {
+		int err;
+
+		touchers[i].vmstat = vmstat;
+		touchers[i].cpu = allowed_after(run->cpu, (unsigned int)i);
+		err = prepare(run, arm, &touchers[i], pages);
+		if (err)
+			return run_without(run, arm, err);
+	}
+	if (touch_together(run, touchers, threads))
+		return -1;
+	for (size_t i = 0; i < threads; i++)
+		finish(run, arm, &touchers[i]);
+	return 0;
+}
+
 /* One block: a new region (a new fd) per thread, touched page by page. */
 static int block(struct run *run, struct arm *arm)
 {
-	size_t threads = cell_number(run->cell, "threads"), got = 0;
-	struct toucher *touchers = calloc(threads, sizeof(*touchers));
-	int vmstat = run->classes ? splits_open() : -1, err = touchers ? 0 : -ENOMEM;
+	struct toucher *touchers = calloc(cell_number(run->cell, "threads"), sizeof(*touchers));
+	int vmstat = run->classes ? splits_open() : -1, err;
 
-	while (!err && got < threads) {
-		touchers[got].vmstat = vmstat;
-		err = prepare(run, arm, &touchers[got], got);
-		got += !err;
-	}
-	if (!err)
-		touch_together(touchers, threads);
-	for (size_t i = 0; i < got && !err; i++)
-		finish(run, arm, &touchers[i]);
+	if (!touchers)
+		abort();
+	err = touch_block(run, arm, touchers, vmstat);
 	free(touchers);
 	if (vmstat >= 0)
 		close(vmstat);
-	return err ? run_failed(run, "%s: cannot obtain a block: %s", arm->mode->name,
-				strerror(-err)) :
-		     0;
+	return err;
 }
 
 /* Touch and free as much as a block takes, so that the host has backed what comes next. */
@@ -171,9 +220,8 @@ static int warm(struct run *run)
 
 		if (block(run, arm))
 			return -1;
-		arm->value_count = 0;
-		arm->ticks = 0;
-		arm->operations = 0;
+		values_forget(arm);
+		duty(run);
 	}
 	return 0;
 }
@@ -217,8 +265,8 @@ static void note_classes(struct run *run)
 
 static int measure(struct run *run)
 {
-	uint64_t block_pages = cell_number(run->cell, "block_pages");
-	uint64_t blocks = (cell_number(run->cell, "pages") + block_pages - 1) / block_pages;
+	uint64_t blocks = block_count(cell_number(run->cell, "pages"),
+				      cell_number(run->cell, "block_pages"));
 	const struct arm *reference = &run->arm[run->arms - 1];
 	double far;
 
@@ -285,6 +333,7 @@ METRIC(first_touch) = {
 	.unit = "s",
 	.better = "lower",
 	.assume = "nothing",
+	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
 	.refuse = refuse,

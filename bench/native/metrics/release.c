@@ -3,6 +3,7 @@
 #include "measure/duet.h"
 #include "measure/metric.h"
 #include "measure/run.h"
+#include "measure/timer.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
@@ -14,23 +15,27 @@ static const struct param params[] = {
 	{ "regions", "measured regions per arm", "1", NULL, "64", 1, 1000000 },
 };
 
-#define BLOCK 4		/* regions before the other arm's turn */
-#define LEAD_IN 1	/* released first in each block and not kept */
+#define BLOCK 4u	/* regions before the other arm's turn */
+#define LEAD_IN 1u	/* released first in each block and not kept */
 
 static int slice(struct run *run, struct arm *arm)
 {
-	for (int i = 0; i < LEAD_IN + BLOCK; i++) {
+	uint64_t count = block_operations(arm, cell_number(run->cell, "regions"), BLOCK);
+
+	for (uint64_t i = 0; i < LEAD_IN + count; i++) {
 		int err = region_obtain(arm->mode, &arm->region,
 					cell_number(run->cell, "len_bytes"));
-		uint64_t start, pages = arm->region.len_bytes / base_bytes();
+		uint64_t start, ticks, pages = arm->region.len_bytes / base_bytes();
 
 		if (err)
 			return run_without(run, arm, err);
 		duet_touch(run, &arm->region, base_bytes());
+		timer_dither(run->random);
 		start = arch_counter();
 		region_release(arm->mode, &arm->region);
+		ticks = arch_counter() - start;
 		if (i >= LEAD_IN)
-			value_add(arm, arch_counter() - start, pages);
+			value_add(arm, ticks, pages);
 	}
 	return 0;
 }
@@ -45,7 +50,7 @@ static struct need need(const struct cell *cell, const struct mode *mode)
 
 static int measure(struct run *run)
 {
-	return duet_slices(run, (cell_number(run->cell, "regions") + BLOCK - 1) / BLOCK, slice);
+	return duet_slices(run, block_count(cell_number(run->cell, "regions"), BLOCK), slice);
 }
 
 METRIC(release) = {
@@ -56,6 +61,7 @@ METRIC(release) = {
 	.unit = "s",
 	.better = "lower",
 	.assume = "nothing",
+	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
 	.need = need,

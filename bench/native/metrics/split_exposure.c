@@ -123,6 +123,7 @@ METRIC(split_exposure) = {
 	.unit = "1",
 	.better = "lower",
 	.assume = "nothing",
+	.needs = NEEDS_FRAMES | NEEDS_COUNTERS | NEEDS_PAGE_TABLES,
 	.effect = "difference",
 	.duet = true,
 	PARAMS(params),

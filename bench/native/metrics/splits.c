@@ -5,6 +5,7 @@
 #include "measure/placement.h"
 #include "measure/realtime.h"
 #include "measure/run.h"
+#include "memory/available.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
@@ -171,6 +172,7 @@ METRIC(splits) = {
 	.unit = "1",
 	.better = "lower",
 	.assume = "nothing",
+	.needs = NEEDS_COUNTERS,
 	PARAMS(params),
 	.wrong = wrong,
 	.refuse = refuse,

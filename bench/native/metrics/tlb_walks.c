@@ -19,7 +19,8 @@ static const struct param params[] = {
 	{ "pages", "lines in the chase, each in a base page of its own", "1", NULL, "2048", 1,
 	  1u << 25 },
 	{ "slices", "slices per arm", "1", NULL, "50", 1, 100000 },
-	{ "loads", "dependent loads per slice", "1", NULL, "20000", 100, 100000000 },
+	{ "loads", "dependent loads per slice, whole hundreds", "1", NULL, "20000", 100,
+	  100000000 },
 };
 
 static struct pmu group;
@@ -53,8 +54,7 @@ static size_t choose(const struct cell *cell, const struct pmu_table *table,
 
 static int slice(struct run *run, struct arm *arm)
 {
-	uint64_t loads = cell_number(run->cell, "loads") / 100 * 100, before[PMU_WORDS],
-		 after[PMU_WORDS];
+	uint64_t loads = cell_number(run->cell, "loads"), before[PMU_WORDS], after[PMU_WORDS];
 	struct pmu_reading reading;
 	int got;
 
@@ -122,6 +122,13 @@ static int measure(struct run *run)
 	return err;
 }
 
+static const char *wrong(const struct cell *cell)
+{
+	return cell_number(cell, "loads") % 100 ?
+		       "loads must be a multiple of 100: the chase is unrolled so often" :
+		       NULL;
+}
+
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
 	struct pmu_cpu cpu = pmu_cpu();
@@ -146,9 +153,11 @@ METRIC(tlb_walks) = {
 	.unit = "1",
 	.better = "lower",
 	.assume = "nothing",
+	.needs = NEEDS_COUNTERS,
 	.effect = "difference",
 	.duet = true,
 	PARAMS(params),
+	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
 	.run = measure,

@@ -336,6 +336,7 @@ METRIC(victim_doses) = {
 	.unit = "1",
 	.better = "lower",
 	.assume = "nothing",
+	.needs = NEEDS_FRAMES | NEEDS_COUNTERS | NEEDS_PAGE_TABLES,
 	.duet = true,
 	PARAMS(params),
 	.refuse = refuse,

@@ -18,8 +18,12 @@ static const struct param params[] = {
 	{ "layout", "spread: one line in each page; packed: the same lines side by side", "",
 	  "spread|packed", "spread", 0, 0 },
 	{ "slices", "slices per arm", "1", NULL, "200", 1, 100000 },
-	{ "loads", "dependent loads per slice", "1", NULL, "20000", 100, 100000000 },
+	{ "loads",
+	  "dependent loads per slice, whole hundreds; 0: 20,000, or as many as the timer needs",
+	  "1", NULL, "0", 0, 100000000 },
 };
+
+#define USUAL_LOADS 20000u
 
 static uint64_t len_bytes(const struct cell *cell)
 {
@@ -31,14 +35,14 @@ static uint64_t len_bytes(const struct cell *cell)
 /* Before each slice an eighth of its loads runs unmeasured, or one whole cycle if that fits. */
 static int slice(struct run *run, struct arm *arm)
 {
-	uint64_t loads = cell_number(run->cell, "loads"), pages = cell_number(run->cell, "pages");
+	uint64_t loads = arm->slice_operations, pages = cell_number(run->cell, "pages");
 	uint64_t warm = pages <= loads && pages > loads / 8 ? pages : loads / 8;
 	uint64_t start;
 
 	arm->cursor = chase_follow(arm->cursor, warm + 100);
 	start = arch_counter();
 	arm->cursor = chase_follow(arm->cursor, loads);
-	value_add(arm, arch_counter() - start, loads / 100 * 100);
+	value_add(arm, arch_counter() - start, loads);
 	return 0;
 }
 
@@ -102,7 +106,16 @@ static int measure(struct run *run)
 		duty(run);
 	}
 	note_control(run);
+	if (duet_lengthen(run, cell_number(run->cell, "loads"), USUAL_LOADS, slice))
+		return -1;
 	return duet_slices(run, cell_number(run->cell, "slices"), slice);
+}
+
+static const char *wrong(const struct cell *cell)
+{
+	return cell_number(cell, "loads") % 100 ?
+		       "loads must be a multiple of 100: the chase is unrolled so often" :
+		       NULL;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
@@ -132,7 +145,9 @@ METRIC(walk_cost) = {
 	.effect = "difference",
 	.duet = true,
 	.paired = true,
+	.procedure = 2,
 	PARAMS(params),
+	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
 	.run = measure,

@@ -12,11 +12,9 @@
 #include "memory/mode.h"
 #include "verb/verb.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -91,8 +89,6 @@ int verb_touch(int argc, char **argv)
 	uint64_t *ticks;
 	int err;
 
-	/* It must not go on, in real time, when whoever started it has been killed. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!mode || !pages || pages > MOST_PAGES) {
 		fprintf(stderr, "core: touch MODE PAGES: a mode of core list, 1 to %u pages\n",
 			MOST_PAGES);

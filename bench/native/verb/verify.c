@@ -138,6 +138,9 @@ static void verify_timer(void)
 	check(timer_cost_s() > 0 && timer_cost_s() < 1e-6, "timer-cost-is-known",
 	      "%.1f ns per reading, resolution %.2f ns", timer_cost_s() * 1e9,
 	      timer_resolution_s() * 1e9);
+	check(timer_step_ticks() > 0 && timer_step_s() < 1e-6, "timer-step-is-known",
+	      "readings move by %.2f ns, %llu ticks", timer_step_s() * 1e9,
+	      (unsigned long long)timer_step_ticks());
 }
 
 /* Kept from the sanitizers, whose own shadow pages would be counted as faults. */
