@@ -25,6 +25,7 @@ struct attempt {
 	pid_t owner;	      /* 0: this process */
 	int orders;	      /* to the owner */
 	int owner_orders;     /* the owner's own end of it */
+	char lost[64];	      /* how the owner ended, where it did not obey to the end */
 	int error;	      /* errno that the way met, 0 if none */
 	char evidence[160];
 };

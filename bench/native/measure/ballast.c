@@ -26,7 +26,7 @@
  * small pieces may be hundreds of MiB, and comes first.
  */
 #define REGIONS 16u
-#define LEAST_BYTES (64ull << 20)
+#define LEAST_BYTES (1ull << 20)
 #define MOST_BYTES (1ull << 30)
 #define AVAILABLE_PART 8u	/* and at most this part of what is available */
 #define CHUNK_PAGES 256u	/* between two looks at the duty */

@@ -29,6 +29,21 @@
 #define MOST_OPERATIONS (1u << 27)
 #define LEAST_READINGS 3	 /* of the timer's own cost, or a section is too short to be timed */
 
+void duet_lengths(struct run *run, uint64_t len_bytes)
+{
+	for (unsigned int a = 0; a < run->arms; a++) {
+		const struct mode *mode = run->arm[a].mode;
+		uint64_t bytes = mode_region_bytes(mode, len_bytes);
+
+		if (bytes != len_bytes)
+			run_warn(
+				run,
+				"%s: a region of %llu bytes is one of %llu: its pages are so large",
+				mode->name, (unsigned long long)len_bytes,
+				(unsigned long long)bytes);
+	}
+}
+
 void duet_touch(struct run *run, struct region *region, size_t page_bytes)
 {
 	for (size_t at = 0; at < region->len_bytes; at += page_bytes) {
@@ -121,8 +136,7 @@ static int obtain_both(struct run *run, uint64_t len_bytes)
 		int err = region_obtain(arm->mode, &arm->region, len_bytes);
 
 		if (err)
-			return run_failed(run, "%s: cannot obtain %llu bytes: %s", arm->mode->name,
-					  (unsigned long long)len_bytes, strerror(-err));
+			return run_without(run, arm, err);
 		if (unlike(run))
 			duet_touch(run, &arm->region, base_bytes());
 	}

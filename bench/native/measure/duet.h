@@ -27,6 +27,8 @@ uint64_t block_count(uint64_t operations, uint64_t block);
 uint64_t block_operations(const struct arm *arm, uint64_t operations, uint64_t block);
 /* After the last slice, for a metric that orders its slices itself: drop those with a gap. */
 int duet_finish(struct run *run);
+/* Warn of each arm whose pages are so large that a region of that length is longer. */
+void duet_lengths(struct run *run, uint64_t len_bytes);
 /* Touch every page of page_bytes, keeping the duty. */
 void duet_touch(struct run *run, struct region *region, size_t page_bytes);
 

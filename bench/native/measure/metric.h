@@ -46,10 +46,15 @@ const char *cell_word(const struct cell *cell, const char *param);
 /* Whether that is this word. */
 bool cell_is(const struct cell *cell, const char *param, const char *word);
 
-/* Memory that one arm of the cell will take, in bytes. */
+/* Why that number of bytes is no whole number of base pages; NULL where it is. */
+const char *whole_pages(const struct cell *cell, const char *param);
+/* Why the doses from first_bytes by factor do not come to last_bytes, page by page; NULL where they do. */
+const char *doses_wrong(const struct cell *cell);
+
+/* Memory that one arm of the cell will take, in bytes: no less, and as far as it is known no more. */
 struct need {
 	uint64_t held_bytes;	/* at once */
-	uint64_t touched_bytes; /* in all */
+	uint64_t touched_bytes; /* in all, page by page, lead-ins and warming too */
 };
 
 /* What one run of a victim takes of the boot, for good or until it ends. */
@@ -95,6 +100,8 @@ struct metric {
 	const char *(*refuse)(const struct cell *cell, enum arm_id arm);
 	struct need (*need)(const struct cell *cell, const struct mode *mode);
 	struct boot_use (*boot_use)(const struct cell *cell); /* of victims, else NULL */
+	/* Ordinary memory that a run holds beside its regions, in bytes. May be NULL. */
+	uint64_t (*beside)(const struct cell *cell);
 	/* Returns 0, or -1 with run->failure in words. */
 	int (*run)(struct run *run);
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What a run says and keeps: values, notes, warnings, and why it failed. */
 #include "measure/run.h"
+#include "memory/cause.h"
 #include "memory/mode.h"
 
 #include <stdarg.h>
@@ -25,9 +26,15 @@ int run_failed(struct run *run, const char *format, ...)
 	return -1;
 }
 
+int run_unobtained(struct run *run, const struct mode *mode, int err)
+{
+	run->unsupported = cause_lasts(mode, -err);
+	return run_failed(run, "%s", cause_mode(mode, -err));
+}
+
 int run_without(struct run *run, const struct arm *arm, int err)
 {
-	return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name, strerror(-err));
+	return run_unobtained(run, arm->mode, err);
 }
 
 int run_refused(struct run *run, const char *format, ...)

@@ -54,7 +54,9 @@ struct run {
 
 /* Put the reason into run->failure; returns -1. */
 int run_failed(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same of an arm whose region could not be obtained, by -errno. */
+/* The same of memory that could not be obtained, by -errno; where that lasts, the core exits with 77. */
+int run_unobtained(struct run *run, const struct mode *mode, int err);
+/* The same of an arm's region. */
 int run_without(struct run *run, const struct arm *arm, int err);
 /* The same of what this machine cannot do: the core then exits with 77. */
 int run_refused(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));

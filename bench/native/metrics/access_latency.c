@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/ballast.h"
 #include "measure/chase.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
@@ -79,10 +80,17 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "len_bytes"));
+
+	return (struct need){ bytes, bytes };
+}
+
+/* The order of visit and its links: two numbers of 32 bits a line. */
+static uint64_t beside(const struct cell *cell)
+{
 	uint64_t len_bytes = cell_number(cell, "len_bytes");
 
-	(void)mode;
-	return (struct need){ len_bytes, len_bytes };
+	return ballast_most_bytes(cell, len_bytes) + len_bytes / LINE_BYTES * 2 * sizeof(uint32_t);
 }
 
 static int measure(struct run *run)
@@ -125,5 +133,6 @@ METRIC(access_latency) = {
 	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/ballast.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
 #include "measure/run.h"
@@ -112,9 +113,15 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
+	uint64_t bytes = mode_region_bytes(mode, base_bytes());
+
 	(void)cell;
-	(void)mode;
-	return (struct need){ base_bytes(), base_bytes() };
+	return (struct need){ bytes, bytes };
+}
+
+static uint64_t beside(const struct cell *cell)
+{
+	return ballast_most_bytes(cell, base_bytes());
 }
 
 static int measure(struct run *run)
@@ -142,5 +149,6 @@ METRIC(access_width) = {
 	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

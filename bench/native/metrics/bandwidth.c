@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/ballast.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
 #include "measure/run.h"
@@ -90,10 +91,14 @@ static const char *wrong(const struct cell *cell)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t len_bytes = cell_number(cell, "len_bytes");
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "len_bytes"));
 
-	(void)mode;
-	return (struct need){ len_bytes, len_bytes };
+	return (struct need){ bytes, bytes };
+}
+
+static uint64_t beside(const struct cell *cell)
+{
+	return ballast_most_bytes(cell, cell_number(cell, "len_bytes")) + CHUNK_BYTES;
 }
 
 static int measure(struct run *run)
@@ -126,5 +131,6 @@ METRIC(bandwidth) = {
 	PARAMS(params),
 	.wrong = wrong,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct param params[] = {
-	{ "len_bytes", "size of the region", "B", NULL, "4096", 1, 1ull << 37 },
+	{ "len_bytes", "size of the region", "B", NULL, "4096", 4096, 1ull << 37 },
 	{ "regions", "measured regions per arm", "1", NULL, "320", 1, 1000000 },
 };
 
@@ -40,13 +40,21 @@ static int slice(struct run *run, struct arm *arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t len_bytes = cell_number(cell, "len_bytes");
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "len_bytes"));
+	uint64_t regions = cell_number(cell, "regions");
+	uint64_t made = regions + block_count(regions, BLOCK) * LEAD_IN;
 
-	return (struct need){ len_bytes, mode->populated ? len_bytes : 0 };
+	return (struct need){ bytes, mode->populated ? made * bytes : 0 };
+}
+
+static const char *wrong(const struct cell *cell)
+{
+	return whole_pages(cell, "len_bytes");
 }
 
 static int measure(struct run *run)
 {
+	duet_lengths(run, cell_number(run->cell, "len_bytes"));
 	return duet_slices(run, block_count(cell_number(run->cell, "regions"), BLOCK), slice);
 }
 
@@ -61,6 +69,7 @@ METRIC(create) = {
 	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
+	.wrong = wrong,
 	.need = need,
 	.run = measure,
 };

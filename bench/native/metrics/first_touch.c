@@ -8,16 +8,14 @@
 #include "measure/random.h"
 #include "measure/run.h"
 #include "measure/timer.h"
+#include "measure/together.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define MOST_THREADS 256u
 
 static const struct param params[] = {
 	{ "pages", "measured pages per arm and thread", "1", NULL, "512", 1, 1u << 24 },
@@ -26,7 +24,7 @@ static const struct param params[] = {
 	{ "backing",
 	  "host-backed: memory freed a moment ago; host-cold: new memory, kept to the end", "",
 	  "host-backed|host-cold", "host-backed", 0, 0 },
-	{ "threads", "threads that touch at the same time", "1", NULL, "1", 1, MOST_THREADS },
+	{ "threads", "threads that touch at the same time", "1", NULL, "1", 1, MOST_TOGETHER },
 	{ "classes", "on: read the split counters after every page; the times are then inflated",
 	  "", "off|on", "off", 0, 0 },
 };
@@ -35,23 +33,22 @@ static const struct param params[] = {
 #define BIMODAL_SHARE 0.10
 #define BIMODAL_FACTOR 3
 
+#define WARM_BLOCKS 2u
 #define REST_PAGES 4096u	/* touched between two looks at the duty */
 
 struct toucher {
 	struct run *run;
 	struct region region;
 	size_t page_bytes, block_pages, lead_in;
-	unsigned int cpu;
-	bool pinned; /* to it, where it is a thread of its own */
 	int vmstat;
 	uint64_t random[4];
-	pthread_barrier_t *start;
 	struct value *values;
 };
 
 /* A huge page is touched once and stands for the base pages it holds. */
-static void touch(struct toucher *t)
+static void touch(void *item)
 {
+	struct toucher *t = item;
 	uint64_t base_pages = t->page_bytes / base_bytes();
 	long long before[2] = { 0 }, after[2] = { 0 };
 
@@ -80,50 +77,6 @@ static void touch(struct toucher *t)
 	}
 }
 
-static void *toucher_main(void *arg)
-{
-	struct toucher *t = arg;
-
-	t->pinned = realtime_pin(t->cpu);
-	if (t->run->realtime)
-		realtime_take();
-	pthread_barrier_wait(t->start);
-	touch(t);
-	return NULL;
-}
-
-static int start_together(struct run *run, struct toucher *touchers, size_t threads)
-{
-	pthread_t ids[MOST_THREADS];
-	pthread_barrier_t start;
-	size_t started = 0, unpinned = 0;
-
-	pthread_barrier_init(&start, NULL, (unsigned int)threads);
-	for (; started < threads; started++) {
-		touchers[started].start = &start;
-		if (pthread_create(&ids[started], NULL, toucher_main, &touchers[started]))
-			abort();
-	}
-	while (started) {
-		pthread_join(ids[--started], NULL);
-		unpinned += !touchers[started].pinned;
-	}
-	pthread_barrier_destroy(&start);
-	return unpinned ? run_refused(run,
-				      "%zu of %zu threads could not be pinned to a CPU of their "
-				      "own: allow sched_setaffinity, or take threads=1",
-				      unpinned, threads) :
-			  0;
-}
-
-static int touch_together(struct run *run, struct toucher *touchers, size_t threads)
-{
-	if (threads > 1)
-		return start_together(run, touchers, threads);
-	touch(&touchers[0]);
-	return 0;
-}
-
 static int keep(struct arm *arm, const struct region *region)
 {
 	arm->held = realloc(arm->held, (arm->held_count + 1) * sizeof(*arm->held));
@@ -136,6 +89,12 @@ static int keep(struct arm *arm, const struct region *region)
 static bool keeps(const struct cell *cell)
 {
 	return cell_is(cell, "backing", "host-cold") || cell_is(cell, "classes", "on");
+}
+
+/* Two blocks of each arm are touched first, where the host is to have backed what is measured. */
+static bool warms(const struct cell *cell)
+{
+	return cell_is(cell, "backing", "host-backed") && cell_is(cell, "classes", "off");
 }
 
 static void finish(struct run *run, struct arm *arm, struct toucher *t)
@@ -185,12 +144,11 @@ static int touch_block(struct run *run, struct arm *arm, struct toucher *toucher
 		int err;
 
 		touchers[i].vmstat = vmstat;
-		touchers[i].cpu = allowed_after(run->cpu, (unsigned int)i);
 		err = prepare(run, arm, &touchers[i], pages);
 		if (err)
 			return run_without(run, arm, err);
 	}
-	if (touch_together(run, touchers, threads))
+	if (together(run, touch, touchers, sizeof(*touchers), threads))
 		return -1;
 	for (size_t i = 0; i < threads; i++)
 		finish(run, arm, &touchers[i]);
@@ -215,7 +173,7 @@ static int block(struct run *run, struct arm *arm)
 /* Touch and free as much as a block takes, so that the host has backed what comes next. */
 static int warm(struct run *run)
 {
-	for (unsigned int i = 0; i < 2 * run->arms; i++) {
+	for (unsigned int i = 0; i < WARM_BLOCKS * run->arms; i++) {
 		struct arm *arm = &run->arm[i % run->arms];
 
 		if (block(run, arm))
@@ -270,8 +228,7 @@ static int measure(struct run *run)
 	const struct arm *reference = &run->arm[run->arms - 1];
 	double far;
 
-	if (cell_is(run->cell, "backing", "host-backed") && cell_is(run->cell, "classes", "off") &&
-	    warm(run))
+	if (warms(run->cell) && warm(run))
 		return -1;
 	run->classes = cell_is(run->cell, "classes", "on");
 	if (cell_number(run->cell, "threads") > allowed_count())
@@ -313,16 +270,32 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 			       NULL;
 }
 
+/* Of numbers whose product no machine has. */
+static uint64_t times(uint64_t a, uint64_t b)
+{
+	uint64_t product;
+
+	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX / 8 : product;
+}
+
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t block_pages = cell_number(cell, "block_pages");
-	uint64_t blocks = (cell_number(cell, "pages") + block_pages - 1) / block_pages;
-	uint64_t block_bytes = (block_pages + cell_number(cell, "lead_in")) *
-			       cell_number(cell, "threads") * mode_page_bytes(mode);
+	uint64_t pages = cell_number(cell, "pages"), lead_in = cell_number(cell, "lead_in");
+	uint64_t blocks = block_count(pages, cell_number(cell, "block_pages"));
+	uint64_t block = pages < cell_number(cell, "block_pages") ?
+				 pages :
+				 cell_number(cell, "block_pages");
+	uint64_t each = cell_number(cell, "threads") * mode_page_bytes(mode);
+	uint64_t all = times(pages + blocks * lead_in, each), one = (block + lead_in) * each;
 
-	if (keeps(cell))
-		return (struct need){ blocks * block_bytes, blocks * block_bytes };
-	return (struct need){ block_bytes, (blocks + 2) * block_bytes };
+	return (struct need){ keeps(cell) ? all : one,
+			      all + (warms(cell) ? WARM_BLOCKS * one : 0) };
+}
+
+/* The values, sorted once more. */
+static uint64_t beside(const struct cell *cell)
+{
+	return cell_number(cell, "pages") * cell_number(cell, "threads") * 4 * sizeof(struct value);
 }
 
 METRIC(first_touch) = {
@@ -338,5 +311,6 @@ METRIC(first_touch) = {
 	PARAMS(params),
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

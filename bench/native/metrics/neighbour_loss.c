@@ -207,7 +207,7 @@ static int work(struct run *run, struct arm *arm, uint64_t count)
 	if (cell_is(run->cell, "use", "secrets"))
 		return use_secrets(arm, count);
 	for (uint64_t i = 0; i < count; i++)
-		*(volatile char *)(arm->region.base + i * base_bytes()) = 1;
+		*(volatile char *)(arm->region.base + i * mode_page_bytes(arm->mode)) = 1;
 	return 0;
 }
 
@@ -261,7 +261,9 @@ static int slice(struct run *run, struct arm *arm)
 	uint64_t count = cell_number(run->cell, "pages"), start_ticks;
 	struct loss *sum = &loss[arm - run->arm], before;
 	bool faults = cell_is(run->cell, "use", "faults");
-	int err = faults ? region_obtain(arm->mode, &arm->region, count * base_bytes()) : 0;
+	int err = faults ? region_obtain(arm->mode, &arm->region,
+					 count * mode_page_bytes(arm->mode)) :
+			   0;
 
 	if (err)
 		return run_without(run, arm, err);
@@ -337,11 +339,10 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t pages = cell_number(cell, "pages"), slices = cell_number(cell, "slices");
-	uint64_t held = cell_is(cell, "use", "faults") ? pages * base_bytes() :
-							 mode_page_bytes(mode);
+	uint64_t pages = cell_number(cell, "pages"), page_bytes = mode_page_bytes(mode);
+	uint64_t held = cell_is(cell, "use", "faults") ? pages * page_bytes : page_bytes;
 
-	return (struct need){ held, pages * slices * base_bytes() };
+	return (struct need){ held, pages * cell_number(cell, "slices") * page_bytes };
 }
 
 METRIC(neighbour_loss) = {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const struct param params[] = {
-	{ "len_bytes", "size of the region, all of it touched", "B", NULL, "262144", 1,
+	{ "len_bytes", "size of the region, all of it touched", "B", NULL, "262144", 4096,
 	  1ull << 37 },
 	{ "regions", "measured regions per arm", "1", NULL, "64", 1, 1000000 },
 };
@@ -42,14 +42,20 @@ static int slice(struct run *run, struct arm *arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t len_bytes = cell_number(cell, "len_bytes");
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "len_bytes"));
+	uint64_t regions = cell_number(cell, "regions");
 
-	(void)mode;
-	return (struct need){ len_bytes, len_bytes * cell_number(cell, "regions") };
+	return (struct need){ bytes, bytes * (regions + block_count(regions, BLOCK) * LEAD_IN) };
+}
+
+static const char *wrong(const struct cell *cell)
+{
+	return whole_pages(cell, "len_bytes");
 }
 
 static int measure(struct run *run)
 {
+	duet_lengths(run, cell_number(run->cell, "len_bytes"));
 	return duet_slices(run, block_count(cell_number(run->cell, "regions"), BLOCK), slice);
 }
 
@@ -64,6 +70,7 @@ METRIC(release) = {
 	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
+	.wrong = wrong,
 	.need = need,
 	.run = measure,
 };

@@ -64,9 +64,10 @@ static int slice(struct run *run, struct arm *arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	size_t page_bytes = mode_page_bytes(mode);
+	uint64_t page_bytes = mode_page_bytes(mode), cycles = cell_number(cell, "cycles");
 
-	return (struct need){ page_bytes, page_bytes * cell_number(cell, "cycles") };
+	return (struct need){ page_bytes,
+			      page_bytes * (cycles + block_count(cycles, BLOCK) * LEAD_IN) };
 }
 
 static int measure(struct run *run)

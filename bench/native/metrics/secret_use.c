@@ -61,8 +61,7 @@ static int measure(struct run *run)
 			err = region_close(arm->mode, &arm->region);
 		}
 		if (err)
-			return run_failed(run, "%s: cannot keep a secret: %s", arm->mode->name,
-					  strerror(-err));
+			return run_without(run, arm, err);
 	}
 	if (duet_lengthen(run, cell_number(run->cell, "uses"), USUAL_USES, slice))
 		return -1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/pmu.h"
 #include "kernel/pmu_table.h"
+#include "measure/ballast.h"
 #include "measure/chase.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
@@ -140,10 +141,17 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t page_bytes = mode_page_bytes(mode), pages = cell_number(cell, "pages");
-	uint64_t bytes = (pages * base_bytes() + page_bytes - 1) / page_bytes * page_bytes;
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "pages") * base_bytes());
 
 	return (struct need){ bytes, bytes };
+}
+
+/* Order, places and links: three numbers of 32 bits a line. */
+static uint64_t beside(const struct cell *cell)
+{
+	uint64_t pages = cell_number(cell, "pages");
+
+	return ballast_most_bytes(cell, pages * base_bytes()) + pages * 3 * sizeof(uint32_t);
 }
 
 METRIC(tlb_walks) = {
@@ -160,5 +168,6 @@ METRIC(tlb_walks) = {
 	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/ballast.h"
 #include "measure/chase.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
@@ -128,10 +129,16 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t page_bytes = mode_page_bytes(mode);
-	uint64_t bytes = (len_bytes(cell) + page_bytes - 1) / page_bytes * page_bytes;
+	uint64_t bytes = mode_region_bytes(mode, len_bytes(cell));
 
 	return (struct need){ bytes, bytes };
+}
+
+/* Order, places and links: three numbers of 32 bits a line. */
+static uint64_t beside(const struct cell *cell)
+{
+	return ballast_most_bytes(cell, len_bytes(cell)) +
+	       cell_number(cell, "pages") * 3 * sizeof(uint32_t);
 }
 
 METRIC(walk_cost) = {
@@ -150,5 +157,6 @@ METRIC(walk_cost) = {
 	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

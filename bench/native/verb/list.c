@@ -3,6 +3,7 @@
 #include "measure/arch.h"
 #include "measure/metric.h"
 #include "measure/timer.h"
+#include "memory/cause.h"
 #include "memory/mode.h"
 #include "verb/json.h"
 #include "verb/obtained.h"

@@ -16,6 +16,7 @@
 #include "verb/verb.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,20 @@ static void print_end(struct run *run, const struct counters *before, double cor
 	printf("}, \"notes\": {%s}, \"warnings\": [%s]}\n", run->notes, run->warnings);
 }
 
+/*
+ * A page that could not be had when it was touched: kernels that count secret memory at the fault
+ * answer so beyond RLIMIT_MEMLOCK, and huge pages whose pool is empty.
+ */
+static void no_page(int signal)
+{
+	static const char why[] =
+		"a page could not be had at its first touch (SIGBUS): beyond RLIMIT_MEMLOCK where the "
+		"kernel counts secret memory there (ulimit -l), or no memory, or no huge page is left\n";
+
+	(void)signal;
+	_exit(write(STDERR_FILENO, why, sizeof(why) - 1) < 0 ? EXIT_FAILED : EXIT_UNSUPPORTED);
+}
+
 static void begin(struct run *run, const struct options *options)
 {
 	*run = (struct run){ .cell = &options->cell,
@@ -213,6 +228,7 @@ int verb_run(int argc, char **argv)
 	err = options_parse(&options, argc, argv);
 	if (err)
 		return err;
+	signal(SIGBUS, no_page);
 	begin(&run, &options);
 	why = cell_unsupported(&options.cell);
 	if (why) {
