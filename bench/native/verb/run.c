@@ -213,6 +213,7 @@ static int measure(struct run *run, const struct options *options)
 		fprintf(stderr, "%s\n", run->failure);
 		return run->unsupported ? EXIT_UNSUPPORTED : EXIT_FAILED;
 	}
+	realtime_rest(run);
 	tick = tick_s(run->started_ticks, run->started_ns);
 	print_end(run, &before, (double)(arch_counter() - run->started_ticks) * tick, tick);
 	return fflush(stdout) ? EXIT_FAILED : 0;
