@@ -312,6 +312,7 @@ METRIC(victim_dose) = {
 	.unit = "s",
 	.better = "lower",
 	.assume = "nothing",
+	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
 	.wrong = wrong,

@@ -233,7 +233,7 @@ static void time_victim(struct run *run, const struct moment *now, size_t kind)
 		/* ticks[0] is the reference's. */
 		if (!kind && !strcmp(now->step, "held") &&
 		    now->dose_bytes == cell_number(run->cell, "last_bytes"))
-			count_add(&run->arm[*now->arm == 'c'], ticks[1], ticks[0]);
+			ratio_add(&run->arm[*now->arm == 'c'], ticks[1], ticks[0]);
 		table_row(run, "slices",
 			  "\"arm\", \"step\", \"dose_bytes\", \"victim\", "
 			  "\"victim_s\", \"reference_s\"",
@@ -344,6 +344,7 @@ METRIC(victim_doses) = {
 	.better = "lower",
 	.assume = "nothing",
 	.needs = NEEDS_FRAMES | NEEDS_COUNTERS | NEEDS_PAGE_TABLES,
+	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
 	.wrong = doses_wrong,

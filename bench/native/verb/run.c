@@ -10,12 +10,12 @@
 #include "measure/table.h"
 #include "measure/timer.h"
 #include "memory/mode.h"
+#include "verb/digits.h"
 #include "verb/obtained.h"
 #include "verb/options.h"
 #include "verb/unsupported.h"
 #include "verb/verb.h"
 
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,34 +25,25 @@
 
 static const char *const arm_names[ARMS] = { "treatment", "control" };
 
-/* Digits behind the first, of which the last is the first that a step of that size does not reach. */
-static int digits_of(double number, double step)
-{
-	int digits = (int)ceil(floor(log10(number)) - log10(step));
-
-	return digits < 0 ? 0 : digits;
-}
-
-/* As many digits as the counter gave: no two readings that differ are printed alike. */
 static void print_value(const struct run *run, const struct value *value, double tick)
 {
 	double step = (double)(timer_step_ticks() ? timer_step_ticks() : 1);
 	double ticks = net_ticks(run, value->ticks, value->readings), number;
 
-	if (!strcmp(run->cell->metric->unit, "1")) {
+	if (!value->ticks && value->per) {
 		printf("%.12g", (double)value->operations / (double)value->per);
 		return;
 	}
 	/* Less than nothing cannot have passed: it was not a step. */
 	if (value->readings && ticks < step)
 		ticks = step;
-	number = ticks * tick / (double)value->operations;
+	if (value->per)
+		number = ticks / net_ticks(run, value->per, value->readings);
+	else
+		number = ticks * tick / (double)value->operations;
 	if (!strcmp(run->cell->metric->unit, "B/s"))
 		number = 1 / number;
-	if (number > 0)
-		printf("%.*e", digits_of(number, number * step / ticks), number);
-	else
-		printf("0");
+	print_measured(number, number * step / ticks);
 }
 
 static void print_values(const struct run *run, enum arm_id id, double tick)
