@@ -155,18 +155,32 @@ static void print_end(struct run *run, const struct counters *before, double cor
 	printf("}, \"notes\": {%s}, \"warnings\": [%s]}\n", run->notes, run->warnings);
 }
 
+static char no_page_words[300];
+
 /*
  * A page that could not be had when it was touched: kernels that count secret memory at the fault
  * answer so beyond RLIMIT_MEMLOCK, and huge pages whose pool is empty.
  */
 static void no_page(int signal)
 {
-	static const char why[] =
-		"a page could not be had at its first touch (SIGBUS): beyond RLIMIT_MEMLOCK where the "
-		"kernel counts secret memory there (ulimit -l), or no memory, or no huge page is left\n";
-
 	(void)signal;
-	_exit(write(STDERR_FILENO, why, sizeof(why) - 1) < 0 ? EXIT_FAILED : EXIT_UNSUPPORTED);
+	_exit(write(STDERR_FILENO, no_page_words, strlen(no_page_words)) < 0 ? EXIT_FAILED :
+									       EXIT_UNSUPPORTED);
+}
+
+/* What is said then is made now. */
+static void await_no_page(void)
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	snprintf(
+		no_page_words, sizeof(no_page_words),
+		"a page could not be had at its first touch (SIGBUS): beyond RLIMIT_MEMLOCK (%lld bytes; "
+		"-1: unlimited) where the kernel counts secret memory there, or no memory, or no huge "
+		"page is left: ulimit -l, or take less\n",
+		limit.rlim_cur == RLIM_INFINITY ? -1ll : (long long)limit.rlim_cur);
+	signal(SIGBUS, no_page);
 }
 
 static void begin(struct run *run, const struct options *options)
@@ -220,7 +234,7 @@ int verb_run(int argc, char **argv)
 	err = options_parse(&options, argc, argv);
 	if (err)
 		return err;
-	signal(SIGBUS, no_page);
+	await_no_page();
 	begin(&run, &options);
 	why = cell_unsupported(&options.cell);
 	if (why) {
