@@ -7,6 +7,7 @@
 """
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -253,6 +254,16 @@ def last_words(stderr: bytes) -> str:
     return "".join(char if char.isprintable() else "?" for char in said)[:300]
 
 
+def ending(exit_code: int) -> str:
+    """Say how a program ended that should not have ended so: by which signal, or its exit code."""
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    try:
+        return f"killed by {signal.Signals(-exit_code).name}"
+    except ValueError:
+        return f"killed by signal {-exit_code}"
+
+
 class Core:
     """One native core: where it is, what it offers, how it is called."""
 
@@ -271,7 +282,7 @@ class Core:
         answer = self._ask("list")
         if answer.exit_code != 0:
             raise BenchError(
-                f"core list: exit code {answer.exit_code}: {last_words(answer.stderr)}: rebuild it "
+                f"core list: {ending(answer.exit_code)}: {last_words(answer.stderr)}: rebuild it "
                 "with `make -C bench/native`"
             )
         found = self._decode(answer.stdout, Catalogue, "list")
@@ -282,6 +293,11 @@ class Core:
         answer = self._ask("need", *_arguments(cell))
         if answer.exit_code == UNSUPPORTED:
             return Need()
+        if answer.exit_code < 0:
+            raise BenchError(
+                f"{cell.cell}: core need: {ending(answer.exit_code)}: rebuild it with "
+                "`make -C bench/native`"
+            )
         if answer.exit_code != 0:
             raise BenchError(f"{cell.cell}: {last_words(answer.stderr)}: correct the cell")
         return self._decode(answer.stdout, Need, f"need, {cell.cell}")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """One cell, one run: spawn the core, bound it, and say in words how it went."""
 
-import signal
 from collections.abc import Mapping
 from typing import Literal
 
@@ -17,6 +16,7 @@ from ..core import (
     Finished,
     GarbageError,
     Output,
+    ending,
     last_words,
     read_output,
 )
@@ -117,11 +117,7 @@ def status_of(finished: Finished, timeout_s: float) -> tuple[Status, str]:
         return "ok", ""
     if finished.exit_code == UNSUPPORTED:
         return "unsupported", last_words(finished.stderr) or "the core gave no reason"
-    if finished.exit_code < 0:
-        how = f"killed by {_signal_name(-finished.exit_code)}"
-    else:
-        how = f"exit code {finished.exit_code}"
-    return "failed", _with_last_words(how, finished.stderr)
+    return "failed", _with_last_words(ending(finished.exit_code), finished.stderr)
 
 
 def _filled(run: Run, output: Output) -> Run:
@@ -130,13 +126,6 @@ def _filled(run: Run, output: Output) -> Run:
     said = {name: getattr(part, name) for part in parts for name in part.__struct_fields__}
     said |= {"warnings": (*output.start.warnings, *output.finish.warnings)}
     return msgspec.structs.replace(run, values=output.values, classes=output.classes, **said)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _with_last_words(what: str, stderr: bytes) -> str:

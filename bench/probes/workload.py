@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from ..core import UNSUPPORTED, Core, Region, Touched, last_words
+from ..core import UNSUPPORTED, Core, Region, Touched, ending, last_words
 from ..error import BenchError
 
 _TIMEOUT_S = 60
@@ -57,7 +57,8 @@ class Workload:
         _, said = self._process.communicate(timeout=_TIMEOUT_S)
         if self._process.returncode == UNSUPPORTED:
             raise UnsupportedError(last_words(said))
-        raise BenchError(f"core {self._name}: {last_words(said)}")
+        words = last_words(said) or ending(self._process.returncode)
+        raise BenchError(f"core {self._name}: {words}")
 
     def _decode(self, line: bytes, kind: type[T]) -> T:
         try:

@@ -14,11 +14,14 @@ from . import option
 @option.core
 def verb(*, as_json: bool, core_path: str | None) -> None:
     """Let the native core check itself: chase, timer, zeroing, known answers."""
+    from ..core import ending
     from ..machines.local import raise_memlock
 
     raise_memlock()
-    if option.instruments(core_path).verify(as_json=as_json) != 0:
+    exit_code = option.instruments(core_path).verify(as_json=as_json)
+    if exit_code != 0:
+        how = f" ({ending(exit_code)})" if exit_code < 0 else ""
         raise BenchError(
-            "the core does not pass its own checks, see above, and its results would mean nothing: "
-            "rebuild it with `make -C bench/native`"
+            f"the core does not pass its own checks{how}, see above, and its results would mean "
+            "nothing: rebuild it with `make -C bench/native`"
         )

@@ -4,8 +4,9 @@
 #include "attempt/marker.h"
 #include "attempt/owner.h"
 #include "attempt/read_write.h"
-#include "attempt/restore.h"
+#include "kernel/restore.h"
 #include "measure/run.h"
+#include "memory/cause.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
@@ -35,14 +36,16 @@ const char *way_refuse(const struct cell *cell, enum arm_id arm)
 	return way->refuse ? way->refuse(cell, arm) : NULL;
 }
 
+/* A way that writes fills a twin of the region first, to know what to write. */
 struct need way_need(const struct cell *cell, const struct mode *mode)
 {
 	const struct way *way = cell->metric->way;
 	size_t mapped_bytes = way->mapped_pages * base_bytes();
+	size_t twin_bytes = way->write ? way_bytes(way) : 0;
 
 	(void)mode;
-	return (struct need){ mapped_bytes ? mapped_bytes : way_bytes(way),
-			      way_bytes(way) * (way->tries ? way->tries : 1) };
+	return (struct need){ (mapped_bytes ? mapped_bytes : way_bytes(way)) + twin_bytes,
+			      way_bytes(way) * (way->tries ? way->tries : 1) + twin_bytes };
 }
 
 /* Refused to anyone, so that nothing was learnt about the mode. */
@@ -56,8 +59,9 @@ static int closed_on_control(struct run *run, const struct attempt *a)
 	const char *hint = a->way->hint;
 
 	if (refused_to_all(a->error))
-		return run_refused(run, "not tried: refused on %s too (%s)%s%s", a->mode->name,
-				   a->evidence, hint ? "; " : "", hint ? hint : "");
+		return run_refused(run, "not tried: refused on %s too (%s); %s%s", a->mode->name,
+				   a->evidence, cause_filter(),
+				   hint ? hint : "nobody may do it here");
 	return run_failed(run, "the check did not open on %s (%s), so it says nothing: not counted",
 			  a->mode->name, a->evidence);
 }
@@ -83,6 +87,9 @@ static enum outcome try(struct run *run, enum arm_id arm, char evidence[160])
 
 	marker_draw(&a.marker);
 	outcome = attempt(&a);
+	/* What an owner that ended by itself left undone is no evidence. */
+	if (a.lost[0] && outcome != NOT_TRIED)
+		outcome = owner_failed(&a, "ended during the attempt");
 	if (a.owner)
 		owner_end(&a);
 	else if (a.region.base)

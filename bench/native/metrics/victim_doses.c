@@ -18,17 +18,20 @@
 #include "measure/table.h"
 #include "measure/timer.h"
 #include "memory/array.h"
+#include "memory/available.h"
 #include "memory/frame.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 #include "testbed/victim.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #define RING_PAGES 512u
 #define MOST_RINGS 2048u
+#define SPARE_BYTES (256ull << 20)	/* left to everybody else, whatever the reference may take */
 #define MANY_FILES (1u << 16)
 
 static const struct param params[] = {
@@ -76,6 +79,7 @@ static struct frame_at *pages_of_rings(size_t *count)
 				frame_at(pagemap, (const char *)(uintptr_t)handle), handle, i
 			};
 		}
+		duty(NULL);
 	}
 	qsort(pages, *count, sizeof(*pages), by_frame);
 	return pages;
@@ -112,11 +116,13 @@ static int make_reference(struct run *run)
 	while (!enough && ring_count < MOST_RINGS) {
 		struct frame_at *pages;
 		size_t count;
-		int err = region_obtain(mode_find("packet-ring"), &rings[ring_count],
-					RING_PAGES * base_bytes());
+		int err = available_bytes() < SPARE_BYTES ?
+				  -ENOMEM :
+				  region_obtain(mode_find("packet-ring"), &rings[ring_count],
+						RING_PAGES * base_bytes());
 
 		if (err)
-			return run_failed(run, "packet-ring: %s", strerror(-err));
+			return run_unobtained(run, mode_find("packet-ring"), err);
 		duty(run);
 		if (++ring_count % 8)
 			continue;
@@ -164,7 +170,7 @@ static int make_victims(struct run *run)
 	int err = region_obtain(mode_find("packet-ring"), &ring, sets[0].count * base_bytes());
 
 	if (err)
-		return run_failed(run, "packet-ring: %s", strerror(-err));
+		return run_unobtained(run, mode_find("packet-ring"), err);
 	for (size_t i = 0; i < sets[0].count; i++)
 		sets[0].handles[i] = (uint64_t)(uintptr_t)ring.base + i * base_bytes();
 	for (size_t kind = 1; kind < COUNT(kinds); kind++)
@@ -200,8 +206,11 @@ struct moment {
 static void print_mapped(struct run *run, const struct moment *now, const char *name,
 			 struct set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
 		set->blocks[i] = block_at(pagemap, (const char *)(uintptr_t)set->handles[i]);
+		if (i % 256 == 255)
+			duty(run);
+	}
 	table_row(run, "sets",
 		  "\"arm\", \"step\", \"dose_bytes\", \"set\", \"mapped_4k\", "
 		  "\"mapped_2m\", \"mapped_1g\"",
@@ -224,7 +233,7 @@ static void time_victim(struct run *run, const struct moment *now, size_t kind)
 		/* ticks[0] is the reference's. */
 		if (!kind && !strcmp(now->step, "held") &&
 		    now->dose_bytes == cell_number(run->cell, "last_bytes"))
-			count_add(&run->arm[*now->arm == 'c'], ticks[1], ticks[0]);
+			ratio_add(&run->arm[*now->arm == 'c'], ticks[1], ticks[0]);
 		table_row(run, "slices",
 			  "\"arm\", \"step\", \"dose_bytes\", \"victim\", "
 			  "\"victim_s\", \"reference_s\"",
@@ -266,8 +275,7 @@ static int climb(struct run *run, struct arm *arm, double tick_s)
 		return -1;
 	err = region_obtain(arm->mode, &arm->region, last);
 	if (err)
-		return run_failed(run, "%s: cannot obtain %llu bytes: %s", arm->mode->name,
-				  (unsigned long long)last, strerror(-err));
+		return run_without(run, arm, err);
 	for (uint64_t dose = cell_number(run->cell, "first_bytes"); dose <= last;
 	     dose *= cell_number(run->cell, "factor")) {
 		for (; held < dose; held += base_bytes()) {
@@ -320,9 +328,8 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t bytes = cell_number(cell, "last_bytes");
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "last_bytes"));
 
-	(void)mode;
 	return (struct need){ bytes, bytes };
 }
 
@@ -336,8 +343,11 @@ METRIC(victim_doses) = {
 	.unit = "1",
 	.better = "lower",
 	.assume = "nothing",
+	.needs = NEEDS_FRAMES | NEEDS_COUNTERS | NEEDS_PAGE_TABLES,
+	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
+	.wrong = doses_wrong,
 	.refuse = refuse,
 	.need = need,
 	.run = measure,
