@@ -17,7 +17,7 @@
 
 #define SECTION_FRAMES 32768u		/* that are looked at between two rests */
 #define MOST_RANGES 128
-#define MOST_TRIES 5
+#define MOST_TRIES 3
 
 struct range {
 	uint64_t first, end; /* frames */

@@ -27,7 +27,7 @@ struct exposure {
 
 /* Why it cannot be taken here, in words; NULL when it can. */
 const char *exposure_refuse(void);
-/* 0, or -1 with run->failure in words, also where a check failed in all of five tries. */
+/* 0, or -1 with run->failure in words, also where a check failed three times in a row. */
 int exposure_take(struct run *run, struct exposure *exposure);
 /* Pages of a kind, in all. */
 uint64_t exposure_pages(const struct exposure *exposure, enum kind kind);

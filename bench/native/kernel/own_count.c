@@ -197,7 +197,7 @@ const char *own_counts_differ(struct own_count before[OWNS], struct own_count af
 		if (least < 0 || beyond <= 0)
 			continue;
 		*off = (uint64_t)most_of(beyond, (long long)*off);
-		if (beyond <= slack)
+		if (beyond <= slack || wrong)
 			continue;
 		snprintf(said, sizeof(said), "%s has %lld to %lld pages, %lld were counted",
 			 own[i].name, least, most, sure);

@@ -191,13 +191,18 @@ static int climb(struct run *run, struct arm *arm, const struct start *start)
 	return take(run, arm, "released", held, &now);
 }
 
-/* Pages that changed their kind or their mapping from one census to the next. */
-static unsigned long long moved(const struct exposure *a, const struct exposure *b)
+static bool is_free(enum kind kind)
+{
+	return kind >= KIND_FREE_UNMOVABLE && kind <= KIND_FREE;
+}
+
+/* Pages that came to a kind and a mapping from one census to the next: of those free, or the others. */
+static unsigned long long moved(const struct exposure *a, const struct exposure *b, bool free)
 {
 	unsigned long long pages = 0;
 
 	for (enum kind kind = 0; kind < KINDS_OF_MEMORY; kind++)
-		for (enum level level = 0; level < LEVELS; level++)
+		for (enum level level = 0; level < LEVELS && is_free(kind) == free; level++)
 			pages += b->pages[kind][level] > a->pages[kind][level] ?
 					 b->pages[kind][level] - a->pages[kind][level] :
 					 0;
@@ -217,7 +222,8 @@ static int begin(struct run *run, struct start *start)
 	start->counters = counters_read();
 	if (exposure_take(run, &start->exposure))
 		return -1;
-	run_note(run, "census_moved_pages", "%llu", moved(&before, &start->exposure));
+	run_note(run, "census_moved_pages", "%llu", moved(&before, &start->exposure, false));
+	run_note(run, "census_moved_free_pages", "%llu", moved(&before, &start->exposure, true));
 	run_note(run, "census_off_pages", "%llu", (unsigned long long)start->exposure.off);
 	return 0;
 }
