@@ -132,22 +132,27 @@ static double share_4k(const struct exposure *exposure, enum kind kind)
 	return pages ? (double)exposure->pages[kind][LEVEL_4K] / (double)pages : 0;
 }
 
-static const char *moved_kind(const struct exposure *before, const struct exposure *now)
+/* The dose itself needs tables of its process, which are the same for every mode. */
+static const char *moved_kind(const struct exposure *before, const struct exposure *now,
+			      uint64_t dose_bytes)
 {
+	long long slack = OTHERS_PAGES + (long long)(dose_bytes / huge_bytes());
+
 	for (enum kind kind = KIND_PAGE_TABLES; kind <= KIND_VMALLOC; kind++) {
 		long long pages = (long long)now->pages[kind][LEVEL_4K] -
 				  (long long)before->pages[kind][LEVEL_4K];
 		double share = share_4k(now, kind) - share_4k(before, kind);
 
-		if (llabs(pages) > OTHERS_PAGES && fabs(share) > OTHERS_SHARE)
+		if (llabs(pages) > slack && fabs(share) > OTHERS_SHARE)
 			return kind_name(kind);
 	}
 	return NULL;
 }
 
-static int check_control(struct run *run, const struct start *start, const struct exposure *now)
+static int check_control(struct run *run, const struct start *start, const struct exposure *now,
+			 uint64_t dose_bytes)
 {
-	const char *kind = moved_kind(&start->exposure, now);
+	const char *kind = moved_kind(&start->exposure, now, dose_bytes);
 	long long splits = splits_since(&start->counters);
 
 	if (splits > OTHERS_SPLITS)
@@ -182,7 +187,7 @@ static int climb(struct run *run, struct arm *arm, const struct start *start)
 		if (take(run, arm, "held", held, &now))
 			return -1;
 		print_dose(run, arm, held, start, &now);
-		if (arm == &run->arm[CONTROL] && check_control(run, start, &now))
+		if (arm == &run->arm[CONTROL] && check_control(run, start, &now, held))
 			return -1;
 	}
 	check_tables(run, arm, start, &now);
