@@ -207,7 +207,7 @@ static enum kind kind_without_flag(uint64_t frame, uint64_t flags, bool absent)
 /*
  * Flags that tell a kind, the first that fits. SLAB stands first: of its pages others say nothing
  * (they lie where a slab keeps its own). Of a large page of a file only the first page has others
- * than THP before Linux 6.11.
+ * than THP in Linux 6.1.
  */
 static const struct {
 	uint64_t flags;
@@ -234,7 +234,7 @@ static bool kind_told(uint64_t flags, enum kind *kind)
 	return false;
 }
 
-/* The kernel's own tables may have PGTABLE (since Linux 6.16), those of boot have RESERVED. */
+/* The kernel's own tables may have PGTABLE, those of boot have RESERVED. */
 enum kind kind_of(uint64_t frame, uint64_t flags, bool absent)
 {
 	enum kind kind;
