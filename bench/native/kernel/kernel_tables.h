@@ -11,6 +11,7 @@ struct kernel_tables {
 	uint64_t *frames; /* ascending */
 	size_t count, room;
 	uint64_t of_direct_map; /* whose entries are of 4K or of 2M: each split adds one */
+	uint64_t of_image;	/* of 4K, of the second mapping of the kernel's image */
 };
 
 /*

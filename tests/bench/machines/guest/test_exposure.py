@@ -69,13 +69,22 @@ def test_a_census_agrees_with_the_kernel_s_own_counts_and_moves_nothing(guest: G
     assert "secret" not in released
 
 
-def test_the_sum_is_what_the_zones_of_the_guest_have(guest: Guest) -> None:
-    zones = guest.read(["/proc/zoneinfo"])["/proc/zoneinfo"].decode()
-    present = sum(map(int, re.findall(r"^ +present +(\d+)$", zones, re.MULTILINE)))
+def test_sums_are_what_the_guest_has_and_what_it_counts_of_its_direct_map(guest: Guest) -> None:
+    """Its own count takes the splits of its image's second mapping for some of the direct map."""
+    verified = guest.execute([CORE, "verify"], 120).stdout.decode()
+    (line,) = [line for line in verified.splitlines() if "direct-map-by-level" in line]
+    assert line.startswith("ok ")
+    of_image_kb = int(line.split("of which it moves ")[1].split()[0])
     finished = guest.execute([*CELL, "memfd", "first_bytes=0", "last_bytes=4096"], 300)
     rows = table(json.loads(finished.stdout.splitlines()[-1]), "exposure")
-    first = [row for row in rows if (row["arm"], row["step"]) == ("control", "before")]
-    assert sum(pages(row) for row in first if row["kind"] != "no-memory") == present
+    last = [row for row in rows if (row["arm"], row["step"]) == ("treatment", "released")]
+    files = guest.read(["/proc/zoneinfo", "/proc/meminfo"])
+    zones = re.findall(rb"^ +present +(\d+)$", files["/proc/zoneinfo"], re.MULTILINE)
+    assert sum(pages(row) for row in last if row["kind"] != "no-memory") == sum(map(int, zones))
+    told = dict(re.findall(rb"^DirectMap(4k|2M): +(\d+) kB$", files["/proc/meminfo"], re.MULTILINE))
+    small, large = (4 * sum(row[name] for row in last) for name in ("mapped_4k", "mapped_2m"))
+    assert small + of_image_kb == int(told[b"4k"])
+    assert large - of_image_kb == int(told[b"2M"])
 
 
 def test_a_control_that_splits_fails_the_run_before_the_treatment_begins(guest: Guest) -> None:
