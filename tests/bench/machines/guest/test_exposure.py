@@ -7,6 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from bench.machines.guest.guest import CORE
 
 if TYPE_CHECKING:
@@ -67,6 +69,32 @@ def test_a_census_agrees_with_the_kernel_s_own_counts_and_moves_nothing(guest: G
     assert released["slab"] >= held["slab"] - OFF_PAGES
     assert released["free-unmovable"] >= held["free-unmovable"] + DOSES[-1] // PAGE_BYTES // 2
     assert "secret" not in released
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        ("anon-huge", "anonymous"),
+        ("memfd", "page-cache"),
+        ("packet-ring", "other-kernel"),
+    ],
+)
+def test_memory_that_is_taken_is_found_again_in_its_kind(
+    guest: Guest, mode: str, kind: str
+) -> None:
+    size = 8 * 2**20
+    words = [CORE, "run", "split-exposure", mode, "--control", mode, "first_bytes=0"]
+    finished = guest.execute([*words, f"last_bytes={size}"], 300)
+    assert finished.exit_code == 0, finished.stderr.decode()
+    rows = table(json.loads(finished.stdout.splitlines()[-1]), "exposure")
+    found = {
+        step: {row["kind"]: pages(row) for row in rows if (row["arm"], row["step"]) == step}
+        for step in (("treatment", "before"), ("treatment", "held"))
+    }
+    before, held = found.values()
+    assert abs(held[kind] - before[kind] - size // PAGE_BYTES) <= OFF_PAGES
+    others = KERNEL_S | {"page-cache", "anonymous", "other-kernel"}
+    assert all(abs(held[name] - before[name]) <= OFF_PAGES for name in others - {kind})
 
 
 def test_sums_are_what_the_guest_has_and_what_it_counts_of_its_direct_map(guest: Guest) -> None:
