@@ -183,6 +183,8 @@ class Campaign(msgspec.Struct, frozen=True, tag_field="kind", tag="campaign"):
     ab: Side | None = None
     looks: tuple[int, ...] = ()
     """Of a campaign that a gate sampled: runs at which its cells were judged."""
+    most_splits: int | None = None
+    """Of a plan that asked for a fresh boot: splits that the boot might have."""
 
 
 class Table(msgspec.Struct, frozen=True):

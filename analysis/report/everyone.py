@@ -12,13 +12,15 @@ from ..words.row import params_words
 from ..words.split import SPLIT_HEADINGS, pool_words, split_words
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
 from .cell_table import of_metric
+from .everyone_exposure import TITLE as EXPOSED
+from .everyone_exposure import blocks as exposed
 from .everyone_headlines import absent, headlines, unproved
 from .everyone_victims import TITLE as VICTIMS
 from .everyone_victims import blocks as victims
 from .evidence import SUBJECT, Evidence
 
 QUESTION = "everyone"
-PLACED = ("splits", "neighbour", "gaps", "stages", "walks", "victims")
+PLACED = ("splits", "exposure", "neighbour", "gaps", "stages", "walks", "victims")
 """Figures that stand beside what they show; any other comes last."""
 NEIGHBOUR = ("flush-count", "neighbour-loss")
 """Metrics of the section on other CPUs."""
@@ -34,11 +36,12 @@ def chapter(evidence: Evidence) -> Chapter:
             "else: splits of the kernel's direct map, misses of the kernel's TLB, slower kernel "
             "work, time taken from the other CPUs, and what stays behind after release."
         )
-        costs = _split_costs(evidence)
+        costs = (*_split_costs(evidence), *exposed(evidence))
         return Chapter(QUESTION, title, (Section("", (Prose(missing), *costs)),))
     sections = (
         Section("", _findings(evidence)),
         Section("Splits of the direct map", _splits(evidence)),
+        Section(EXPOSED, exposed(evidence)),
         Section("Time taken from the other CPUs", _neighbour(evidence)),
         Section(VICTIMS, (*victims(evidence), *_victim_notes(evidence, rows))),
         Section("Further measurements", _further(evidence, rows)),

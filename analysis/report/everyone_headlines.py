@@ -16,6 +16,8 @@ from ..words.quantity import count_span, digits, percent, quantity, size
 from ..words.split import pool_words
 from ..words.victim import victim_words
 from .block import Headline
+from .everyone_exposure import METRICS as EXPOSURE
+from .everyone_exposure import exposure_headlines
 from .evidence import SUBJECT, Evidence
 
 PER_SECOND = 1000
@@ -25,6 +27,7 @@ _Test = Callable[[str], bool]
 
 TOPICS: tuple[tuple[str, _Test], ...] = (
     ("Splits of the direct map, step by step", lambda metric: metric == "splits"),
+    ("Which memory splits reach, kind by kind", lambda metric: metric in EXPOSURE),
     ("What one user without privileges can split", lambda metric: metric == "user-reach"),
     ("Time taken from other CPUs", lambda metric: metric == "neighbour-loss"),
     ("Flush interrupts per first touch", lambda metric: metric == "flush-count"),
@@ -52,6 +55,7 @@ def headlines(evidence: Evidence) -> tuple[Headline, ...]:
             )
     found += _flushes(evidence)
     found += _splits(evidence)
+    found += exposure_headlines(evidence)
     found += _reach(evidence)
     found += _split_costs(evidence)
     found += _victims(evidence)

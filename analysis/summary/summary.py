@@ -8,6 +8,7 @@ from ..read.campaigns import Campaigns, RecordFile
 from ..result.cell import CellResult
 from ..result.compute import results
 from ..result.effect import good
+from ..result.exposure import Exposure, exposures
 from ..result.split import SplitCost, split_costs
 
 HOW_TO_ENABLE = (
@@ -81,6 +82,8 @@ class Summary:
     results: tuple[CellResult, ...]
     split_costs: tuple[SplitCost, ...]
     """What splits of the direct map add to a first touch, from class runs."""
+    exposures: tuple[Exposure, ...]
+    """Which memory a dose puts into 4K mappings, kind by kind; shares from 0 to 1."""
 
 
 def summarise(campaigns: Campaigns) -> Summary:
@@ -98,6 +101,7 @@ def summarise(campaigns: Campaigns) -> Summary:
         ),
         results=rows,
         split_costs=split_costs(campaigns),
+        exposures=exposures(campaigns),
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..result.exposure import OWN
 from ..words.effect import effect_words, reached, wanted
-from ..words.quantity import percent
+from ..words.exposure import SHOWN, beside, finding, name, share, subject, where
+from ..words.quantity import percent, size
 from ..words.row import Footnotes
 from ..words.split import SPLIT_HEADINGS, split_words
 from .summary import SPLITS
@@ -28,6 +30,7 @@ def text(summary: Summary, page: Page, modes: Modes) -> str:
     footnotes = Footnotes()
     tables([("", row) for row in summary.results], footnotes, page, modes)
     _split_text(summary, page)
+    _exposure_text(summary, page)
     _short_text(summary, page)
     for cell, reasons in summary.failed.items():
         page.text(f"failed: {cell}: {'; '.join(dict.fromkeys(reasons))}")
@@ -56,12 +59,13 @@ def file_text(file: FileFacts, page: Page, mark: str = "") -> None:
     shares = ", ".join(f"{metric} {percent(each)}" for metric, each in file.timed_share.items())
     if shares:
         page.text(f"share of run time in timed sections: {shares}", indent=2)
-    for name, size in SPLITS.items():
-        if name in file.splits:
-            moved = file.splits_moved.get(name)
+    for counter, counted in SPLITS.items():
+        if counter in file.splits:
+            moved = file.splits_moved.get(counter)
             during = f", {moved} more during the campaign" if moved is not None else ""
             page.text(
-                f"direct map, {size}: {file.splits[name]} since boot at the start{during}", indent=2
+                f"direct map, {counted}: {file.splits[counter]} since boot at the start{during}",
+                indent=2,
             )
     for fact in file.not_ready:
         page.text(f"not ready: {fact}", indent=2)
@@ -105,3 +109,25 @@ def _split_text(summary: Summary, page: Page) -> None:
         page.name(row.cell, indent=2)
         lines = [SPLIT_HEADINGS, *(split_words(each) for each in row.classes)]
         page.table(lines, (), indent=4)
+
+
+def _exposure_text(summary: Summary, page: Page) -> None:
+    """Which memory each dose put into 4K mappings: the finding, and the shares of a few kinds."""
+    for found in summary.exposures:
+        page.text()
+        page.text(f"who lies in split memory ({where(found)})", style="bold")
+        page.text(f"{subject(found)} {finding(found)}; {beside(found)}.", indent=2)
+        doses = [size(rung.dose_bytes) for rung in found.rungs]
+        rows = [("share mapped by 4K, with", "none", *doses, "released")]
+        for kind in (OWN, *SHOWN):
+            if kind in found.pages:
+                held = [share(rung.held.get(kind)) for rung in found.rungs]
+                rows.append(
+                    (
+                        name(kind),
+                        share(found.before.get(kind)),
+                        *held,
+                        share(found.released.get(kind)),
+                    )
+                )
+        page.table(rows, (), indent=2)

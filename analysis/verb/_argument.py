@@ -34,7 +34,7 @@ curve_files = click.option(
     metavar="FILE",
     multiple=True,
     type=path_type,
-    help="A record of another machine or kernel, to show its split curves beside these.",
+    help="A record of another machine or kernel: its split curves and exposure stand beside these.",
 )
 
 

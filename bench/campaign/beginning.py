@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..consent import secret
+from ..consent import fresh, secret
 from ..consent.secret import Ask, Demand
 from ..core import Catalogue
 from ..environment.fact import facts_of
@@ -34,6 +34,7 @@ class CampaignOptions(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = None
     timeout_s: float | None = None
     yes: bool = False
+    used_boot: bool = False
     quiet: bool = False
 
 
@@ -57,16 +58,20 @@ def prepare(site: Site, name: str, change: Callable[[Plan], Plan] = lambda plan:
     return Prepared(site, catalogue, change(plan.load(name, catalogue)))
 
 
-def agree(sides: Sequence[Prepared], ask: Ask, *, yes: bool) -> Demand:
+def agree(sides: Sequence[Prepared], ask: Ask, *, yes: bool, used_boot: bool = False) -> Demand:
     """Get the consent that the plans need, and return what they take.
 
     Raises:
-        BenchError: Nobody agreed, or a plan cannot be run at its site.
+        BenchError: Nobody agreed, a plan cannot be run at its site, or it needs a fresh boot and
+            the boot is used.
     """
     demands = [secret.demand_of(each.site, each.plan, each.catalogue) for each in sides]
     touched_bytes = sum(demand.touched_bytes for demand in demands)
     wanted = msgspec.structs.replace(demands[-1], touched_bytes=touched_bytes)
     last = sides[-1]
+    for each in () if used_boot else sides:
+        counters = each.site.counters()
+        fresh.require(each.plan.name, each.plan.most_splits, counters, wanted.sentence)
     accepted = yes or last.plan.accept_splits or not last.site.lasting
     secret.obtain(wanted, accepted=accepted, ask=ask)
     return wanted
@@ -138,6 +143,7 @@ def first_line(prepared: Prepared, budget_s: float, seed: int) -> Campaign:
         cells=chosen.cells,
         readiness=site.checks(facts),
         warnings=(*site.sentences, *chosen.notes),
+        most_splits=UNSET if chosen.most_splits is None else chosen.most_splits,
     )
 
 

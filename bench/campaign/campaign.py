@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
+from ..consent import fresh
 from ..consent.secret import FREE_BYTES, Ask
 from ..core import Core
 from ..environment import readiness
@@ -85,7 +87,7 @@ def _begin(site: Site, options: RunOptions, ask: Ask) -> Opened:
     if options.plan is None:
         raise BenchError(f"name a plan ({', '.join(plan.shipped())}, or a path), or --resume FILE")
     prepared = prepare(site, options.plan)
-    wanted = agree([prepared], ask, yes=options.yes)
+    wanted = agree([prepared], ask, yes=options.yes, used_boot=options.used_boot)
     began_s = time.monotonic()
     (recording,) = begin([prepared], options)
     line = recording.campaign
@@ -109,7 +111,7 @@ def _resume(site: Site, options: RunOptions, path: Path) -> Opened:
     try:
         refuse_other_plan(path, history.campaign, options.plan, catalogue)
         left_s = budget_left_s(path, history.campaign, history.runs, options.budget_s)
-        take_up(recording, history, catalogue)
+        take_up(recording, history, catalogue, used_boot=options.used_boot)
     except BaseException:
         recording.close()
         raise
@@ -137,7 +139,9 @@ def closing(end: End, runs: Sequence[Run], campaign: Campaign) -> list[str]:
             )
         elif cell.stop in ("failed", "unsupported"):
             found.append(f"{cell.stop}: {name}")
-    return found
+    most = None if campaign.most_splits is UNSET else campaign.most_splits
+    spent = fresh.used_up(campaign.counters, end.counters, most)
+    return [*found, spent] if spent else found
 
 
 def timed_shares(runs: Iterable[Run], metric_of: Mapping[str, str]) -> dict[str, float]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import UNSET
 
+from ..consent import fresh
 from ..core import Catalogue
 from ..environment.change import changed
 from ..environment.fact import facts_of
@@ -17,21 +18,27 @@ from .recording import Recording
 from .writer import History
 
 
-def take_up(recording: Recording, history: History, catalogue: Catalogue) -> None:
+def take_up(
+    recording: Recording, history: History, catalogue: Catalogue, *, used_boot: bool = False
+) -> None:
     """Go on with a file that has been opened again, and say so in it.
 
     Args:
         recording: The file.
         history: What it holds.
         catalogue: What the core offers.
+        used_boot: Whether a plan that asks for a fresh boot goes on upon a used one.
 
     Raises:
-        BenchError: The file is one side of a comparison, or of another machine or environment.
+        BenchError: The file is one side of a comparison, or of another machine or environment, or
+            its plan asked for a fresh boot and something else has used it.
     """
     site, campaign, path = recording.site, history.campaign, recording.path
     _refuse_other_machine(path, campaign, site.kind)
     facts = facts_of(site.facts(catalogue))
     _refuse_other_environment(path, campaign, facts)
+    if not used_boot:
+        _refuse_used_boot(recording, history)
     site.take_up(history.runs)
     recording.go_on_from(max((run.run for run in history.runs), default=-1) + 1)
     recording.append(Resume(created=utc_now(), counters=site.counters(), environment=facts))
@@ -88,3 +95,16 @@ def _refuse_other_environment(path: Path, campaign: Campaign, facts: Facts) -> N
             f"{path}: the environment has changed ({'; '.join(differing)}): "
             "start a new campaign instead"
         )
+
+
+def _refuse_used_boot(recording: Recording, history: History) -> None:
+    """Refuse to go on where the plan asked for a fresh boot and something else has used it.
+
+    What its own runs split is what it was to measure; a run that was killed is in no line.
+    """
+    campaign = recording.campaign
+    if campaign.most_splits is UNSET:
+        return
+    others = fresh.without_own(recording.site.counters(), history.runs)
+    would = "what its runs split is left out; a run that was killed cannot be had again"
+    fresh.require(f"{recording.path}: the plan", campaign.most_splits, others, would)

@@ -2,7 +2,8 @@
 """From plans/*.toml, or one cell's name, to cells.
 
 A plan is TOML: `about`, `control` (the mode beside which all others are
-measured, default memfd), `budget_s`, `accept_splits`, a table `[target]` and
+measured, default memfd), `budget_s`, `accept_splits`, `most_splits` (of a plan
+that needs a fresh boot: how many splits it may have), a table `[target]` and
 any number of tables `[[cells]]`. Each of these is a product: `metric` (one or
 a list), `modes`, `params` (each one value or a list), and its own `control`,
 `half_width`, `min_runs`, `max_runs` where they differ from the plan's. A cell
@@ -37,6 +38,7 @@ Given = int | str
 # Finite: a record holds it as a number.
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=RUNS_LIMIT)]
+Splits = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 
 
 class TargetTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,6 +80,7 @@ class PlanTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     control: str = "memfd"
     budget_s: Positive = 600.0
     accept_splits: bool = False
+    most_splits: Splits | None = None
     target: TargetTable = _TARGET
 
 
@@ -90,11 +93,22 @@ class Plan(msgspec.Struct, frozen=True):
     accept_splits: bool
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
+    most_splits: int | None = None
+    """Of the boot, before the plan begins; None: any will do."""
 
 
 def shipped() -> list[str]:
     """Return the names of the plans that come with the suite."""
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def most_splits(name: str) -> int | None:
+    """Return how many splits a plan allows the boot to have; None if it does not ask.
+
+    Raises:
+        BenchError: No such plan, or malformed TOML.
+    """
+    return _parse(*_find(name)).most_splits
 
 
 def load(name: str, catalogue: Catalogue) -> Plan:
@@ -121,6 +135,7 @@ def load(name: str, catalogue: Catalogue) -> Plan:
         about=table.about,
         budget_s=table.budget_s,
         accept_splits=table.accept_splits,
+        most_splits=table.most_splits,
         cells=(*cells.values(), *floors),
         notes=tuple(
             f"added {cell.cell}: every plan measures its own noise floor" for cell in floors

@@ -167,6 +167,7 @@ class Campaign(Line, frozen=True, kw_only=True, tag="campaign", omit_defaults=Tr
     warnings: tuple[str, ...]
     ab: Side | UnsetType = UNSET
     looks: tuple[Runs, ...] = ()
+    most_splits: Count | UnsetType = UNSET
 
 
 class Run(Line, frozen=True, kw_only=True, tag="run", omit_defaults=True):

@@ -12,11 +12,15 @@ from . import option
 @option.core
 def verb(core_path: str | None) -> None:
     """Say whether this machine is ready: one line per fact, with what to do about it."""
-    from ..environment import readiness, running
+    from ..consent import fresh
+    from ..environment import memory, readiness, running
+    from ..environment.fact import Files
     from ..machines.local import raise_memlock
+    from ..plans import plan
 
     raise_memlock()
     core = option.instruments(core_path)
     facts = running.collect(core, core.catalogue())
-    for line in readiness.lines(facts, readiness.checks(facts)):
+    boot = fresh.check(memory.counters(Files()), plan.most_splits("fresh") or 0)
+    for line in readiness.lines(facts, (*readiness.checks(facts), boot)):
         click.echo(line)

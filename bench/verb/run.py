@@ -27,6 +27,8 @@ def _of_machines() -> Sequence[click.Parameter]:
 @option.seed("the runs")
 @option.timeout
 @option.yes
+@click.option("--used-boot", is_flag=True,
+              help="Run a plan that asks for a fresh boot on a used one, too.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print the record file's name alone.")
 @option.core
 def verb(core_path: str | None, **given: object) -> None:

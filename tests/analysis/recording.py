@@ -28,13 +28,14 @@ UNITS = {
     "splits": "1",
     "user-reach": "1",
     "tlb-walks": "1",
+    "split-exposure": "1",
 }
 EVERYONE = {
     "neighbour-loss", "flush-count", "splits", "victim-pipe", "victim-packet-ring",
-    "victim-dose", "walk-cost", "fault-stages", "user-reach", "tlb-walks",
+    "victim-dose", "walk-cost", "fault-stages", "user-reach", "tlb-walks", "split-exposure",
 }  # fmt: skip
-DIFFERENCE = {"neighbour-loss", "tlb-walks"}
-INEXACT = {"splits", "tlb-walks"}
+DIFFERENCE = {"neighbour-loss", "tlb-walks", "split-exposure"}
+INEXACT = {"splits", "tlb-walks", "split-exposure"}
 PAIRED = {"access-latency", "access-width", "bandwidth"}
 SECRECY = ("way-", "availability-")
 SECRET = {"secret", "secret-flushed"}
@@ -70,6 +71,8 @@ class SyntheticCell:
     notes: Mapping[str, Any] = field(default_factory=dict)
     about: str = ""
     """What the metric says of itself."""
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    """Of every run."""
 
     @property
     def name(self) -> str:
@@ -191,6 +194,8 @@ def run(cell: SyntheticCell, number: int, turn: int, rng: np.random.Generator) -
     line["counters"] = {"direct_map_level2_splits": 0}
     line["obtained"] = {"scheduler": "SCHED_FIFO", "cpu": 1, "cpus": 4, "memlock_bytes": 8388608}
     line["notes"] = dict(cell.notes)
+    if cell.tables:
+        line["tables"] = dict(cell.tables)
     return line
 
 

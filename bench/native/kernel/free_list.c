@@ -4,6 +4,7 @@
 #include "measure/realtime.h"
 #include "memory/array.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #define ORDER_WORD 5u		/* private */
 #define HEAD_BYTES 16u		/* struct list_head */
 #define MOST_STRIDE 512u
-#define WRONG_SHARE 0.1		/* of a zone's pieces may be elsewhere than its counts say */
+#define WRONG_SHARE 0.3		/* of a zone's pieces may be elsewhere than its counts say: they move */
 
 struct zone {
 	int node;
@@ -253,20 +254,33 @@ static long long best_layout(int index, const struct head *first, struct layout 
 	return least;
 }
 
-static void name_heads(int index)
+/* A zone's heads stay where they are: what was found once holds, however much lists move later. */
+static bool find_layout(int index, struct layout *layout)
 {
+	static struct layout known[MOST_ZONES];
 	const struct head *first = NULL;
-	struct layout layout = { 0 };
 	long long wrong, all = 0;
 
-	for (int i = head_count - 1; i >= 0; i--) {
+	for (int i = head_count - 1; i >= 0 && !known[index].stride; i--) {
 		if (heads[i].zone != index)
 			continue;
 		first = &heads[i];
 		all += first->count;
 	}
-	wrong = first ? best_layout(index, first, &layout) : -1;
-	if (wrong < 0 || (double)wrong > WRONG_SHARE * (double)all)
+	if (first) {
+		wrong = best_layout(index, first, layout);
+		if (wrong >= 0 && (double)wrong <= WRONG_SHARE * (double)all)
+			known[index] = *layout;
+	}
+	*layout = known[index];
+	return layout->stride;
+}
+
+static void name_heads(int index)
+{
+	struct layout layout = { 0 };
+
+	if (!find_layout(index, &layout))
 		return;
 	for (int i = 0; i < head_count; i++) {
 		int type = heads[i].zone == index ? type_at(&zones[index], &heads[i], layout) : -1;
@@ -300,10 +314,4 @@ enum free_type free_lists_type(const struct free_lists *lists, uint64_t frame, u
 
 	*pages = piece ? 1ull << piece->order : 1;
 	return piece && piece->list >= 0 ? heads[piece->list].type : FREE_OTHER;
-}
-
-void free_lists_release(struct free_lists *lists)
-{
-	free(lists->pieces);
-	*lists = (struct free_lists){ .pieces = NULL };
 }

@@ -32,6 +32,5 @@ uint64_t free_lists_meet(struct free_lists *lists, uint64_t frame);
 void free_lists_follow(struct free_lists *lists);
 /* After that. The type of the list on which the piece hangs that begins with the frame. */
 enum free_type free_lists_type(const struct free_lists *lists, uint64_t frame, uint64_t *pages);
-void free_lists_release(struct free_lists *lists);
 
 #endif

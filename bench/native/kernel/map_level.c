@@ -29,6 +29,10 @@
 #define ENTRY_PRESENT 1ull
 #define ENTRY_LARGE (1ull << 7)
 
+/* Bits of an address below those that choose an entry of a table, which has so many below it. */
+#define SHIFT(at) (12 + 9 * ((at) - 1))
+#define MOST_DEPTH 5u
+
 static uint64_t root;	   /* frame of the highest table */
 static unsigned int depth; /* levels of tables: 4, or 5 with la57 */
 
@@ -41,23 +45,18 @@ static bool words(uint64_t at, uint64_t *to, size_t count)
 	return reading;
 }
 
-/*
- * The entry that maps the address, no lower than `lowest`, and at which level it stands; 0 where
- * there is none.
- */
-static uint64_t entry_above(uint64_t table, unsigned int levels, uint64_t address,
-			    enum level lowest, enum level *level)
+/* The entry that maps the address and at which level it stands; 0 where there is none. */
+static uint64_t entry_of(uint64_t table, unsigned int levels, uint64_t address, enum level *level)
 {
 	uint64_t entry = 0;
 
 	for (unsigned int at = levels; at; at--) {
-		unsigned int shift = 12 + 9 * (at - 1);
-		uint64_t slot = address >> shift & (WORDS - 1);
+		uint64_t slot = address >> SHIFT(at) & (WORDS - 1);
 
 		if (!words(direct_map_alias(table) + slot * sizeof(entry), &entry, 1))
 			return 0;
 		*level = (enum level)at;
-		if (at == (unsigned int)lowest ||
+		if (at == LEVEL_4K ||
 		    (entry & ENTRY_PRESENT && at <= LEVEL_1G && entry & ENTRY_LARGE))
 			return entry;
 		if (!(entry & ENTRY_PRESENT))
@@ -65,11 +64,6 @@ static uint64_t entry_above(uint64_t table, unsigned int levels, uint64_t addres
 		table = (entry & ENTRY_FRAME) / base_bytes();
 	}
 	return 0;
-}
-
-static uint64_t entry_of(uint64_t table, unsigned int levels, uint64_t address, enum level *level)
-{
-	return entry_above(table, levels, address, LEVEL_4K, level);
 }
 
 /* Is it the root by which `page` is found where it is? */
@@ -98,7 +92,7 @@ static bool find_in(uint64_t mm, const char *page, uint64_t frame)
 		if (word[i] % base_bytes() || !in_direct_map(word[i]))
 			continue;
 		root = (word[i] - direct_map_alias(0)) / base_bytes();
-		for (depth = 4; depth <= 5; depth++)
+		for (depth = 4; depth <= MOST_DEPTH; depth++)
 			if (is_root(root, depth, page, frame))
 				return true;
 	}
@@ -161,22 +155,80 @@ enum level level_of(uint64_t frame)
 	return level;
 }
 
+/*
+ * Tables read whole and kept, one of each depth, for readers that go on in the same one. Each time
+ * a table is read is a system call with 16 KiB back and forth.
+ */
+static struct {
+	bool valid;
+	uint64_t table, entries[WORDS];
+} kept[MOST_DEPTH + 1];
+
+static const uint64_t *table_kept(uint64_t table, unsigned int at)
+{
+	if (!kept[at].valid || kept[at].table != table)
+		kept[at].valid = words(direct_map_alias(table), kept[at].entries, WORDS);
+	kept[at].table = table;
+	return kept[at].valid ? kept[at].entries : NULL;
+}
+
+void level_forget(void)
+{
+	for (size_t at = 0; at < COUNT(kept); at++)
+		kept[at].valid = false;
+}
+
+static bool is_table(uint64_t entry, unsigned int at)
+{
+	return entry & ENTRY_PRESENT && at > LEVEL_4K && !(at <= LEVEL_1G && entry & ENTRY_LARGE);
+}
+
 enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES])
 {
-	enum level level = LEVEL_UNKNOWN;
-	uint64_t entry;
+	uint64_t table = root;
 
 	if (level_find())
 		return LEVEL_UNKNOWN;
-	entry = entry_above(root, depth, address, LEVEL_2M, &level);
-	if (!(entry & ENTRY_PRESENT) || level > LEVEL_2M || entry & ENTRY_LARGE) {
-		entries[0] = entry;
-		return entry & ENTRY_PRESENT ? level : LEVEL_UNKNOWN;
+	for (unsigned int at = depth; at >= LEVEL_2M; at--) {
+		const uint64_t *kept_entries = table_kept(table, at);
+
+		if (!kept_entries)
+			return LEVEL_UNKNOWN;
+		entries[0] = kept_entries[address >> SHIFT(at) & (WORDS - 1)];
+		if (!is_table(entries[0], at))
+			return entries[0] & ENTRY_PRESENT ? (enum level)at : LEVEL_UNKNOWN;
+		table = entry_frame(entries[0]);
 	}
-	return words(direct_map_alias((entry & ENTRY_FRAME) / base_bytes()), entries,
-		     LEVEL_ENTRIES) ?
-		       LEVEL_4K :
-		       LEVEL_UNKNOWN;
+	return words(direct_map_alias(table), entries, LEVEL_ENTRIES) ? LEVEL_4K : LEVEL_UNKNOWN;
+}
+
+static void walk(uint64_t table, unsigned int at, uint64_t address, level_fn what, void *it)
+{
+	uint64_t entries[WORDS];
+
+	if (!words(direct_map_alias(table), entries, WORDS))
+		return;
+	for (uint64_t slot = at == depth ? WORDS / 2 : 0; slot < WORDS; slot++) {
+		uint64_t begin = address | slot << SHIFT(at);
+		bool below = is_table(entries[slot], at);
+
+		if (!(entries[slot] & ENTRY_PRESENT))
+			continue;
+		if (what(it, &(struct level_entry){ begin, (enum level)at, below,
+						    entry_frame(entries[slot]) }) &&
+		    below && at > LEVEL_2M)
+			walk(entry_frame(entries[slot]), at - 1, begin, what, it);
+	}
+}
+
+int level_walk(level_fn what, void *it)
+{
+	if (level_find())
+		return -1;
+	/* The sign of an address is repeated up to its highest bit. */
+	if (what(it, &(struct level_entry){ 0, (enum level)(depth + 1), true, root }))
+		walk(root, depth, ~0ull << (SHIFT(depth) + 9), what, it);
+	return 0;
 }
 
 bool entry_present(uint64_t entry)

@@ -27,11 +27,28 @@ enum level level_of(uint64_t frame);
 #define LEVEL_ENTRIES 512u	/* of one table */
 /*
  * How the kernel maps the 2M that a kernel address lies in, anywhere in its space: the level, and,
- * at LEVEL_4K, the entries of its 512 pages; of a larger mapping the first alone is set.
+ * at LEVEL_4K, the entries of its 512 pages; of a larger mapping the first alone is set. Tables
+ * above those of 4K are kept from call to call, until they are forgotten.
  */
 enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES]);
+void level_forget(void);
 /* Of an entry: whether it maps anything, and the frame that it maps first. */
 bool entry_present(uint64_t entry);
 uint64_t entry_frame(uint64_t entry);
+
+/* An entry of the kernel's half of its tables that is there. */
+struct level_entry {
+	uint64_t address;
+	enum level level; /* LEVELS or more: of a table above those that can map a page */
+	bool table;	  /* it leads to a table, else it maps a page */
+	uint64_t frame;	  /* of that table or page */
+};
+/* Returns whether to look at the entries below. */
+typedef bool (*level_fn)(void *it, const struct level_entry *entry);
+/*
+ * Each entry down to those that map 2M, from the lowest address up, an entry before those below it;
+ * the highest table itself first, as one level more. 0, or -1 where the tables cannot be read.
+ */
+int level_walk(level_fn what, void *it);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/page_descriptor.h"
 #include "kernel/bpf.h"
-#include "kernel/direct_map.h"
 #include "kernel/map_level.h"
 #include "measure/realtime.h"
 #include "memory/frame.h"
@@ -14,10 +13,6 @@
 
 #define DESCRIPTOR_BYTES (DESCRIPTOR_WORDS * sizeof(uint64_t))
 #define CHUNK_DESCRIPTORS (BPF_READ_BYTES / DESCRIPTOR_BYTES)
-/* The array begins on a boundary of 1 GiB, also where it is randomized (arch/x86/mm/kaslr.c). */
-#define STEP_BYTES (1ull << 30)
-#define STEPS_OF_SLOT 512u		/* of 1 GiB each, that an entry of the highest table maps */
-#define KERNEL_SLOTS 256u		/* of those, above the direct map */
 #define FRAMES_MOST (1ull << 34)
 
 static uint64_t base;
@@ -38,36 +33,19 @@ static bool holds(uint64_t at, const char *page)
 	return false;
 }
 
-/* Both pages have to be found, so that chance does not pass for one. */
-static int look_in(uint64_t from, const char *pages)
+/*
+ * The array begins on a boundary of 1 GiB, also where it is randomized (arch/x86/mm/kaslr.c). Both
+ * pages have to be found, so that chance does not pass for one.
+ */
+static bool try_entry(void *pages, const struct level_entry *entry)
 {
-	uint64_t entries[LEVEL_ENTRIES];
-
-	for (uint64_t at = from; at >= from && at - from < STEPS_OF_SLOT * STEP_BYTES;
-	     at += STEP_BYTES) {
-		uint64_t frame = frame_of(getpid(), pages);
-
-		duty(NULL);
-		if (!level_entries(at + frame * DESCRIPTOR_BYTES, entries) || !holds(at, pages) ||
-		    !holds(at, pages + base_bytes()))
-			continue;
-		base = at;
-		return 0;
-	}
-	return -1;
-}
-
-/* From the end of the direct map upwards, an entry of the highest table at a time. */
-static int look_for(const char *pages)
-{
-	const uint64_t slot = STEPS_OF_SLOT * STEP_BYTES;
-	uint64_t from = direct_map_alias(0) / slot * slot + slot;
-
-	for (unsigned int i = 0; i < KERNEL_SLOTS && from; i++, from += slot)
-		if (!look_in(from, pages))
-			return 0;
-	errno = ENXIO;
-	return -1;
+	duty(NULL);
+	if (base || entry->level > LEVEL_1G)
+		return !base;
+	if (entry->level == LEVEL_1G && holds(entry->address, pages) &&
+	    holds(entry->address, (const char *)pages + base_bytes()))
+		base = entry->address;
+	return false;
 }
 
 int page_descriptor_find(void)
@@ -89,7 +67,7 @@ int page_descriptor_find(void)
 	}
 	madvise(pages, bytes, MADV_NOHUGEPAGE);
 	pages[0] = pages[base_bytes()] = 1;
-	err = look_for(pages) ? errno : 0;
+	err = level_walk(try_entry, pages) ? errno : base ? 0 : ENXIO;
 	munmap(pages, bytes);
 	errno = err;
 	return err ? -1 : 0;

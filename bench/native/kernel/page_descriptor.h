@@ -3,7 +3,8 @@
  * The kernel's own descriptor of a page frame (struct page), read by a BPF program. Where
  * the array of them begins is found by value: the descriptor of a page of this process holds the
  * number of the page in its address space. Words of it that are used here have kept their place
- * since 5.14: 1 the links of a list, 5 the order of a free piece, 6 how many hold it.
+ * since 5.14: 0 the flags, 1 and 2 the links of a list, 3 the file, 5 the order of a free piece, 6
+ * how many hold it.
  */
 #ifndef PAGE_DESCRIPTOR_H
 #define PAGE_DESCRIPTOR_H

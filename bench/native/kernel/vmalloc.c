@@ -83,11 +83,13 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Areas of devices (ioremap) are no memory; those being given back ("unpurged") name nobody. */
+/*
+ * Areas of devices (ioremap) are no memory, those being given back ("unpurged") name nobody, and
+ * "vmap" maps once more what somebody has.
+ */
 static bool is_memory(const char *line)
 {
-	return strstr(line, " vmalloc") || is_stack(line) || strstr(line, "pcpu_") ||
-	       strstr(line, " vmap");
+	return strstr(line, " vmalloc") || is_stack(line) || strstr(line, "pcpu_");
 }
 
 static size_t read_areas(struct vmalloc *vmalloc)
@@ -120,7 +122,10 @@ static size_t read_areas(struct vmalloc *vmalloc)
 int vmalloc_read(struct vmalloc *vmalloc)
 {
 	bool raised = raise_restrict();
-	size_t areas = read_areas(vmalloc);
+	size_t areas;
+
+	vmalloc->count = 0;
+	areas = read_areas(vmalloc);
 
 	if (raised)
 		setting_write(RESTRICT, "0");
@@ -137,10 +142,4 @@ const struct vmalloc_frame *vmalloc_find(const struct vmalloc *vmalloc, uint64_t
 	return vmalloc->count ?
 		       bsearch(&key, vmalloc->frames, vmalloc->count, sizeof(key), compare) :
 		       NULL;
-}
-
-void vmalloc_release(struct vmalloc *vmalloc)
-{
-	free(vmalloc->frames);
-	*vmalloc = (struct vmalloc){ .frames = NULL };
 }

@@ -21,10 +21,9 @@ struct vmalloc {
 	size_t count, room;
 };
 
-/* Ascending by frame; 0, or -1 with errno where the areas' addresses are kept back. */
+/* Anew, into the room that is there; 0, or -1 with errno where the areas' addresses are kept back. */
 int vmalloc_read(struct vmalloc *vmalloc);
 /* That frame, or NULL where it lies in no such area. */
 const struct vmalloc_frame *vmalloc_find(const struct vmalloc *vmalloc, uint64_t frame);
-void vmalloc_release(struct vmalloc *vmalloc);
 
 #endif

@@ -3,6 +3,7 @@
 #include "backing/secret_device.h"
 #include "kernel/bpf.h"
 #include "kernel/counter.h"
+#include "kernel/kernel_tables.h"
 #include "kernel/map_level.h"
 #include "measure/arch.h"
 #include "measure/chase.h"
@@ -248,10 +249,11 @@ static void verify_placement(void)
 	region_release(mode, &region);
 }
 
-/* Against the kernel's own count, which has splits of its image's second mapping, too. */
+/* Against the kernel's own count, which takes splits of its image's second mapping for some, too. */
 static void verify_direct_map(void)
 {
 	struct counters before = counters_read(), after;
+	struct kernel_tables tables = { 0 };
 	long long kb[LEVELS] = { 0 };
 	int flags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	uint64_t word, frames = huge_bytes() / base_bytes();
@@ -262,12 +264,16 @@ static void verify_direct_map(void)
 		kb[level_of(at)] += (long long)(huge_bytes() >> 10);
 	close(flags);
 	after = counters_read();
+	kernel_tables_read(&tables, 0);
+	free(tables.frames);
 	check(kb[LEVEL_4K] > before.direct_map_kb[0] - COUNT_SLACK_KB &&
 		      kb[LEVEL_4K] < after.direct_map_kb[0] + COUNT_SLACK_KB,
 	      "direct-map-by-level",
-	      "tables map %lld kB by 4K, %lld by 2M, %lld by 1G; /proc/meminfo says %lld, %lld, %lld",
+	      "tables map %lld kB by 4K, %lld by 2M, %lld by 1G; /proc/meminfo says %lld, %lld, %lld, "
+	      "of which it moves %llu by 2M to 4K that are of the kernel's image",
 	      kb[LEVEL_4K], kb[LEVEL_2M], kb[LEVEL_1G], after.direct_map_kb[0],
-	      after.direct_map_kb[1], after.direct_map_kb[2]);
+	      after.direct_map_kb[1], after.direct_map_kb[2],
+	      (unsigned long long)(tables.of_image * (huge_bytes() >> 10)));
 }
 
 /* The kernel keeps no large mapping of a page that it has taken out of the direct map. */

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from analysis.read.load import load
 
+from ..exposures import ladder
 from ..recording import Synthetic, SyntheticCell, write
 from ..ways import owner, ways
 
@@ -166,6 +167,10 @@ def _other() -> list[SyntheticCell]:
             notes={"proved": True, "share_in_split_a": 0.002, "share_in_split_b": 0.995},
         ),
         SyntheticCell("fault-stages", "secret", None, {}, 1e-5, noise=0.01, runs=2, notes=STAGES),
+        SyntheticCell(
+            "split-exposure", "secret", "memfd", {"last_bytes": 1 << 20}, 0.2, runs=1,
+            notes={"splits_since_boot": 3}, tables=ladder({65536: (30, 2), 1 << 20: (60, 9)}),
+        ),
         SyntheticCell("user-reach", "secret", None, REACH, 8192.0, values=1, runs=2, notes=REACHED),
         *(
             SyntheticCell(

@@ -10,6 +10,7 @@ import pytest
 from analysis.figures.drawing.figure import Absent, Figure
 from analysis.figures.drawing.gallery import figures, material, write
 
+from ..exposures import ladder
 from ..recording import SyntheticCell
 from ..ways import hostile, trial
 from .campaign import BANDWIDTH_RATIO, FIRST_TOUCH_RATIO, GAPS, HOSTILE, LOSS_S, Params, campaigns
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = {
-    "overview", "first-touch", "latency", "width", "splits", "neighbour", "gaps", "stages",
-    "walks", "victims", "noise", "frontier-owner", "frontier-everyone",
+    "overview", "first-touch", "latency", "width", "splits", "exposure", "neighbour", "gaps",
+    "stages", "walks", "victims", "noise", "frontier-owner", "frontier-everyone",
 }  # fmt: skip
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -194,6 +195,7 @@ def test_a_hostile_mode_name_stays_text_and_the_picture_stays_xml(tmp_path: Path
         SyntheticCell("fault-stages", HOSTILE, None, notes={f"share of {HOSTILE}": 0.5}),
         SyntheticCell("tlb-walks", HOSTILE, HOSTILE, {"event": "walks-4k", "pages": 8}),
         SyntheticCell("victim-dose", HOSTILE, "memfd", {"victim": HOSTILE}),
+        SyntheticCell("split-exposure", "secret", HOSTILE, tables=ladder({4096: (20, 1)})),
         *hostile(HOSTILE),
     ]
     shown = HOSTILE.replace("\x01", "\ufffd")
@@ -215,6 +217,7 @@ def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
         ),
         SyntheticCell("fault-stages", "secret", None, runs=1, notes={"share of all": 1.0}),
         SyntheticCell("tlb-walks", "secret", "memfd", {"event": "walks-1g", "pages": 8}, runs=1),
+        SyntheticCell("split-exposure", "secret", "memfd", runs=1, tables=ladder({1: (20, 0)})),
         trial("fork", "secret", 1),
         SyntheticCell("secret-use", "secret", "memfd", runs=1),
         SyntheticCell("neighbour-loss", "secret", "memfd", {"use": "secrets"}, runs=1),

@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 from analysis.read.load import load
 from analysis.report.html import write
 
+from ..exposures import ladder
 from ..figures.campaign import GAPS, HOSTILE, Params, campaigns, cells
 from ..recording import Synthetic, SyntheticCell
 from ..recording import write as write_record
@@ -32,7 +33,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-FIGURES = 13
+FIGURES = 14
 
 # Contrast (WCAG 2.1) of all text that is shown, against the nearest background behind it.
 CONTRAST = """() => {
@@ -216,7 +217,9 @@ def test_a_hostile_record_runs_nothing_and_breaks_nothing(browser: Browser, tmp_
     stages = SyntheticCell("fault-stages", HOSTILE, None, notes={f"share of {HOSTILE}": 1.0})
     walks = SyntheticCell("tlb-walks", HOSTILE, HOSTILE, {"event": "walks-4k", "pages": 8})
     dose = SyntheticCell("victim-dose", HOSTILE, "memfd", {"victim": HOSTILE})
-    chosen = [*cells()[:3], touch, width, loss, split, stages, walks, dose, *hostile(HOSTILE)]
+    census = SyntheticCell("split-exposure", "secret", HOSTILE, tables=ladder({4096: (20, 1)}))
+    counted = [loss, split, stages, walks, dose, census]
+    chosen = [*cells()[:3], touch, width, *counted, *hostile(HOSTILE)]
     record = Synthetic(chosen, environment={HOSTILE: HOSTILE})
     path = write(load([write_record(tmp_path / "hostile.jsonl", record)]), tmp_path)
     page = browser.new_page()

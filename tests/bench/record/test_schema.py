@@ -43,7 +43,7 @@ LINES: dict[str, Campaign | Run | Resume | End] = {
         metrics={"m": MetricInfo("about", "owner", "s", "lower", "nothing", paired=False)},
         cells=(Cell("m/a", "m", "a", None, {"x": 1, "y": "z"}, Target(0.02, 8, 40)),),
         readiness=(Check("a", ok=True, text="yes", hint=""),), warnings=("w",),
-        ab=Side("0123456789abcdef", "A"), looks=(10, 15),
+        ab=Side("0123456789abcdef", "A"), looks=(10, 15), most_splits=50,
     ),
     "run": Run(
         run=0, cell="m/a", round=0, seed=0, started=NOW, elapsed_s=0.3, core_s=0.2, timed_s=0.1,
@@ -85,6 +85,7 @@ def test_a_line_with_every_field_keeps_to_the_schema(kind: str) -> None:
         ("campaign.seed", -1), ("campaign.budget_s", 0), ("campaign.machine.class", "My Host"),
         ("campaign.machine.emulated", ABSENT), ("campaign.machine.host", "x"),
         ("campaign.ab", None), ("campaign.ab.side", "C"), ("campaign.looks", [0]),
+        ("campaign.most_splits", -1),
         ("campaign.environment.a", []), ("campaign.counters.x", 1.5),
         ("campaign.core.arch", ABSENT),
         ("campaign.modes.a.secret", ABSENT), ("campaign.metrics.m.question", "nobody"),
