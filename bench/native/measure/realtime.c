@@ -91,6 +91,20 @@ void realtime_start(struct run *run, long cpu, bool allowed)
 			 strerror(errno));
 }
 
+void realtime_leave(void)
+{
+	struct sched_param param = { .sched_priority = 0 };
+
+	sched_setscheduler(0, SCHED_OTHER, &param);
+}
+
+void realtime_unlimited(void)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_RTTIME, &none);
+}
+
 const char *realtime_scheduler(void)
 {
 	switch (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) {

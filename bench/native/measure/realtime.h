@@ -14,6 +14,10 @@ struct run;
 void realtime_start(struct run *run, long cpu, bool allowed);
 /* The same for the calling thread; 0, or -1 with errno where there is no real-time scheduling. */
 int realtime_thread(unsigned int cpu);
+/* Go back to ordinary scheduling: work that is to be what it is for everybody. */
+void realtime_leave(void);
+/* Lift RLIMIT_RTTIME, where root may: an emulated CPU is busy for long without being stuck. */
+void realtime_unlimited(void);
 /* Name of the scheduling at hand. */
 const char *realtime_scheduler(void);
 /* CPUs that this process may use. */

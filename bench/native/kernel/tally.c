@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/tally.h"
+#include "measure/run.h"
+#include "measure/table.h"
+#include "memory/array.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* The least and the most of a number. */
+struct span {
+	uint64_t least, most;
+};
+
+void tally_add(struct tally *tally, size_t piece, uint64_t operations)
+{
+	struct interval *interval;
+
+	GROW(tally->intervals, tally->count, tally->room);
+	interval = &tally->intervals[tally->count++];
+	interval->piece = piece;
+	simulated_read(&interval->counts);
+	tally->operations[piece] = operations;
+}
+
+void tally_drop(struct tally *tally)
+{
+	free(tally->intervals);
+	tally->intervals = NULL;
+	tally->count = tally->room = 0;
+}
+
+static bool is_disturbed(const struct interval *interval)
+{
+	const uint64_t *events = interval->counts.events;
+
+	return events[TLB_INTERRUPTS] || events[TLB_CR4_WRITES];
+}
+
+static bool is_kept(const struct tally *tally, const struct interval *interval)
+{
+	if (!is_disturbed(interval))
+		return true;
+	for (size_t i = 0; i < tally->count; i++)
+		if (tally->intervals[i].piece == interval->piece &&
+		    !is_disturbed(&tally->intervals[i]))
+			return false;
+	return true;
+}
+
+uint64_t tally_sum(const uint64_t number[TLB_REGIONS])
+{
+	uint64_t all = 0;
+
+	for (int region = 0; region < TLB_REGIONS; region++)
+		all += number[region];
+	return all;
+}
+
+static void widen(struct span *span, uint64_t number)
+{
+	span->least = number < span->least ? number : span->least;
+	span->most = number > span->most ? number : span->most;
+}
+
+static void tell_piece(struct run *run, const struct tally *tally, size_t piece, unsigned int model)
+{
+	struct span accesses = { UINT64_MAX, 0 }, misses = accesses, walks = accesses,
+		    trips = accesses;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tally->count; i++) {
+		const struct interval *interval = &tally->intervals[i];
+
+		if (interval->piece != piece || !is_kept(tally, interval))
+			continue;
+		kept++;
+		widen(&accesses, tally_sum(interval->counts.accesses));
+		widen(&misses, tally_sum(interval->counts.model[model].misses));
+		widen(&walks, tally_sum(interval->counts.model[model].walks));
+		widen(&trips, tally_sum(interval->counts.model[model].trips));
+	}
+	table_row(run, "pieces",
+		  "\"of\", \"piece\", \"model\", \"kept\", \"operations\", \"accesses_least\", "
+		  "\"accesses_most\", \"misses_least\", \"misses_most\", \"walks_least\", "
+		  "\"walks_most\", \"trips_least\", \"trips_most\"",
+		  "\"%s\", %zu, \"%s\", %zu, %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64
+		  ", %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+		  tally->of, piece, simulated_name(model), kept, tally->operations[piece],
+		  accesses.least, accesses.most, misses.least, misses.most, walks.least, walks.most,
+		  trips.least, trips.most);
+}
+
+static void tell_events(struct run *run, const struct tally *tally)
+{
+	uint64_t events[2][TLB_EVENTS] = { { 0 } };
+	size_t intervals[2] = { 0, 0 };
+
+	for (size_t i = 0; i < tally->count; i++) {
+		bool kept = is_kept(tally, &tally->intervals[i]);
+
+		intervals[kept]++;
+		for (int event = 0; event < TLB_EVENTS; event++)
+			events[kept][event] += tally->intervals[i].counts.events[event];
+	}
+	for (int kept = 0; kept < 2; kept++)
+		table_row(run, "events",
+			  "\"of\", \"kept\", \"intervals\", \"cr3_writes\", \"cr4_writes\", "
+			  "\"invlpgs\", \"interrupts\"",
+			  "\"%s\", %d, %zu, %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+			  tally->of, kept, intervals[kept], events[kept][TLB_CR3_WRITES],
+			  events[kept][TLB_CR4_WRITES], events[kept][TLB_INVLPGS],
+			  events[kept][TLB_INTERRUPTS]);
+}
+
+/* Numbers of the one added to those of the other, one by one. */
+static void add(struct tlb_counts *sums, const struct tlb_counts *counts)
+{
+	const uint64_t *from = (const uint64_t *)counts;
+	uint64_t *to = (uint64_t *)sums;
+
+	for (size_t i = 0; i < sizeof(*sums) / sizeof(*to); i++)
+		to[i] += from[i];
+}
+
+static void tell_regions(struct run *run, const struct tally *tally, const struct tlb_counts *sums,
+			 uint64_t operations)
+{
+	for (unsigned int model = 0; model < simulated_models(); model++)
+		for (int region = 0; region < TLB_REGIONS; region++)
+			if (sums->accesses[region])
+				table_row(run, "tlb",
+					  "\"of\", \"model\", \"region\", \"operations\", "
+					  "\"accesses\", \"misses\", \"walks\", \"uncached\", "
+					  "\"trips\"",
+					  "\"%s\", \"%s\", \"%s\", %" PRIu64 ", %" PRIu64
+					  ", %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+					  tally->of, simulated_name(model),
+					  simulated_region[region], operations,
+					  sums->accesses[region], sums->model[model].misses[region],
+					  sums->model[model].walks[region], sums->uncached[region],
+					  sums->model[model].trips[region]);
+}
+
+struct tlb_counts tally_tell(struct run *run, const struct tally *tally, uint64_t *operations)
+{
+	struct tlb_counts sums = { .accesses = { 0 } };
+
+	*operations = 0;
+	for (size_t i = 0; i < tally->count; i++) {
+		const struct interval *interval = &tally->intervals[i];
+
+		if (!is_kept(tally, interval))
+			continue;
+		*operations += tally->operations[interval->piece];
+		add(&sums, &interval->counts);
+	}
+	tell_regions(run, tally, &sums, *operations);
+	for (size_t piece = 0; piece < TALLY_PIECES; piece++)
+		for (unsigned int model = 0; tally->operations[piece] && model < simulated_models();
+		     model++)
+			tell_piece(run, tally, piece, model);
+	tell_events(run, tally);
+	return sums;
+}

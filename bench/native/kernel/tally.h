@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What simulated TLBs counted of one piece of work after the other, again and again, and what it
+ * comes to. An interval lies between two marks; it is kept if nothing disturbed it.
+ */
+#ifndef TALLY_H
+#define TALLY_H
+
+#include "kernel/simulated.h"
+
+#include <stddef.h>
+
+struct arm;
+struct run;
+
+#define TALLY_PIECES 16u
+
+struct interval {
+	size_t piece;
+	struct tlb_counts counts;
+};
+
+struct tally {
+	const char *of; /* whose rows these are in tables */
+	uint64_t operations[TALLY_PIECES];
+	struct interval *intervals;
+	size_t count, room;
+};
+
+/* Keep what was counted since simulated_begin(): a piece of work of so many operations. */
+void tally_add(struct tally *tally, size_t piece, uint64_t operations);
+/*
+ * Rows of three tables: "tlb" (what is kept, by model and region), "pieces" (least and most of each
+ * piece that is kept) and "events" (what happened meanwhile). Kept are the intervals without an
+ * interrupt and without a flush of everything; all of a piece that has none. Returns the sums of
+ * what is kept, and in *operations how many operations that were.
+ */
+struct tlb_counts tally_tell(struct run *run, const struct tally *tally, uint64_t *operations);
+/* All regions together. */
+uint64_t tally_sum(const uint64_t number[TLB_REGIONS]);
+void tally_drop(struct tally *tally);
+
+#endif
