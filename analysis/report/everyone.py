@@ -13,12 +13,14 @@ from ..words.split import SPLIT_HEADINGS, pool_words, split_words
 from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Section
 from .cell_table import of_metric
 from .everyone_headlines import absent, headlines, unproved
+from .everyone_simulated import TITLE as SIMULATED
+from .everyone_simulated import blocks as simulated
 from .everyone_victims import TITLE as VICTIMS
 from .everyone_victims import blocks as victims
 from .evidence import SUBJECT, Evidence
 
 QUESTION = "everyone"
-PLACED = ("splits", "neighbour", "gaps", "stages", "walks", "victims")
+PLACED = ("splits", "neighbour", "gaps", "stages", "walks", "victims", "simulated")
 """Figures that stand beside what they show; any other comes last."""
 NEIGHBOUR = ("flush-count", "neighbour-loss")
 """Metrics of the section on other CPUs."""
@@ -41,6 +43,7 @@ def chapter(evidence: Evidence) -> Chapter:
         Section("Splits of the direct map", _splits(evidence)),
         Section("Time taken from the other CPUs", _neighbour(evidence)),
         Section(VICTIMS, (*victims(evidence), *_victim_notes(evidence, rows))),
+        Section(SIMULATED, simulated(evidence)),
         Section("Further measurements", _further(evidence, rows)),
     )
     return Chapter(QUESTION, title, tuple(each for each in sections if each.blocks))
