@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..result.simulated import DOSES, Simulated, simulated
+from ..result.simulated import DOSES, STEPS, Simulated, simulated
 from ..words.quantity import digits, size
 from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
 from .drawing.mode_style import BLUE, GREEN, INK, ORANGE, PURPLE, VERMILION
@@ -18,7 +18,8 @@ PLATE = Plate(
     description=(
         "Each line is ordinary kernel work in an emulated guest on a boot of its own: misses of "
         "the first TLB level, and page walks, on the kernel's own memory for each operation, "
-        "before any secret memory was held and with a dose of it. What is counted is what a "
+        "before any secret memory was held, with a dose of it, and after the largest was given "
+        "back and the work's memory made anew. What is counted is what a "
         "model of the CPU's TLBs would do, exactly, and no measurement of that CPU. Both scales "
         "begin at 0 and are linear up to 0.1 and logarithmic beyond. Median over runs."
     ),
@@ -72,11 +73,13 @@ def _marker(place: int) -> str:
 def _lines(
     shown: Sequence[Simulated], count: str, doses: Sequence[int]
 ) -> Mapping[str, list[tuple[int, float]]]:
-    """Work -> (place on the axis, count); place 0 is before the smallest dose."""
+    """Work -> (place on the axis, count): before the smallest dose, each dose, after the last."""
     found: dict[str, list[tuple[int, float]]] = {}
     for each in sorted(shown, key=lambda each: each.dose_bytes):
         line = found.setdefault(each.work, [(0, getattr(each.kernel["control"], count))])
         line.append((1 + doses.index(each.dose_bytes), getattr(each.kernel["treatment"], count)))
+        if each.dose_bytes == doses[-1] and each.regions["after"]:
+            line.append((1 + len(doses), getattr(each.kernel["after"], count)))
     return found
 
 
@@ -93,14 +96,14 @@ def _draw(
     axes.set_ylim(bottom=-_LINEAR_TO / 10)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xticks(range(len(doses) + 1), ["none", *map(size, doses)])
+    axes.set_xticks(range(len(doses) + 2), ["none", *map(size, doses), "after"], fontsize=8)
 
 
 def _table(known: Sequence[Simulated]) -> FigureTable:
     """One row per kernel, work, dose and model."""
     columns = (
-        "kernel", "work", "dose", "of", "model", "accesses before", "with", "misses before", "with",
-        "walks before", "with", "runs",
+        "kernel", "work", "dose", "of", "model", "accesses before", "with", "after",
+        "misses before", "with", "after", "walks before", "with", "after", "runs",
     )  # fmt: skip
     rows = tuple(
         (
@@ -110,9 +113,9 @@ def _table(known: Sequence[Simulated]) -> FigureTable:
             each.cell.mode,
             each.model,
             *(
-                digits(getattr(each.kernel[arm], count))
+                digits(getattr(each.kernel[step], count))
                 for count in ("accesses", "misses", "walks")
-                for arm in ("control", "treatment")
+                for step in STEPS
             ),
             str(each.runs),
         )

@@ -3,8 +3,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ..read.record import ARMS
-from ..result.simulated import DOSES, VICTIMS, Counts, Simulated, simulated
+from ..result.simulated import DOSES, STEPS, VICTIMS, Counts, Simulated, Step, simulated
 from ..words.quantity import digits, size
 from .block import Block, Entry, Grid, Headline, Headlines, Prose
 from .evidence import Evidence
@@ -16,7 +15,7 @@ _NO_CPU = (
     "counts here: what a walk costs is what walk-cost measures on a machine."
 )
 _COUNTED = ("misses", "walks")
-_DIRECT = ("direct-4k", "direct-2m", "direct-1g")
+_DIRECT = "direct-4k"
 
 
 def blocks(evidence: Evidence) -> tuple[Block, ...]:
@@ -44,15 +43,16 @@ def _of_works(evidence: Evidence, works: Sequence[Simulated]) -> Headline | None
     shown = [
         each for each in measured if each.dose_bytes == largest and each.file == measured[0].file
     ]
-    misses = [_added(each, "misses") for each in shown]
-    walks = [_added(each, "walks") for each in shown]
+    misses, walks = ([_added(each, count) for each in shown] for count in _COUNTED)
+    anew = [_added(each, "walks", "after") for each in shown if each.regions["after"]]
     models = ", ".join(dict.fromkeys(each.model for each in shown))
     most = max(shown, key=lambda each: _added(each, "misses"))
     return Headline(
         f"Ordinary kernel work with {size(largest)} of secret memory held, by models of {models}",
         f"adds {_span(misses)} misses of the first TLB level and {_span(walks)} page walks to an "
         "operation",
-        f"most misses: {most.work} by {most.model}, {_change(most, 'misses')}",
+        f"most misses: {most.work} by {most.model}, {_change(most, 'misses')}"
+        + (f"; after it was given back, {_span(anew)} walks" if anew else ""),
         _anchor(evidence, most),
     )
 
@@ -80,10 +80,10 @@ def _of_victims(evidence: Evidence, victims: Sequence[Simulated]) -> Headline | 
     )
 
 
-def _added(each: Simulated, count: str) -> float:
-    with_dose: float = getattr(each.kernel["treatment"], count)
+def _added(each: Simulated, count: str, step: Step = "treatment") -> float:
+    now: float = getattr(each.kernel[step], count)
     before: float = getattr(each.kernel["control"], count)
-    return with_dose - before
+    return now - before
 
 
 def _change(each: Simulated, count: str) -> str:
@@ -104,16 +104,17 @@ def _work_grid(evidence: Evidence, works: Sequence[Simulated]) -> tuple[Grid, ..
             Entry(_kernel(each)),
             Entry(_dose(each), _anchor(evidence, each)),
             Entry(each.model),
-            *_counts(each),
+            *_counts(each, STEPS),
             Entry(str(each.runs)),
         )
         for each in works
     )  # fmt: skip
-    columns = ("kernel", "work and dose", "model", *_columns("before", "with it"), "runs")
+    columns = ("kernel", "work and dose", "model", *_columns("before", "with it", "after"), "runs")
     caption = (
         "tlb-simulated-dose: data accesses to the kernel's own memory per operation, those of them "
         "to memory that the direct map maps by 4K, misses of the first level and page walks; "
-        "before the dose (an equal one of the control is held) and with it. Median over runs"
+        "before the dose (an equal one of the control is held), with it, and after it was given "
+        "back and the work's memory made anew. Median over runs"
     )
     return (Grid(caption, columns, rows, folded=True),) if rows else ()
 
@@ -125,7 +126,7 @@ def _victim_grid(evidence: Evidence, victims: Sequence[Simulated]) -> tuple[Grid
             Entry(_kernel(each)),
             Entry(_victim(each), _anchor(evidence, each)),
             Entry(each.model),
-            *_counts(each),
+            *_counts(each, STEPS[:2]),
             Entry(str(each.runs)),
         )
         for each in victims
@@ -138,16 +139,15 @@ def _victim_grid(evidence: Evidence, victims: Sequence[Simulated]) -> tuple[Grid
     return (Grid(caption, columns, rows, folded=True),) if rows else ()
 
 
-def _columns(before: str, after: str) -> tuple[str, ...]:
+def _columns(*steps: str) -> tuple[str, ...]:
     counted = ("accesses", "by 4K", "first-level misses", "walks")
-    return tuple(f"{name}, {when}" for name in counted for when in (before, after))
+    return tuple(f"{name}, {step}" for name in counted for step in steps)
 
 
-def _counts(each: Simulated) -> tuple[Entry, ...]:
-    arms = ARMS[::-1]
-    accesses = [digits(each.kernel[arm].accesses) for arm in arms]
-    small = [digits(each.regions[arm].get(_DIRECT[0], Counts()).accesses) for arm in arms]
-    counted = [digits(getattr(each.kernel[arm], name)) for name in _COUNTED for arm in arms]
+def _counts(each: Simulated, steps: Sequence[Step]) -> tuple[Entry, ...]:
+    accesses = [digits(each.kernel[step].accesses) for step in steps]
+    small = [digits(each.regions[step].get(_DIRECT, Counts()).accesses) for step in steps]
+    counted = [digits(getattr(each.kernel[step], name)) for name in _COUNTED for step in steps]
     return tuple(map(Entry, (*accesses, *small, *counted)))
 
 

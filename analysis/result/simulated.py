@@ -8,9 +8,10 @@ here.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal, get_args
 
 from ..read.campaigns import Campaigns, RecordFile
-from ..read.record import ARMS, Arm, Cell, Run
+from ..read.record import Cell, Run
 from .effect import good
 
 VICTIMS = "tlb-simulated"
@@ -22,6 +23,9 @@ TRIPS = "trips-simulated"
 
 TABLE = "tlb"
 """The table of a run that holds what its models counted."""
+Step = Literal["control", "treatment", "after"]
+"""An arm; or, of DOSES, the work made anew after the dose was given back."""
+STEPS: tuple[Step, ...] = get_args(Step)
 USER = frozenset({"user", "user-by-kernel"})
 """Regions that are no memory of the kernel's."""
 COUNTS = ("accesses", "misses", "walks", "uncached", "trips")
@@ -48,12 +52,12 @@ class Simulated:
     cell: Cell
     model: str
     runs: int
-    regions: Mapping[Arm, Mapping[str, Counts]]
-    """Arm -> region -> counts; a region without an access is left out."""
-    kernel: Mapping[Arm, Counts]
-    """Arm -> counts of the kernel's own memory, all of its regions together."""
-    everything: Mapping[Arm, Counts]
-    """Arm -> counts of all regions together."""
+    regions: Mapping[Step, Mapping[str, Counts]]
+    """Step -> region -> counts; a region without an access is left out."""
+    kernel: Mapping[Step, Counts]
+    """Step -> counts of the kernel's own memory, all of its regions together."""
+    everything: Mapping[Step, Counts]
+    """Step -> counts of all regions together."""
 
     @property
     def is_noise_floor(self) -> bool:
@@ -95,27 +99,27 @@ def _by_model(file: RecordFile, cell: Cell) -> list[Simulated]:
 
 
 def _of_model(file: RecordFile, cell: Cell, model: str, runs: Sequence[Run]) -> Simulated:
-    counted: dict[Arm, list[dict[str, Counts]]] = {
-        arm: [found for run in runs if (found := _regions(run, model, arm))] for arm in ARMS
+    counted: dict[Step, list[dict[str, Counts]]] = {
+        step: [found for run in runs if (found := _regions(run, model, step))] for step in STEPS
     }
     return Simulated(
         file=file,
         cell=cell,
         model=model,
         runs=len(runs),
-        regions={arm: _middle_by_region(counted[arm]) for arm in ARMS},
-        kernel={arm: _middle([_sum(each, USER) for each in counted[arm]]) for arm in ARMS},
-        everything={arm: _middle([_sum(each) for each in counted[arm]]) for arm in ARMS},
+        regions={step: _middle_by_region(counted[step]) for step in STEPS},
+        kernel={step: _middle([_sum(each, USER) for each in counted[step]]) for step in STEPS},
+        everything={step: _middle([_sum(each) for each in counted[step]]) for step in STEPS},
     )
 
 
-def _regions(run: Run, model: str, arm: Arm) -> dict[str, Counts]:
+def _regions(run: Run, model: str, step: Step) -> dict[str, Counts]:
     """Region -> counts per operation of one run."""
     table = run.tables[TABLE]
     found = {}
     for row in table.rows:
         named = dict(zip(table.columns, row, strict=True))
-        if named["of"] == arm and named["model"] == model:
+        if named["of"] == step and named["model"] == model:
             operations = float(named["operations"])
             per = {name: float(named.get(name, 0)) / operations for name in COUNTS}
             found[str(named["region"])] = Counts(**per)

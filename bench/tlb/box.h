@@ -3,8 +3,7 @@
  * How a program in the guest and the plugin outside talk, without a channel between them: the
  * program executes marks (no-ops whose displacement is known by its bytes) and stores a question
  * into a page of its own, the box. The plugin sees both, and writes its answer into that page.
- *
- * bench/tlb/box.h and bench/native/kernel/tlb_box.h are one text: a test compares them.
+ * The native core has it as kernel/tlb_box.h.
  */
 #ifndef TLB_BOX_H
 #define TLB_BOX_H
@@ -66,7 +65,8 @@ enum tlb_census {
 	TLB_CENSUS_4K, /* pages of the direct map that are present */
 	TLB_CENSUS_2M,
 	TLB_CENSUS_1G,
-	TLB_CENSUS_ABSENT,	 /* pages of 4K of memory that are not */
+	TLB_CENSUS_LOCAL,	 /* of those of 4K, those that are not global */
+	TLB_CENSUS_ABSENT,	 /* pages of 4K of memory that are not present */
 	TLB_CENSUS_IMAGE_TABLES, /* spans of 2M of the kernel's image that are mapped by 4K */
 	TLB_CENSUS_NUMBERS,
 };

@@ -105,18 +105,19 @@ struct tables tables_next(const struct tables *known, uint64_t *at)
 	return (struct tables){ 0, 0 };
 }
 
-void tables_census(const struct tables *tables, uint64_t from, uint64_t bytes, uint64_t number[4])
+void tables_census(const struct tables *tables, uint64_t from, uint64_t bytes, uint64_t *number)
 {
 	static const uint64_t steps[PAGE_SIZES] = { 1ull << 12, 1ull << 21, 1ull << 30 };
 	uint64_t end = from + bytes, step;
 
-	memset(number, 0, 4 * sizeof(*number));
+	memset(number, 0, (TLB_CENSUS_ABSENT + 1) * sizeof(*number));
 	for (uint64_t at = from; at < end; at += step) {
 		struct walk walk;
 
 		if (tables_walk(tables, at, &walk)) {
 			step = steps[walk.size];
 			number[walk.size]++;
+			number[TLB_CENSUS_LOCAL] += walk.size == PAGE_4K && !walk.global;
 		} else {
 			step = PAGE_BYTES;
 			number[TLB_CENSUS_ABSENT] += ram_place(at - from) != NOWHERE;

@@ -47,11 +47,8 @@ struct tables tables_find(const struct pair *pairs, size_t count);
  * depth 0 at the end. All processes share that half.
  */
 struct tables tables_next(const struct tables *known, uint64_t *at);
-/*
- * How [from, from + bytes), which maps all memory, does it: entries by size, and pages of 4K of the
- * memory that are absent.
- */
-void tables_census(const struct tables *tables, uint64_t from, uint64_t bytes, uint64_t number[4]);
+/* How a range that maps all memory does it: number[] by enum tlb_census, up to TLB_CENSUS_ABSENT. */
+void tables_census(const struct tables *tables, uint64_t from, uint64_t bytes, uint64_t *number);
 /* How many spans of 2M in [from, from + bytes) have a table of their own. */
 uint64_t tables_lowest(const struct tables *tables, uint64_t from, uint64_t bytes);
 

@@ -220,7 +220,8 @@ static bool agrees(const uint64_t census[TLB_CENSUS_NUMBERS], const uint64_t pag
 void simulated_census(struct run *run)
 {
 	static const char *const names[TLB_CENSUS_NUMBERS] = {
-		"census_4k", "census_2m", "census_1g", "census_absent", "census_image_tables",
+		"census_4k",	"census_2m",	 "census_1g",
+		"census_local", "census_absent", "census_image_tables",
 	};
 	uint64_t census[TLB_CENSUS_NUMBERS], pages[3];
 

@@ -2,22 +2,32 @@
 #include "kernel/tally.h"
 #include "measure/run.h"
 #include "measure/table.h"
-#include "memory/array.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The least and the most of a number. */
 struct span {
 	uint64_t least, most;
 };
 
+void tally_make(struct tally *tally, const char *of, size_t room)
+{
+	*tally = (struct tally){ .of = of, .room = room };
+	tally->intervals = malloc(room * sizeof(*tally->intervals));
+	if (!tally->intervals)
+		abort();
+	memset(tally->intervals, 1, room * sizeof(*tally->intervals));
+}
+
 void tally_add(struct tally *tally, size_t piece, uint64_t operations)
 {
 	struct interval *interval;
 
-	GROW(tally->intervals, tally->count, tally->room);
+	if (tally->count == tally->room)
+		return;
 	interval = &tally->intervals[tally->count++];
 	interval->piece = piece;
 	simulated_read(&interval->counts);
@@ -43,8 +53,7 @@ static bool is_kept(const struct tally *tally, const struct interval *interval)
 	if (!is_disturbed(interval))
 		return true;
 	for (size_t i = 0; i < tally->count; i++)
-		if (tally->intervals[i].piece == interval->piece &&
-		    !is_disturbed(&tally->intervals[i]))
+		if (!is_disturbed(&tally->intervals[i]))
 			return false;
 	return true;
 }
@@ -81,6 +90,8 @@ static void tell_piece(struct run *run, const struct tally *tally, size_t piece,
 		widen(&walks, tally_sum(interval->counts.model[model].walks));
 		widen(&trips, tally_sum(interval->counts.model[model].trips));
 	}
+	if (!kept)
+		return;
 	table_row(run, "pieces",
 		  "\"of\", \"piece\", \"model\", \"kept\", \"operations\", \"accesses_least\", "
 		  "\"accesses_most\", \"misses_least\", \"misses_most\", \"walks_least\", "

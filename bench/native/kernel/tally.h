@@ -24,15 +24,17 @@ struct tally {
 	const char *of; /* whose rows these are in tables */
 	uint64_t operations[TALLY_PIECES];
 	struct interval *intervals;
-	size_t count, room;
+	size_t count, room; /* what is beyond the room is not kept */
 };
 
+/* Room for so many intervals, there before the first: a page fault would disturb the next. */
+void tally_make(struct tally *tally, const char *of, size_t room);
 /* Keep what was counted since simulated_begin(): a piece of work of so many operations. */
 void tally_add(struct tally *tally, size_t piece, uint64_t operations);
 /*
  * Rows of three tables: "tlb" (what is kept, by model and region), "pieces" (least and most of each
  * piece that is kept) and "events" (what happened meanwhile). Kept are the intervals without an
- * interrupt and without a flush of everything; all of a piece that has none. Returns the sums of
+ * interrupt and without a flush of everything, or all where there are no such. Returns the sums of
  * what is kept, and in *operations how many operations that were.
  */
 struct tlb_counts tally_tell(struct run *run, const struct tally *tally, uint64_t *operations);

@@ -33,8 +33,7 @@ static const struct param params[] = {
 };
 
 static struct testbed testbed;
-static struct tally tallies[ARMS] = { [TREATMENT] = { .of = "treatment" },
-				      [CONTROL] = { .of = "control" } };
+static struct tally tallies[ARMS];
 
 /* A pass over a set, piece by piece; 0 or -errno. */
 static int pass(const struct run *run, unsigned int arm, bool counted)
@@ -75,10 +74,13 @@ static int count_round(struct run *run)
 /* Back to back: a sleep would let others in. */
 static int count(struct run *run)
 {
+	uint64_t rounds = cell_number(run->cell, "rounds");
 	int err = 0;
 
+	tally_make(&tallies[TREATMENT], "treatment", rounds * PIECES);
+	tally_make(&tallies[CONTROL], "control", rounds * PIECES);
 	simulated_run(false);
-	for (uint64_t i = 0; i < cell_number(run->cell, "rounds") && !err; i++)
+	for (uint64_t i = 0; i < rounds && !err; i++)
 		err = count_round(run);
 	simulated_rest();
 	return err || simulated_check(run) ? -1 : 0;

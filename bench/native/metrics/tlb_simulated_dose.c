@@ -39,37 +39,64 @@ static int count_rounds(struct run *run, const struct work *work, struct tally *
 	return done < 0 ? run_failed(run, "%s: %s", work->name, strerror((int)-done)) : 0;
 }
 
-/* The work while the arm's dose is held. */
-static int count_arm(struct run *run, struct arm *arm, const struct work *work)
+/* The work as the machine is now; its walks for each operation are a value of the arm, if any. */
+static int count_now(struct run *run, const struct work *work, const char *of, struct arm *arm)
 {
-	struct tally tally = { .of = arm == &run->arm[TREATMENT] ? "treatment" : "control" };
 	struct tlb_counts sums;
+	struct tally tally;
 	uint64_t operations;
-	int err = region_obtain(arm->mode, &arm->region, cell_number(run->cell, "dose_bytes"));
+	int err;
 
-	if (err)
-		return run_without(run, arm, err);
-	duet_touch(run, &arm->region, base_bytes());
+	tally_make(&tally, of, cell_number(run->cell, "rounds"));
 	err = count_rounds(run, work, &tally);
 	if (!err) {
 		sums = tally_tell(run, &tally, &operations);
-		count_add(arm, tally_sum(sums.model[cell_number(run->cell, "model")].walks),
-			  operations);
+		if (arm)
+			count_add(arm, tally_sum(sums.model[cell_number(run->cell, "model")].walks),
+				  operations);
 	}
 	tally_drop(&tally);
 	return err;
 }
 
-/* What is split stays so until reboot: the control's dose comes first, and is given back. */
-static int count_both(struct run *run, const struct work *work)
+/* The work while the arm's dose is held, which is then given back. */
+static int count_arm(struct run *run, struct arm *arm, const struct work *work)
+{
+	const char *of = arm == &run->arm[TREATMENT] ? "treatment" : "control";
+	int err = region_obtain(arm->mode, &arm->region, cell_number(run->cell, "dose_bytes"));
+
+	if (err)
+		return run_without(run, arm, err);
+	duet_touch(run, &arm->region, base_bytes());
+	err = count_now(run, work, of, arm);
+	region_release(arm->mode, &arm->region);
+	return err;
+}
+
+static int begin(struct run *run, const struct work *work)
+{
+	int err = work->begin();
+
+	return err ? run_failed(run, "%s cannot begin: %s", work->name, strerror(-err)) : 0;
+}
+
+/* Its memory is made anew, of what the dose gave back. */
+static int count_anew(struct run *run, const struct work *work)
+{
+	work->end();
+	return begin(run, work) || count_now(run, work, "after", NULL) ? -1 : 0;
+}
+
+/* What is split stays so until reboot: the control's dose comes first. */
+static int count_all(struct run *run, const struct work *work)
 {
 	struct counters before, after;
 
 	if (count_arm(run, &run->arm[CONTROL], work))
 		return -1;
-	region_release(run->arm[CONTROL].mode, &run->arm[CONTROL].region);
 	before = counters_read();
-	if (count_arm(run, &run->arm[TREATMENT], work) || simulated_check(run))
+	if (count_arm(run, &run->arm[TREATMENT], work) || count_anew(run, work) ||
+	    simulated_check(run))
 		return -1;
 	after = counters_read();
 	run_note(run, "operation", "\"%s\"", work->operation);
@@ -86,9 +113,7 @@ static int measure(struct run *run)
 	int err;
 
 	realtime_leave();
-	err = work->begin();
-	err = err ? run_failed(run, "%s cannot begin: %s", work->name, strerror(-err)) :
-		    count_both(run, work);
+	err = begin(run, work) || count_all(run, work) ? -1 : 0;
 	work->end();
 	return err;
 }
@@ -116,8 +141,9 @@ METRIC(tlb_simulated_dose) = {
 	.name = "tlb-simulated-dose",
 	.about =
 		"page walks that a model of a CPU's TLBs would do for one operation of ordinary kernel "
-		"work, while a dose of secret memory is held, against one of the control before it; on "
-		"a boot of its own. Counted exactly, in an emulated guest, of a model and not of a CPU",
+		"work, while a dose of secret memory is held, against one of the control before it; the "
+		"tables also have the work made anew after the dose was given back. On a boot of its own. "
+		"Counted exactly, in an emulated guest, of a model and not of a CPU",
 	.question = "everyone",
 	.unit = "1",
 	.better = "lower",

@@ -185,12 +185,13 @@ static int prepare(struct run *run, struct arm *arm)
 
 static int count_arm(struct run *run, struct arm *arm)
 {
-	struct tally tally = { .of = arm == &run->arm[TREATMENT] ? "treatment" : "control" };
 	uint64_t rounds = cell_number(run->cell, "rounds"), operations;
 	round_fn *round = round_of(run->cell);
 	struct tlb_counts sums;
+	struct tally tally;
 	int64_t done = 0;
 
+	tally_make(&tally, arm == &run->arm[TREATMENT] ? "treatment" : "control", rounds);
 	for (uint64_t i = 0; i < rounds + ROUNDS_BEFORE && done >= 0; i++) {
 		simulated_begin();
 		done = round(run, arm);
