@@ -28,7 +28,7 @@
 static uint64_t ram[RAM_PAGES][512];
 static uint64_t told_place;
 static bool told_io;
-static unsigned int changes;
+static unsigned int changes, next_table;
 
 /* The guest's memory, in place of ram.c: all of it below 4 GiB. */
 uint64_t ram_bytes(void)
@@ -76,60 +76,80 @@ static void check(const char *name, bool right)
 	printf("%s %s\n", right ? "ok" : "FAILED", name);
 }
 
-/* Set the entry that maps vaddr at a level (1: 4K); tables between are pages `next`, `next` + 1, ... */
-static void map(unsigned int root, unsigned int depth, uint64_t vaddr, unsigned int level,
-		uint64_t entry, unsigned int *next)
+/* Set the entry that maps vaddr at a level (1: 4K); tables between are pages from next_table on. */
+static void map(const struct tables *tables, uint64_t vaddr, unsigned int level, uint64_t entry)
 {
-	unsigned int table = root;
+	uint64_t table = tables->root / PAGE_BYTES;
 
-	for (unsigned int at = depth; at > level; at--) {
+	for (unsigned int at = tables->depth; at > level; at--) {
 		uint64_t *slot = &ram[table][vaddr >> (12 + 9 * (at - 1)) & 511];
 
 		if (!*slot)
-			*slot = (uint64_t)(*next)++ * PAGE_BYTES | FLAGS;
-		table = (unsigned int)((*slot & ENTRY_FRAME) / PAGE_BYTES);
+			*slot = (uint64_t)next_table++ * PAGE_BYTES | FLAGS;
+		table = (*slot & ENTRY_FRAME) / PAGE_BYTES;
 	}
 	ram[table][vaddr >> (12 + 9 * (level - 1)) & 511] = entry;
 }
 
-static void check_walks(const struct tables *tables, uint64_t base)
+/* What a walk is to find; a physical address of NOWHERE: nothing. */
+struct wanted {
+	const char *name;
+	uint64_t vaddr;
+	struct walk walk;
+};
+
+static bool found_as(const struct tables *tables, const struct wanted *wanted)
 {
 	struct walk walk;
 
-	check("a page of 4K", tables_walk(tables, 0x7000, &walk) && walk.size == PAGE_4K &&
-				      walk.physical == 3 * PAGE_BYTES && !walk.global &&
-				      walk.type == 0);
-	check("its offset",
-	      tables_walk(tables, 0x7123, &walk) && walk.physical == 3 * PAGE_BYTES + 0x123);
-	check("an uncached one", tables_walk(tables, 0x8000, &walk) && walk.type == 2);
-	check("what is not mapped", !tables_walk(tables, 0x9000, &walk));
-	check("a global page of 2M", tables_walk(tables, base + 0x123456, &walk) &&
-					     walk.size == PAGE_2M && walk.global &&
-					     walk.physical == 0x123456);
-	check("a page of 1G", tables_walk(tables, base + (1ull << 30) + 5, &walk) &&
-				      walk.size == PAGE_1G && walk.physical == (1ull << 30) + 5);
-	check("four pages in a row", tables_walk(tables, 0x15000, &walk) && walk.joinable);
-	check("four that are not", tables_walk(tables, 0x1a000, &walk) && !walk.joinable);
+	if (!tables_walk(tables, wanted->vaddr, &walk))
+		return wanted->walk.physical == NOWHERE;
+	return walk.size == wanted->walk.size && walk.physical == wanted->walk.physical &&
+	       walk.global == wanted->walk.global && walk.joinable == wanted->walk.joinable &&
+	       walk.type == wanted->walk.type;
+}
+
+static void check_walks(const struct tables *tables, uint64_t base)
+{
+	const struct wanted all[] = {
+		{ "a page of 4K", 0x7000, { .physical = 3 * PAGE_BYTES } },
+		{ "its offset", 0x7123, { .physical = 3 * PAGE_BYTES + 0x123 } },
+		{ "an uncached one", 0x8000, { .physical = 4 * PAGE_BYTES, .type = 2 } },
+		{ "what is not mapped", 0x9000, { .physical = NOWHERE } },
+		{ "a global page of 2M",
+		  base + 0x123456,
+		  { .size = PAGE_2M, .physical = 0x123456, .global = true } },
+		{ "a page of 1G",
+		  base + (1ull << 30) + 5,
+		  { .size = PAGE_1G, .physical = (1ull << 30) + 5 } },
+		{ "four pages in a row",
+		  0x15000,
+		  { .physical = 33 * PAGE_BYTES, .joinable = true } },
+		{ "four that are not", 0x1a000, { .physical = 44 * PAGE_BYTES } },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		check(all[i].name, found_as(tables, &all[i]));
 }
 
 /* Page 0 is the root, 1 a decoy; tables come from page 10 on. */
 static struct tables make(unsigned int depth, uint64_t base)
 {
-	unsigned int next = 10;
+	const struct tables tables = { 0, depth }, decoy = { PAGE_BYTES, depth };
 
+	next_table = 10;
 	memset(ram, 0, sizeof(ram));
-	map(0, depth, 0x7000, 1, 3 * PAGE_BYTES | FLAGS | NX, &next);
-	map(0, depth, 0x8000, 1, 4 * PAGE_BYTES | FLAGS | 1ull << 4, &next);
+	map(&tables, 0x7000, 1, 3 * PAGE_BYTES | FLAGS | NX);
+	map(&tables, 0x8000, 1, 4 * PAGE_BYTES | FLAGS | 1ull << 4);
 	for (unsigned int i = 0; i < 4; i++) {
-		map(0, depth, 0x14000 + i * PAGE_BYTES, 1, (32 + i) * PAGE_BYTES | FLAGS, &next);
-		map(0, depth, 0x18000 + i * PAGE_BYTES, 1, (40 + 2 * i) * PAGE_BYTES | FLAGS,
-		    &next);
+		map(&tables, 0x14000 + i * PAGE_BYTES, 1, (32 + i) * PAGE_BYTES | FLAGS);
+		map(&tables, 0x18000 + i * PAGE_BYTES, 1, (40 + 2 * i) * PAGE_BYTES | FLAGS);
 	}
-	map(0, depth, base, 2, 0 | FLAGS | ENTRY_LARGE | ENTRY_GLOBAL, &next);
-	map(0, depth, base + (1ull << 30), 3, 1ull << 30 | FLAGS | ENTRY_LARGE, &next);
+	map(&tables, base, 2, 0 | FLAGS | ENTRY_LARGE | ENTRY_GLOBAL);
+	map(&tables, base + (1ull << 30), 3, 1ull << 30 | FLAGS | ENTRY_LARGE);
 	memcpy(ram[1], ram[0], sizeof(ram[0]));
-	map(1, depth, 0x7000, depth, 0, &next);
-	return (struct tables){ 0, depth };
+	map(&decoy, 0x7000, depth, 0);
+	return tables;
 }
 
 static void check_tables(unsigned int depth, uint64_t base)
@@ -172,40 +192,51 @@ static struct page *look(uint64_t vaddr, uint64_t place)
 	return page_at(vaddr, 0, true, changed);
 }
 
-static void check_pages(void)
+static uint64_t wrong_so_far(uint64_t *checked)
 {
-	struct tables tables = make(4, BASE_4);
-	unsigned int next = 50;
-	uint64_t checked, wrong;
-	const struct page *page;
+	uint64_t wrong;
 
-	pages_begin(&tables);
+	pages_checked(checked, &wrong);
+	return wrong;
+}
+
+static void check_places(const struct tables *tables)
+{
+	const struct page *page;
+	uint64_t checked;
+
+	pages_begin(tables);
 	page = look(0x7008, 3 * PAGE_BYTES + 8);
 	check("a process's page", page->region == TLB_USER && page->frame == 3 * PAGE_BYTES);
 	check("an uncached page is told", look(0x8000, 4 * PAGE_BYTES)->uncached);
 	check("the direct map by its page",
 	      look(BASE_4 + 0x2000, 0x2000)->region == TLB_DIRECT_2M && direct_map() == BASE_4);
-	pages_checked(&checked, &wrong);
-	check("all are right", checked == 3 && wrong == 0);
+	check("all are right", wrong_so_far(&checked) == 0 && checked == 3);
 	look(BASE_4 + 0x3000, 0x9000);
-	pages_checked(&checked, &wrong);
-	check("a wrong one is counted", checked == 4 && wrong == 1);
+	check("a wrong one is counted", wrong_so_far(&checked) == 1 && checked == 4);
 	told_io = true;
 	look(BASE_4 + 0x4000, 0);
 	told_io = false;
-	pages_checked(&checked, &wrong);
-	check("what is no memory is not checked", checked == 4);
+	check("what is no memory is not checked", wrong_so_far(&checked) == 1 && checked == 4);
+}
+
+static void check_pages(void)
+{
+	const struct tables tables = make(4, BASE_4), other = { PAGE_BYTES, 4 };
+	uint64_t checked;
+
+	check_places(&tables);
 	/* Another process: the decoy maps the page elsewhere. */
-	map(1, 4, 0x7000, 1, 5 * PAGE_BYTES | FLAGS, &next);
+	next_table = 50;
+	map(&other, 0x7000, 1, 5 * PAGE_BYTES | FLAGS);
 	pages_switch();
 	check("another process's tables are found",
 	      look(0x7008, 5 * PAGE_BYTES + 8)->frame == 5 * PAGE_BYTES);
 	pages_switch();
 	check("and the first one's again", look(0x7000, 3 * PAGE_BYTES)->frame == 3 * PAGE_BYTES);
-	pages_checked(&checked, &wrong);
-	check("neither is wrong", wrong == 1);
+	check("neither is wrong", wrong_so_far(&checked) == 1);
 	changes = 0;
-	map(0, 4, 0x7000, 1, 6 * PAGE_BYTES | FLAGS, &next);
+	map(&tables, 0x7000, 1, 6 * PAGE_BYTES | FLAGS);
 	pages_forget();
 	look(0x7000, 6 * PAGE_BYTES);
 	check("a page mapped otherwise is told", changes == 1);
@@ -256,19 +287,27 @@ static void tell_insns(void)
 	}
 }
 
+static void check_both(void)
+{
+	check_tables(4, BASE_4);
+	check_tables(5, BASE_5);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc == 2 && !strcmp(argv[1], "insn")) {
-		tell_insns();
-	} else if (argc == 2 && !strcmp(argv[1], "host")) {
-		tell_host();
-	} else if (argc == 2 && !strcmp(argv[1], "pages")) {
-		check_pages();
-	} else if (argc == 2 && !strcmp(argv[1], "tables")) {
-		check_tables(4, BASE_4);
-		check_tables(5, BASE_5);
-	} else {
-		return 2;
+	static const struct {
+		const char *name;
+		void (*call)(void);
+	} parts[] = { { "insn", tell_insns },
+		      { "host", tell_host },
+		      { "pages", check_pages },
+		      { "tables", check_both } };
+
+	for (size_t i = 0; argc == 2 && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (strcmp(argv[1], parts[i].name))
+			continue;
+		parts[i].call();
+		return 0;
 	}
-	return 0;
+	return 2;
 }
