@@ -27,6 +27,7 @@
 #define ENTRY_FRAME 0x00003ffffffff000ull
 #define ENTRY_PRESENT 1ull
 #define ENTRY_LARGE (1ull << 7)
+#define ENTRY_GLOBAL (1ull << 8)
 
 static uint64_t root;	   /* frame of the highest table */
 static unsigned int depth; /* levels of tables: 4, or 5 with la57 */
@@ -190,6 +191,11 @@ enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES])
 bool entry_present(uint64_t entry)
 {
 	return entry & ENTRY_PRESENT;
+}
+
+bool entry_global(uint64_t entry)
+{
+	return entry & ENTRY_GLOBAL;
 }
 
 uint64_t entry_frame(uint64_t entry)

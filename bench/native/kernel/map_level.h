@@ -33,8 +33,9 @@ void level_told_by(enum level (*teller)(uint64_t frame));
  * at LEVEL_4K, the entries of its 512 pages; of a larger mapping the first alone is set.
  */
 enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES]);
-/* Of an entry: whether it maps anything, and the frame that it maps first. */
+/* Of an entry: whether it maps anything, for all address spaces; and the frame that it maps first. */
 bool entry_present(uint64_t entry);
+bool entry_global(uint64_t entry);
 uint64_t entry_frame(uint64_t entry);
 
 #endif
