@@ -34,7 +34,8 @@ curve_files = click.option(
     metavar="FILE",
     multiple=True,
     type=path_type,
-    help="A record of another machine or kernel, to show its split curves beside these.",
+    help="A record of another machine or kernel: its split curves and simulated counts, and the "
+    "time of a trip to memory, stand beside these.",
 )
 
 

@@ -4,7 +4,6 @@
 #include "measure/table.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,6 +124,11 @@ static void tell_events(struct run *run, const struct tally *tally)
 			  events[kept][TLB_INTERRUPTS]);
 }
 
+static bool is_told(const struct tally *tally, unsigned int model)
+{
+	return !tally->caches || simulated_has_caches(model);
+}
+
 /* Numbers of the one added to those of the other, one by one. */
 static void add(struct tlb_counts *sums, const struct tlb_counts *counts)
 {
@@ -140,7 +144,7 @@ static void tell_regions(struct run *run, const struct tally *tally, const struc
 {
 	for (unsigned int model = 0; model < simulated_models(); model++)
 		for (int region = 0; region < TLB_REGIONS; region++)
-			if (sums->accesses[region])
+			if (is_told(tally, model) && sums->accesses[region])
 				table_row(run, "tlb",
 					  "\"of\", \"model\", \"region\", \"operations\", "
 					  "\"accesses\", \"misses\", \"walks\", \"uncached\", "
@@ -169,9 +173,9 @@ struct tlb_counts tally_tell(struct run *run, const struct tally *tally, uint64_
 	}
 	tell_regions(run, tally, &sums, *operations);
 	for (size_t piece = 0; piece < TALLY_PIECES; piece++)
-		for (unsigned int model = 0; tally->operations[piece] && model < simulated_models();
-		     model++)
-			tell_piece(run, tally, piece, model);
+		for (unsigned int model = 0; model < simulated_models(); model++)
+			if (tally->operations[piece] && is_told(tally, model))
+				tell_piece(run, tally, piece, model);
 	tell_events(run, tally);
 	return sums;
 }

@@ -8,6 +8,7 @@
 
 #include "kernel/simulated.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arm;
@@ -22,6 +23,7 @@ struct interval {
 
 struct tally {
 	const char *of; /* whose rows these are in tables */
+	bool caches;	/* models without caches have no rows */
 	uint64_t operations[TALLY_PIECES];
 	struct interval *intervals;
 	size_t count, room; /* what is beyond the room is not kept */

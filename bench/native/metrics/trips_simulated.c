@@ -192,6 +192,7 @@ static int count_arm(struct run *run, struct arm *arm)
 	int64_t done = 0;
 
 	tally_make(&tally, arm == &run->arm[TREATMENT] ? "treatment" : "control", rounds);
+	tally.caches = true;
 	for (uint64_t i = 0; i < rounds + ROUNDS_BEFORE && done >= 0; i++) {
 		simulated_begin();
 		done = round(run, arm);
@@ -226,19 +227,28 @@ static int measure(struct run *run)
 	return err ? err : simulated_check(run);
 }
 
+static bool has_width(const struct cell *cell)
+{
+	return cell_is(cell, "use", "load") || cell_is(cell, "use", "store") ||
+	       cell_is(cell, "use", "stream");
+}
+
 /* A flush after the first touch is none of first-touch, and so on: as the timed metrics have it. */
 static bool flushes_undefined(const struct cell *cell, enum arm_id arm)
 {
-	return cell->mode[arm]->use == USE_FLUSH &&
-	       (cell_is(cell, "use", "copy") || cell_is(cell, "use", "touch") ||
-		cell_is(cell, "use", "life"));
+	return cell->mode[arm]->use == USE_FLUSH && !has_width(cell) &&
+	       !cell_is(cell, "use", "use");
 }
 
 static const char *wrong(const struct cell *cell)
 {
 	uint64_t bytes = cell_number(cell, "width_bytes");
 
-	return bytes & (bytes - 1) ? "width_bytes must be 1, 2, 4, 8, 16 or 32" : NULL;
+	if (bytes & (bytes - 1))
+		return "width_bytes must be 1, 2, 4, 8, 16 or 32";
+	return bytes == sizeof(uint64_t) || has_width(cell) ?
+		       NULL :
+		       "width_bytes is of use=load, store and stream alone: leave it away";
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
