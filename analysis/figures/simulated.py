@@ -78,7 +78,7 @@ def _lines(
     for each in sorted(shown, key=lambda each: each.dose_bytes):
         line = found.setdefault(each.work, [(0, getattr(each.kernel["control"], count))])
         line.append((1 + doses.index(each.dose_bytes), getattr(each.kernel["treatment"], count)))
-        if each.dose_bytes == doses[-1] and each.regions["after"]:
+        if each.dose_bytes == doses[-1] and each.areas["after"]:
             line.append((1 + len(doses), getattr(each.kernel["after"], count)))
     return found
 

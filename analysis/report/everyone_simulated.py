@@ -44,7 +44,7 @@ def _of_works(evidence: Evidence, works: Sequence[Simulated]) -> Headline | None
         each for each in measured if each.dose_bytes == largest and each.file == measured[0].file
     ]
     misses, walks = ([_added(each, count) for each in shown] for count in _COUNTED)
-    anew = [_added(each, "walks", "after") for each in shown if each.regions["after"]]
+    anew = [_added(each, "walks", "after") for each in shown if each.areas["after"]]
     models = ", ".join(dict.fromkeys(each.model for each in shown))
     most = max(shown, key=lambda each: _added(each, "misses"))
     return Headline(
@@ -146,7 +146,7 @@ def _columns(*steps: str) -> tuple[str, ...]:
 
 def _counts(each: Simulated, steps: Sequence[Step]) -> tuple[Entry, ...]:
     accesses = [digits(each.kernel[step].accesses) for step in steps]
-    small = [digits(each.regions[step].get(_DIRECT, Counts()).accesses) for step in steps]
+    small = [digits(each.areas[step].get(_DIRECT, Counts()).accesses) for step in steps]
     counted = [digits(getattr(each.kernel[step], name)) for name in _COUNTED for step in steps]
     return tuple(map(Entry, (*accesses, *small, *counted)))
 

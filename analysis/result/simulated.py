@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What models of TLBs and caches counted in emulated guests: per operation, by model and region.
+"""What models of TLBs and caches counted in emulated guests: per operation, by model and area.
 
 Counts of one model are never put together with those of another, and no time is made of them
 here.
@@ -27,7 +27,7 @@ Step = Literal["control", "treatment", "after"]
 """An arm; or, of DOSES, the work made anew after the dose was given back."""
 STEPS: tuple[Step, ...] = get_args(Step)
 USER = frozenset({"user", "user-by-kernel"})
-"""Regions that are no memory of the kernel's."""
+"""Areas that are no memory of the kernel's."""
 COUNTS = ("accesses", "misses", "walks", "uncached", "trips")
 
 
@@ -52,12 +52,12 @@ class Simulated:
     cell: Cell
     model: str
     runs: int
-    regions: Mapping[Step, Mapping[str, Counts]]
-    """Step -> region -> counts; a region without an access is left out."""
+    areas: Mapping[Step, Mapping[str, Counts]]
+    """Step -> area -> counts; an area without an access is left out."""
     kernel: Mapping[Step, Counts]
-    """Step -> counts of the kernel's own memory, all of its regions together."""
+    """Step -> counts of the kernel's own memory, all of its areas together."""
     everything: Mapping[Step, Counts]
-    """Step -> counts of all regions together."""
+    """Step -> counts of all areas together."""
 
     @property
     def is_noise_floor(self) -> bool:
@@ -100,20 +100,20 @@ def _by_model(file: RecordFile, cell: Cell) -> list[Simulated]:
 
 def _of_model(file: RecordFile, cell: Cell, model: str, runs: Sequence[Run]) -> Simulated:
     counted: dict[Step, list[dict[str, Counts]]] = {
-        step: [found for run in runs if (found := _regions(run, model, step))] for step in STEPS
+        step: [found for run in runs if (found := _areas(run, model, step))] for step in STEPS
     }
     return Simulated(
         file=file,
         cell=cell,
         model=model,
         runs=len(runs),
-        regions={step: _middle_by_region(counted[step]) for step in STEPS},
+        areas={step: _middle_by_area(counted[step]) for step in STEPS},
         kernel={step: _middle([_sum(each, USER) for each in counted[step]]) for step in STEPS},
         everything={step: _middle([_sum(each) for each in counted[step]]) for step in STEPS},
     )
 
 
-def _regions(run: Run, model: str, step: Step) -> dict[str, Counts]:
+def _areas(run: Run, model: str, step: Step) -> dict[str, Counts]:
     """Region -> counts per operation of one run."""
     table = run.tables[TABLE]
     found = {}
@@ -122,12 +122,12 @@ def _regions(run: Run, model: str, step: Step) -> dict[str, Counts]:
         if named["of"] == step and named["model"] == model:
             operations = float(named["operations"])
             per = {name: float(named.get(name, 0)) / operations for name in COUNTS}
-            found[str(named["region"])] = Counts(**per)
+            found[str(named["area"])] = Counts(**per)
     return found
 
 
-def _sum(regions: Mapping[str, Counts], without: frozenset[str] = frozenset()) -> Counts:
-    kept = [counts for region, counts in regions.items() if region not in without]
+def _sum(areas: Mapping[str, Counts], without: frozenset[str] = frozenset()) -> Counts:
+    kept = [counts for area, counts in areas.items() if area not in without]
     return Counts(**{name: sum(getattr(each, name) for each in kept) for name in COUNTS})
 
 
@@ -137,6 +137,6 @@ def _middle(found: Sequence[Counts]) -> Counts:
     return Counts(**{name: median(getattr(each, name) for each in found) for name in COUNTS})
 
 
-def _middle_by_region(found: Sequence[Mapping[str, Counts]]) -> dict[str, Counts]:
-    names = dict.fromkeys(region for each in found for region in each)
+def _middle_by_area(found: Sequence[Mapping[str, Counts]]) -> dict[str, Counts]:
+    names = dict.fromkeys(area for each in found for area in each)
     return {name: _middle([each.get(name, Counts()) for each in found]) for name in names}

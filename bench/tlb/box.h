@@ -31,7 +31,7 @@ enum tlb_mark {
 
 enum tlb_question {
 	TLB_HELLO,  /* find the tables of whoever asks */
-	TLB_COUNTS, /* of the last interval */
+	TLB_COUNTS, /* of the last stretch */
 	TLB_MODEL,  /* text: the line of model `argument`; number[0]: its levels of caches */
 	TLB_CENSUS, /* number: how the kernel maps memory, by enum tlb_census */
 	TLB_PAGE,   /* number: how the page at `argument` is mapped, by enum tlb_page */
@@ -40,7 +40,7 @@ enum tlb_question {
 };
 
 /* Where an access went; the names are in bench/native/kernel/simulated.c. */
-enum tlb_region {
+enum tlb_area {
 	TLB_DIRECT_4K, /* the direct map, by the page that maps it */
 	TLB_DIRECT_2M,
 	TLB_DIRECT_1G,
@@ -50,7 +50,7 @@ enum tlb_region {
 	TLB_OTHER,	    /* elsewhere in the kernel's half */
 	TLB_USER_BY_KERNEL, /* a process's memory, by the kernel's instructions */
 	TLB_USER,	    /* by its own */
-	TLB_REGIONS,
+	TLB_AREAS,
 };
 
 enum tlb_event {
@@ -82,14 +82,14 @@ enum tlb_page {
 #define TLB_TEXT_BYTES 1024
 
 struct tlb_counts {
-	uint64_t accesses[TLB_REGIONS];
-	uint64_t uncached[TLB_REGIONS]; /* of these, to pages that are not cached */
+	uint64_t accesses[TLB_AREAS];
+	uint64_t uncached[TLB_AREAS]; /* of these, to pages that are not cached */
 	uint64_t events[TLB_EVENTS];
 	uint64_t checked, wrong; /* walks against the emulator's own, since TLB_HELLO */
 	struct {
-		uint64_t misses[TLB_REGIONS]; /* of the first level */
-		uint64_t walks[TLB_REGIONS];
-		uint64_t trips[TLB_REGIONS]; /* to memory, past all caches */
+		uint64_t misses[TLB_AREAS]; /* of the first level */
+		uint64_t walks[TLB_AREAS];
+		uint64_t trips[TLB_AREAS]; /* to memory, past all caches */
 	} model[TLB_MODELS];
 };
 

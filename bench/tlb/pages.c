@@ -12,10 +12,10 @@
  * Documentation/arch/x86/x86_64/mm.rst, with 4 and with 5 levels of tables; KASLR moves the first
  * three.
  */
-static const struct area {
+static const struct range {
 	uint64_t first, last;
-	uint8_t region;
-} areas[2][4] = {
+	uint8_t area;
+} ranges[2][4] = {
 	{
 		{ 0xffff888000000000, 0xffffc87fffffffff, TLB_DIRECT_4K },
 		{ 0xffffc90000000000, 0xffffe8ffffffffff, TLB_VMALLOC },
@@ -42,9 +42,9 @@ static bool is_kernel(uint64_t vaddr)
 	return vaddr >> 63;
 }
 
-static const struct area *layout(void)
+static const struct range *layout(void)
 {
-	return areas[known[0].depth == 5];
+	return ranges[known[0].depth == 5];
 }
 
 uint64_t direct_map(void)
@@ -52,15 +52,15 @@ uint64_t direct_map(void)
 	return layout()[0].first;
 }
 
-static uint8_t region_of(uint64_t vaddr, enum page_size size)
+static uint8_t area_of(uint64_t vaddr, enum page_size size)
 {
-	const struct area *area = layout();
+	const struct range *range = layout();
 
 	if (!is_kernel(vaddr))
 		return TLB_USER;
-	for (size_t i = 0; i < sizeof(areas[0]) / sizeof(areas[0][0]); i++)
-		if (vaddr >= area[i].first && vaddr <= area[i].last)
-			return (uint8_t)(area[i].region + (i ? 0 : (uint8_t)size));
+	for (size_t i = 0; i < sizeof(ranges[0]) / sizeof(ranges[0][0]); i++)
+		if (vaddr >= range[i].first && vaddr <= range[i].last)
+			return (uint8_t)(range[i].area + (i ? 0 : (uint8_t)size));
 	return TLB_OTHER;
 }
 
@@ -180,7 +180,7 @@ static void fill(struct page *page, uint64_t vaddr, uint64_t place, page_changed
 	page->frame = walk.physical & -(uint64_t)PAGE_BYTES;
 	page->translation = translation_of(vaddr, walk.size, walk.global, walk.joinable);
 	page->generation = generation[is_kernel(vaddr)];
-	page->region = region_of(vaddr, walk.size);
+	page->area = area_of(vaddr, walk.size);
 	page->uncached = TYPES_UNCACHED >> walk.type & 1;
 }
 

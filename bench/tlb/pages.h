@@ -16,7 +16,7 @@ struct page {
 	struct translation translation;
 	uint16_t hint[TLB_MODELS][2]; /* see tlb_access() */
 	uint32_t generation;
-	uint8_t region; /* TLB_USER for all of a process's */
+	uint8_t area; /* TLB_USER for all of a process's */
 	bool uncached;
 };
 

@@ -49,14 +49,14 @@ static struct tlb_counts *counts_at_hand(void)
 	return tasks & TASK_COUNT ? &counts : &uncounted;
 }
 
-static uint8_t region_of(const struct page *page, unsigned int access)
+static uint8_t area_of(const struct page *page, unsigned int access)
 {
-	bool copied = page->region == TLB_USER && access & ACCESS_BY_KERNEL;
+	bool copied = page->area == TLB_USER && access & ACCESS_BY_KERNEL;
 
-	return copied ? TLB_USER_BY_KERNEL : page->region;
+	return copied ? TLB_USER_BY_KERNEL : page->area;
 }
 
-static void go_to_memory(const struct page *page, uint64_t vaddr, uint8_t region)
+static void go_to_memory(const struct page *page, uint64_t vaddr, uint8_t area)
 {
 	struct tlb_counts *to = counts_at_hand();
 
@@ -64,27 +64,27 @@ static void go_to_memory(const struct page *page, uint64_t vaddr, uint8_t region
 	for (size_t i = 0; i < model_count; i++)
 		if (models[i].cache.count &&
 		    (page->uncached || cache_access(&models[i].cache, last_physical)))
-			to->model[i].trips[region]++;
+			to->model[i].trips[area]++;
 }
 
 static void go(uint64_t vaddr, qemu_plugin_meminfo_t info, unsigned int access, bool told)
 {
 	struct tlb_counts *to = counts_at_hand();
 	struct page *page = page_at(vaddr, info, told, changed);
-	uint8_t region = region_of(page, access);
+	uint8_t area = area_of(page, access);
 	bool store = access & ACCESS_STORE;
 
-	to->accesses[region]++;
-	to->uncached[region] += page->uncached;
+	to->accesses[area]++;
+	to->uncached[area] += page->uncached;
 	for (size_t i = 0; i < model_count; i++) {
 		enum tlb_found found = tlb_access(&models[i].tlb, &page->translation, store,
 						  &page->hint[i][store]);
 
-		to->model[i].misses[region] += found != TLB_FIRST;
-		to->model[i].walks[region] += found == TLB_WALK;
+		to->model[i].misses[area] += found != TLB_FIRST;
+		to->model[i].walks[area] += found == TLB_WALK;
 	}
 	if (tasks & TASK_CACHES)
-		go_to_memory(page, vaddr, region);
+		go_to_memory(page, vaddr, area);
 }
 
 /* QEMU loads 16 and 32 bytes in pieces of 8: what one instruction does within a line is one. */
@@ -113,7 +113,7 @@ static void go_on(uint64_t vaddr, qemu_plugin_meminfo_t info, unsigned int acces
 		go(end, info, access, false);
 	} else if (tasks & TASK_CACHES) {
 		page = page_at(end, info, false, changed);
-		go_to_memory(page, end, region_of(page, access));
+		go_to_memory(page, end, area_of(page, access));
 	}
 }
 

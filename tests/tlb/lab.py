@@ -71,12 +71,12 @@ class Counted:
     warnings: list[str]
     tables: dict[str, list[dict[str, Any]]]
 
-    def per(self, count: str, arm: str, model: str, regions: tuple[str, ...] = KERNEL) -> float:
-        """A count per operation, over these regions."""
+    def per(self, count: str, arm: str, model: str, areas: tuple[str, ...] = KERNEL) -> float:
+        """A count per operation, over these areas."""
         rows = [
             row
             for row in self.tables["tlb"]
-            if (row["of"], row["model"]) == (arm, model) and row["region"] in regions
+            if (row["of"], row["model"]) == (arm, model) and row["area"] in areas
         ]
         return float(sum(row[count] for row in rows) / rows[0]["operations"])
 

@@ -34,7 +34,7 @@ def test_a_chase_misses_from_one_page_more_than_an_array_holds(lab: Lab) -> None
     for line in done.stdout.decode().splitlines():
         pages, accesses, misses, walks = map(int, line.split())
         found[pages] = (misses / pages, walks / pages)
-        # A load for each page, and what ends the interval.
+        # A load for each page, and what ends the stretch.
         assert pages <= accesses <= pages + 20
     assert found[32] == found[60] == (0, 0)
     assert found[80][0] == pytest.approx(1, abs=0.03)
@@ -73,11 +73,11 @@ def test_every_look_up_agrees_with_the_emulator_and_the_census_with_the_kernel(
     assert 0 <= ring.notes["direct_map_4k"] - small - 512 * image <= ring.notes["census_absent"]
 
 
-def test_undisturbed_intervals_of_a_piece_are_alike(ring: Counted) -> None:
+def test_undisturbed_stretches_of_a_piece_are_alike(ring: Counted) -> None:
     for row in ring.tables["events"]:
         disturbances = row["interrupts"] + row["cr4_writes"]
         # What is left out had a reason, and what is kept has none.
-        assert disturbances == 0 if row["kept"] else disturbances >= row["intervals"]
+        assert disturbances == 0 if row["kept"] else disturbances >= row["stretches"]
     for row in ring.tables["pieces"]:
         # Every other pass the kernel marks each page as used, which takes it two accesses more.
         assert row["accesses_most"] - row["accesses_least"] <= 2.5 * row["operations"]
@@ -155,9 +155,7 @@ def test_each_access_to_an_uncached_page_is_a_trip_whatever_its_width(
 def test_a_loop_of_4096_stores_is_4096_accesses(lab: Lab) -> None:
     """QEMU 7.2 calls the callback for loads at stores as well: no access is counted twice."""
     found = lab.run(TRIPS.format("secret-uncached", "secret-wrapped", "store"))
-    rows = [
-        row for row in found.tables["tlb"] if row["region"] == "user" and row["model"] == "zen3"
-    ]
+    rows = [row for row in found.tables["tlb"] if row["area"] == "user" and row["model"] == "zen3"]
     assert {row["operations"] for row in rows} == {3 * 4096}
     by_arm = {row["of"]: row for row in rows}
     assert by_arm["treatment"]["uncached"] == 3 * 4096
@@ -218,7 +216,7 @@ def test_a_campaign_with_models_says_them_and_comes_to_the_same(
     rows = [dict(zip(run["tables"]["tlb"]["columns"], row, strict=True))
             for row in run["tables"]["tlb"]["rows"]]  # fmt: skip
     by_model = {
-        model: [(r["region"], r["misses"], r["walks"]) for r in rows if r["model"] == model]
+        model: [(r["area"], r["misses"], r["walks"]) for r in rows if r["model"] == model]
         for model in ("zen3", "own")
     }
     assert by_model["zen3"] == by_model["own"]

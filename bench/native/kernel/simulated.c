@@ -19,7 +19,7 @@
 #define GATHERED 200u /* system calls, by which the kernel's tables are known */
 #define WRONG_MOST 10000u
 
-const char *const simulated_region[TLB_REGIONS] = {
+const char *const simulated_area[TLB_AREAS] = {
 	[TLB_DIRECT_4K] = "direct-4k", [TLB_DIRECT_2M] = "direct-2m",
 	[TLB_DIRECT_1G] = "direct-1g", [TLB_VMALLOC] = "vmalloc",
 	[TLB_VMEMMAP] = "vmemmap",     [TLB_IMAGE] = "image",

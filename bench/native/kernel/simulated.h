@@ -20,8 +20,8 @@ const char *simulated_no_model(uint64_t model);
 /* Whether it has data caches. */
 bool simulated_has_caches(unsigned int model);
 const char *simulated_name(unsigned int model);
-/* As the regions and events are called in tables. */
-extern const char *const simulated_region[TLB_REGIONS];
+/* As the areas are called in tables. */
+extern const char *const simulated_area[TLB_AREAS];
 
 /* Models begin, empty, with their data caches or without; and rest. */
 void simulated_run(bool caches);

@@ -15,54 +15,54 @@ struct span {
 void tally_make(struct tally *tally, const char *of, size_t room)
 {
 	*tally = (struct tally){ .of = of, .room = room };
-	tally->intervals = malloc(room * sizeof(*tally->intervals));
-	if (!tally->intervals)
+	tally->stretches = malloc(room * sizeof(*tally->stretches));
+	if (!tally->stretches)
 		abort();
-	memset(tally->intervals, 1, room * sizeof(*tally->intervals));
+	memset(tally->stretches, 1, room * sizeof(*tally->stretches));
 }
 
 void tally_add(struct tally *tally, size_t piece, uint64_t operations)
 {
-	struct interval *interval;
+	struct stretch *stretch;
 
 	if (tally->count == tally->room)
 		return;
-	interval = &tally->intervals[tally->count++];
-	interval->piece = piece;
-	simulated_read(&interval->counts);
+	stretch = &tally->stretches[tally->count++];
+	stretch->piece = piece;
+	simulated_read(&stretch->counts);
 	tally->operations[piece] = operations;
 }
 
 void tally_drop(struct tally *tally)
 {
-	free(tally->intervals);
-	tally->intervals = NULL;
+	free(tally->stretches);
+	tally->stretches = NULL;
 	tally->count = tally->room = 0;
 }
 
-static bool is_disturbed(const struct interval *interval)
+static bool is_disturbed(const struct stretch *stretch)
 {
-	const uint64_t *events = interval->counts.events;
+	const uint64_t *events = stretch->counts.events;
 
 	return events[TLB_INTERRUPTS] || events[TLB_CR4_WRITES];
 }
 
-static bool is_kept(const struct tally *tally, const struct interval *interval)
+static bool is_kept(const struct tally *tally, const struct stretch *stretch)
 {
-	if (!is_disturbed(interval))
+	if (!is_disturbed(stretch))
 		return true;
 	for (size_t i = 0; i < tally->count; i++)
-		if (!is_disturbed(&tally->intervals[i]))
+		if (!is_disturbed(&tally->stretches[i]))
 			return false;
 	return true;
 }
 
-uint64_t tally_sum(const uint64_t number[TLB_REGIONS])
+uint64_t tally_sum(const uint64_t number[TLB_AREAS])
 {
 	uint64_t all = 0;
 
-	for (int region = 0; region < TLB_REGIONS; region++)
-		all += number[region];
+	for (int area = 0; area < TLB_AREAS; area++)
+		all += number[area];
 	return all;
 }
 
@@ -79,15 +79,15 @@ static void tell_piece(struct run *run, const struct tally *tally, size_t piece,
 	size_t kept = 0;
 
 	for (size_t i = 0; i < tally->count; i++) {
-		const struct interval *interval = &tally->intervals[i];
+		const struct stretch *stretch = &tally->stretches[i];
 
-		if (interval->piece != piece || !is_kept(tally, interval))
+		if (stretch->piece != piece || !is_kept(tally, stretch))
 			continue;
 		kept++;
-		widen(&accesses, tally_sum(interval->counts.accesses));
-		widen(&misses, tally_sum(interval->counts.model[model].misses));
-		widen(&walks, tally_sum(interval->counts.model[model].walks));
-		widen(&trips, tally_sum(interval->counts.model[model].trips));
+		widen(&accesses, tally_sum(stretch->counts.accesses));
+		widen(&misses, tally_sum(stretch->counts.model[model].misses));
+		widen(&walks, tally_sum(stretch->counts.model[model].walks));
+		widen(&trips, tally_sum(stretch->counts.model[model].trips));
 	}
 	if (!kept)
 		return;
@@ -105,21 +105,21 @@ static void tell_piece(struct run *run, const struct tally *tally, size_t piece,
 static void tell_events(struct run *run, const struct tally *tally)
 {
 	uint64_t events[2][TLB_EVENTS] = { { 0 } };
-	size_t intervals[2] = { 0, 0 };
+	size_t stretches[2] = { 0, 0 };
 
 	for (size_t i = 0; i < tally->count; i++) {
-		bool kept = is_kept(tally, &tally->intervals[i]);
+		bool kept = is_kept(tally, &tally->stretches[i]);
 
-		intervals[kept]++;
+		stretches[kept]++;
 		for (int event = 0; event < TLB_EVENTS; event++)
-			events[kept][event] += tally->intervals[i].counts.events[event];
+			events[kept][event] += tally->stretches[i].counts.events[event];
 	}
 	for (int kept = 0; kept < 2; kept++)
 		table_row(run, "events",
-			  "\"of\", \"kept\", \"intervals\", \"cr3_writes\", \"cr4_writes\", "
+			  "\"of\", \"kept\", \"stretches\", \"cr3_writes\", \"cr4_writes\", "
 			  "\"invlpgs\", \"interrupts\"",
 			  "\"%s\", %d, %zu, %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
-			  tally->of, kept, intervals[kept], events[kept][TLB_CR3_WRITES],
+			  tally->of, kept, stretches[kept], events[kept][TLB_CR3_WRITES],
 			  events[kept][TLB_CR4_WRITES], events[kept][TLB_INVLPGS],
 			  events[kept][TLB_INTERRUPTS]);
 }
@@ -139,23 +139,23 @@ static void add(struct tlb_counts *sums, const struct tlb_counts *counts)
 		to[i] += from[i];
 }
 
-static void tell_regions(struct run *run, const struct tally *tally, const struct tlb_counts *sums,
-			 uint64_t operations)
+static void tell_areas(struct run *run, const struct tally *tally, const struct tlb_counts *sums,
+		       uint64_t operations)
 {
 	for (unsigned int model = 0; model < simulated_models(); model++)
-		for (int region = 0; region < TLB_REGIONS; region++)
-			if (is_told(tally, model) && sums->accesses[region])
+		for (int area = 0; area < TLB_AREAS; area++)
+			if (is_told(tally, model) && sums->accesses[area])
 				table_row(run, "tlb",
-					  "\"of\", \"model\", \"region\", \"operations\", "
+					  "\"of\", \"model\", \"area\", \"operations\", "
 					  "\"accesses\", \"misses\", \"walks\", \"uncached\", "
 					  "\"trips\"",
 					  "\"%s\", \"%s\", \"%s\", %" PRIu64 ", %" PRIu64
 					  ", %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
-					  tally->of, simulated_name(model),
-					  simulated_region[region], operations,
-					  sums->accesses[region], sums->model[model].misses[region],
-					  sums->model[model].walks[region], sums->uncached[region],
-					  sums->model[model].trips[region]);
+					  tally->of, simulated_name(model), simulated_area[area],
+					  operations, sums->accesses[area],
+					  sums->model[model].misses[area],
+					  sums->model[model].walks[area], sums->uncached[area],
+					  sums->model[model].trips[area]);
 }
 
 struct tlb_counts tally_tell(struct run *run, const struct tally *tally, uint64_t *operations)
@@ -164,14 +164,14 @@ struct tlb_counts tally_tell(struct run *run, const struct tally *tally, uint64_
 
 	*operations = 0;
 	for (size_t i = 0; i < tally->count; i++) {
-		const struct interval *interval = &tally->intervals[i];
+		const struct stretch *stretch = &tally->stretches[i];
 
-		if (!is_kept(tally, interval))
+		if (!is_kept(tally, stretch))
 			continue;
-		*operations += tally->operations[interval->piece];
-		add(&sums, &interval->counts);
+		*operations += tally->operations[stretch->piece];
+		add(&sums, &stretch->counts);
 	}
-	tell_regions(run, tally, &sums, *operations);
+	tell_areas(run, tally, &sums, *operations);
 	for (size_t piece = 0; piece < TALLY_PIECES; piece++)
 		for (unsigned int model = 0; model < simulated_models(); model++)
 			if (tally->operations[piece] && is_told(tally, model))

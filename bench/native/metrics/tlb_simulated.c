@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define PIECES 8u /* of a set: an interval is to be shorter than the time between two ticks */
+#define PIECES 8u /* of a set: a stretch is to be shorter than the time between two ticks */
 
 static const struct param params[] = {
 	{ "victim", "whose work is counted", "", victim_words, "packet-ring", 0, 0 },

@@ -207,10 +207,10 @@ static void check_places(const struct tables *tables)
 
 	pages_begin(tables);
 	page = look(0x7008, 3 * PAGE_BYTES + 8);
-	check("a process's page", page->region == TLB_USER && page->frame == 3 * PAGE_BYTES);
+	check("a process's page", page->area == TLB_USER && page->frame == 3 * PAGE_BYTES);
 	check("an uncached page is told", look(0x8000, 4 * PAGE_BYTES)->uncached);
 	check("the direct map by its page",
-	      look(BASE_4 + 0x2000, 0x2000)->region == TLB_DIRECT_2M && direct_map() == BASE_4);
+	      look(BASE_4 + 0x2000, 0x2000)->area == TLB_DIRECT_2M && direct_map() == BASE_4);
 	check("all are right", wrong_so_far(&checked) == 0 && checked == 3);
 	look(BASE_4 + 0x3000, 0x9000);
 	check("a wrong one is counted", wrong_so_far(&checked) == 1 && checked == 4);
