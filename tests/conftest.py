@@ -12,9 +12,9 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 HERE = Path(__file__).parent
 # Folders whose tests stay together in one process of pytest-xdist, so that everything else goes on
 # beside them: those of `kernel` count what the running kernel does and would count each other,
-# those of `guest` share their guests. The first folder that fits counts.
+# those of `guest` and of `tlb` share their guests. The first folder that fits counts.
 _GROUPS = {
-    "bench/machines/guest": "guest", "kmod": "guest",
+    "bench/machines/guest": "guest", "kmod": "guest", "tlb": "tlb",
     "native": "kernel", "bench": "kernel", "probes": "kernel", "document": "kernel",
 }  # fmt: skip
 

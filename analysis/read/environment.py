@@ -29,6 +29,7 @@ DEFINING_FACTS: Mapping[str, str] = {
     "thp_shmem_enabled": "decides the page size of the control memfd",
     "ksm_run": "merged pages are copied when written",
     "numa_balancing": "it unmaps pages to see who uses them",
+    "tlb_models": "what one model of a TLB counts says nothing of another",
     "realtime_permitted": "without it other processes delay the runs",
     "emulated": "times of an emulated machine mean nothing beside real ones",
     "core_version": "another core may measure by another procedure",

@@ -15,12 +15,14 @@ from .cell_table import of_metric
 from .everyone_exposure import TITLE as EXPOSED
 from .everyone_exposure import blocks as exposed
 from .everyone_headlines import absent, headlines, unproved
+from .everyone_simulated import TITLE as SIMULATED
+from .everyone_simulated import blocks as simulated
 from .everyone_victims import TITLE as VICTIMS
 from .everyone_victims import blocks as victims
 from .evidence import SUBJECT, Evidence
 
 QUESTION = "everyone"
-PLACED = ("splits", "exposure", "neighbour", "gaps", "stages", "walks", "victims")
+PLACED = ("splits", "exposure", "neighbour", "gaps", "stages", "walks", "victims", "simulated")
 """Figures that stand beside what they show; any other comes last."""
 NEIGHBOUR = ("flush-count", "neighbour-loss")
 """Metrics of the section on other CPUs."""
@@ -44,6 +46,7 @@ def chapter(evidence: Evidence) -> Chapter:
         Section(EXPOSED, exposed(evidence)),
         Section("Time taken from the other CPUs", _neighbour(evidence)),
         Section(VICTIMS, (*victims(evidence), *_victim_notes(evidence, rows))),
+        Section(SIMULATED, simulated(evidence)),
         Section("Further measurements", _further(evidence, rows)),
     )
     return Chapter(QUESTION, title, tuple(each for each in sections if each.blocks))

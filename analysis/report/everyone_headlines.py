@@ -32,7 +32,7 @@ TOPICS: tuple[tuple[str, _Test], ...] = (
     ("Time taken from other CPUs", lambda metric: metric == "neighbour-loss"),
     ("Flush interrupts per first touch", lambda metric: metric == "flush-count"),
     ("Kernel work on split memory (victims)", lambda metric: metric.startswith("victim")),
-    ("Walks of the page tables after TLB misses", lambda metric: metric.startswith("tlb-")),
+    ("Walks of the page tables after TLB misses", lambda metric: metric == "tlb-walks"),
     ("Stages of a fault", lambda metric: metric == "fault-stages"),
 )
 """What this question is made of -> whether a metric measures it."""

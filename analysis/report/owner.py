@@ -7,6 +7,8 @@ from .block import Block, Chapter, Entry, Grid, Headlines, Notice, Prose, Sectio
 from .cell_table import tables
 from .evidence import SUBJECT, Evidence
 from .owner_headlines import headlines
+from .owner_trips import TITLE as TRIPS
+from .owner_trips import blocks as trips
 
 QUESTION = "owner"
 BOOT = (
@@ -21,12 +23,14 @@ PLACED = ("access-latency", "first-touch")
 
 def chapter(evidence: Evidence) -> Chapter:
     """Findings with their conditions, figures, and a table per metric."""
+    simulated = trips(evidence)
     return Chapter(
         "owner",
         "What the memory costs its owner",
         (
             Section("", _findings(evidence)),
             Section("What these numbers hold for", _conditions(evidence)),
+            *((Section(TRIPS, simulated),) if simulated else ()),
             Section("Figures", evidence.pictures(QUESTION)),
             Section("Tables", tables(evidence, QUESTION)),
         ),

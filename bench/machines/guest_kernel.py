@@ -13,10 +13,10 @@ from ..environment.tool import native
 from ..error import BenchError
 from ..plans.size import parse
 from ..record.line import Cell, Counters, MetricInfo, Run
-from .guest import debian
+from .guest import debian, simulation
 from .guest.guest import CORE, Boot, FreshBoot, Guest
 from .guest.kernel_image import Kernel
-from .guest.option import FRESH, PAIR, GuestOptions, single
+from .guest.option import FRESH, PAIR, TLB, GuestOptions, single
 from .guest.qemu import Hardware
 from .kind import Given, Kind, Opener
 from .site import Site
@@ -79,7 +79,9 @@ class GuestKernel(Site):
     def facts(self, catalogue: Catalogue) -> tuple[Fact, ...]:
         """Read the guest's environment."""
         found = guest_environment.collect(self.files(), kvm=not self.emulated)
-        return (*native(self.core, catalogue), *found)
+        simulated = self.guest.simulated
+        models = () if simulated is None else (Fact("tlb_models", " | ".join(simulated.lines)),)
+        return (*native(self.core, catalogue), *found, *models)
 
     def counters(self) -> Counters:
         """Counters of the direct map, while the guest is on its first boot."""
@@ -132,12 +134,28 @@ def boot_of(core: Core, options: GuestOptions) -> Boot:
         core=core.path,
         cmdline=options.cmdline,
         insmod=tuple(Path(path) for path in options.insmod),
-        hardware=Hardware(memory_bytes, options.cpus),
+        hardware=Hardware(memory_bytes, options.cpus or 2),
         kvm={"kvm": True, "tcg": False}.get(options.accel),
     )
+    if options.tlb:
+        boot = _simulated(boot, options)
     if options.boot_timeout_s is None:
         return boot
     return msgspec.structs.replace(boot, limit_s=options.boot_timeout_s)
+
+
+def _simulated(boot: Boot, options: GuestOptions) -> Boot:
+    if options.cpus not in (None, 1) or options.accel == "kvm":
+        raise BenchError(
+            "--tlb is for an emulated guest with one CPU: leave --accel and --cpus away"
+        )
+    simulated = simulation.simulation(options.tlb)
+    return msgspec.structs.replace(
+        boot,
+        cmdline=f"{simulation.CMDLINE} {boot.cmdline}".rstrip(),
+        hardware=Hardware(boot.hardware.memory_bytes, 1, simulated),
+        kvm=False,
+    )
 
 
 def _opener(given: Given) -> Opener | None:
@@ -149,5 +167,5 @@ KIND = Kind(
     GuestKernel.kind,
     again="with --kernel and the other options it had",
     asked=_opener,
-    options=(*PAIR, FRESH),
+    options=(*PAIR, FRESH, TLB),
 )

@@ -16,7 +16,7 @@ from .command import NATIVE
 LAYERS = (
     {"main"},
     {"verb", "guest"},
-    {"modes", "metrics", "victims", "ways"},
+    {"modes", "metrics", "victims", "works", "ways"},
     {"testbed"},
     {"attempt"},
     {"backing", "kernel"},

@@ -17,7 +17,7 @@ import msgspec
 
 from ...core import FLOOD, KILLED, LOST, TIMEOUT, Finished
 from ...error import BenchError
-from . import initramfs, qemu, serial_frame
+from . import initramfs, qemu, serial_frame, simulation
 from .kernel_image import Kernel
 from .qemu import GuestError, Hardware, Qemu
 from .serial_frame import DamagedError
@@ -64,10 +64,16 @@ class Guest:
             BenchError: Modules do not belong to the kernel, or the core is not static.
         """
         self.kernel = boot.kernel
+        self.simulated = boot.hardware.simulated
         self.kvm = boot.kvm
         self.boots = 0
         self.first_boot = 0
         self.sentences: list[str] = []
+        if self.simulated is not None:
+            self.sentences.append(
+                f"TLBs and caches are simulated ({', '.join(self.simulated.names)}): what is "
+                "counted is what these models do, and no measurement of a CPU"
+            )
         self._boot = boot
         # Without a name: whatever ends this process, the file goes with it.
         self._archive = tempfile.TemporaryFile()  # noqa: SIM115
@@ -121,7 +127,8 @@ class Guest:
             up = self._qemu.listen(deadline_s, lambda kind, data: _hello(kind, data, said))
         except GuestError as error:
             self.close()
-            raise GuestError(f"kernel {kernel.release} did not reach its init: {error}") from None
+            lost = GuestError(f"kernel {kernel.release} did not reach its init: {error}")
+            raise (simulation.explained(lost) if self.simulated else lost) from None
         lines = self._qemu.last_lines()
         if not up:
             self.close()

@@ -33,9 +33,17 @@ FRESH = click.Option(
     default=None,
     help="Boot anew for every run: splits are one-way.",
 )
+TLB = click.Option(
+    ["--tlb"],
+    multiple=True,
+    metavar="MODELS",
+    help="Simulate the TLBs and caches of these CPUs, exactly: zen3,glc,skl (bench/tlb/models), "
+    "host, or a line of your own. The guest is emulated, with one CPU.",
+)
 # Given once for each side, or once for both.
 _PER_SIDE = {"kernels": "--kernel", "modules": "--modules", "cmdlines": "--cmdline"}
-_SHARED = ("insmod", "memory", "cpus", "accel", "boot_timeout_s", "fresh_boot", "emulated_timings")
+_SHARED = ("insmod", "memory", "cpus", "accel", "boot_timeout_s", "fresh_boot", "emulated_timings",
+           "tlb")  # fmt: skip
 
 
 class GuestOptions(msgspec.Struct, frozen=True):
@@ -46,11 +54,12 @@ class GuestOptions(msgspec.Struct, frozen=True):
     cmdline: str = ""
     insmod: tuple[str, ...] = ()
     memory: str = "2GiB"
-    cpus: int = 2
+    cpus: int | None = None
     accel: str = "auto"
     boot_timeout_s: float | None = None
     fresh_boot: bool = False
     emulated_timings: bool = False
+    tlb: tuple[str, ...] = ()
 
 
 def single(given: Given) -> GuestOptions | None:

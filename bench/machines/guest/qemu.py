@@ -17,14 +17,18 @@ from pathlib import Path
 import msgspec
 
 from ...error import BenchError
+from . import simulation
 from .serial_frame import DamagedError, Decoder
+from .simulation import Simulation
 
 PROGRAM = "qemu-system-x86_64"
 _CHUNK_BYTES = 2**18
 # Of the console only the end is of interest.
 _CONSOLE_BYTES = 2**16
 _PR_SET_PDEATHSIG = 1
-_TELLING = re.compile(r"Kernel panic|Out of memory|^guest: |unable to|qemu-system", re.IGNORECASE)
+_TELLING = re.compile(
+    r"Kernel panic|Out of memory|^guest: |unable to|qemu-system|^bench/tlb: ", re.IGNORECASE
+)
 
 
 class GuestError(BenchError):
@@ -36,6 +40,8 @@ class Hardware(msgspec.Struct, frozen=True):
 
     memory_bytes: int = 2 * 2**30
     cpus: int = 2
+    simulated: Simulation | None = None
+    """Its TLBs and caches, of an emulated guest with one CPU."""
 
 
 class Qemu:
@@ -159,10 +165,15 @@ def arguments(
     image: Path, initramfs: Path, cmdline: str, hardware: Hardware, *, kvm: bool
 ) -> list[str]:
     """Return QEMU's arguments for one guest."""
+    processor = (
+        ("-accel", "kvm" if kvm else "tcg", "-cpu", "host" if kvm else "max",
+         "-smp", str(hardware.cpus))
+        if hardware.simulated is None
+        else simulation.arguments(hardware.simulated, hardware.memory_bytes)
+    )  # fmt: skip
     return [
         "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-        "-accel", "kvm" if kvm else "tcg", "-cpu", "host" if kvm else "max",
-        "-smp", str(hardware.cpus), "-m", f"{hardware.memory_bytes // 2**20}M",
+        *processor, "-m", f"{hardware.memory_bytes // 2**20}M",
         "-kernel", str(image), "-initrd", str(initramfs), "-append", cmdline,
     ]  # fmt: skip
 

@@ -45,5 +45,7 @@ const char *secret_device_page_wrong(const struct mode *mode, const char *type);
  * the time of a load of one hot line over that of the same load of write-back memory.
  */
 const char *secret_device_latency_wrong(double *ratio);
+/* Do not ask the processor's time: a model of one heeds the page tables (trips-simulated). */
+void secret_device_believe(void);
 
 #endif

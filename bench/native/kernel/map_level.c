@@ -28,6 +28,7 @@
 #define ENTRY_FRAME 0x00003ffffffff000ull
 #define ENTRY_PRESENT 1ull
 #define ENTRY_LARGE (1ull << 7)
+#define ENTRY_GLOBAL (1ull << 8)
 
 /* Bits of an address below those that choose an entry of a table, which has so many below it. */
 #define SHIFT(at) (12 + 9 * ((at) - 1))
@@ -35,6 +36,7 @@
 
 static uint64_t root;	   /* frame of the highest table */
 static unsigned int depth; /* levels of tables: 4, or 5 with la57 */
+static enum level (*told_by)(uint64_t frame);
 
 static bool words(uint64_t at, uint64_t *to, size_t count)
 {
@@ -134,10 +136,17 @@ static int look_for(void)
 	return found ? 0 : ENXIO;
 }
 
+void level_told_by(enum level (*teller)(uint64_t frame))
+{
+	told_by = teller;
+}
+
 int level_find(void)
 {
 	static int err = -1; /* not tried yet: to fail takes long where BPF may read */
 
+	if (told_by)
+		return 0;
 	if (err < 0)
 		err = look_for();
 	errno = err;
@@ -148,6 +157,8 @@ enum level level_of(uint64_t frame)
 {
 	enum level level = LEVEL_UNKNOWN;
 
+	if (told_by)
+		return told_by(frame);
 	if (level_find())
 		return LEVEL_UNKNOWN;
 	if (!entry_of(root, depth, direct_map_alias(frame), &level) && level != LEVEL_4K)
@@ -234,6 +245,11 @@ int level_walk(level_fn what, void *it)
 bool entry_present(uint64_t entry)
 {
 	return entry & ENTRY_PRESENT;
+}
+
+bool entry_global(uint64_t entry)
+{
+	return entry & ENTRY_GLOBAL;
 }
 
 uint64_t entry_frame(uint64_t entry)

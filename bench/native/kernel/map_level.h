@@ -24,6 +24,9 @@ int level_find(void);
 /* Of a frame; LEVEL_UNKNOWN where the tables cannot be read. */
 enum level level_of(uint64_t frame);
 
+/* Have another say what level_of() says, whom asking costs less: an emulator that walks the tables. */
+void level_told_by(enum level (*teller)(uint64_t frame));
+
 #define LEVEL_ENTRIES 512u	/* of one table */
 /*
  * How the kernel maps the 2M that a kernel address lies in, anywhere in its space: the level, and,
@@ -32,8 +35,9 @@ enum level level_of(uint64_t frame);
  */
 enum level level_entries(uint64_t address, uint64_t entries[LEVEL_ENTRIES]);
 void level_forget(void);
-/* Of an entry: whether it maps anything, and the frame that it maps first. */
+/* Of an entry: whether it maps anything, for all address spaces; and the frame that it maps first. */
 bool entry_present(uint64_t entry);
+bool entry_global(uint64_t entry);
 uint64_t entry_frame(uint64_t entry);
 
 /* An entry of the kernel's half of its tables that is there. */

@@ -159,6 +159,13 @@ void realtime_again(const struct run *run)
 		realtime_take();
 }
 
+void realtime_unlimited(void)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_RTTIME, &none);
+}
+
 const char *realtime_scheduler(void)
 {
 	switch (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) {

@@ -22,6 +22,8 @@ bool realtime_can_pin(unsigned int cpu);
 /* No real time for what is not timed and may take long, and real time again where the run had it. */
 void realtime_rest(const struct run *run);
 void realtime_again(const struct run *run);
+/* Lift RLIMIT_RTTIME, where root may: an emulated CPU is busy for long without being stuck. */
+void realtime_unlimited(void);
 /* Name of the scheduling at hand. */
 const char *realtime_scheduler(void);
 /* CPUs that this process may use. */

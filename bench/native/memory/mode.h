@@ -26,6 +26,7 @@ struct mode {
 	bool shared;	   /* MAP_SHARED: memfd is its fair control */
 	bool secret;	   /* takes pages out of the direct map */
 	bool huge;	   /* pages of huge_bytes() */
+	bool uncached;	   /* mapped so that no cache holds it */
 	bool reserved;	   /* out of the pool that vm.nr_hugepages sets aside */
 	bool populated;	   /* every page is there after obtain() */
 	bool locked;	   /* counted against RLIMIT_MEMLOCK */

@@ -21,10 +21,8 @@
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
 
-static char victims[256]; /* the names of all that there are, with a bar between two */
-
 static const struct param params[] = {
-	{ "victim", "whose work is timed", "", victims, "packet-ring", 0, 0 },
+	{ "victim", "whose work is timed", "", victim_words, "packet-ring", 0, 0 },
 	{ "dose_bytes", "memory held meanwhile, in each arm through its mode", "B", NULL, "8388608",
 	  0, 1ull << 40 },
 	{ "pages", "working set, in pages or objects", "1", NULL, "3584", 16, 1u << 20 },
@@ -45,17 +43,6 @@ static struct set set;
 static bool aged(const struct cell *cell)
 {
 	return cell_number(cell, "ballast_max_bytes") > 0;
-}
-
-/* As the program starts: whoever reads the parameter finds them there. */
-__attribute__((constructor)) static void list_victims(void)
-{
-	for_each_victim(v) {
-		size_t used = strlen(victims);
-
-		snprintf(victims + used, sizeof(victims) - used, "%s%s", used ? "|" : "",
-			 (*v)->victim->name);
-	}
 }
 
 static int make_ring(struct run *run, struct region *ring)

@@ -33,7 +33,8 @@ static const char *settle(const struct region *region, size_t at, size_t bytes)
 
 static void note(struct run *run)
 {
-	run_note(run, "uncached_hot_load_ratio", "%.1f", ratio);
+	if (ratio > 0)
+		run_note(run, "uncached_hot_load_ratio", "%.1f", ratio);
 	lock_rule_note(run);
 }
 
@@ -45,6 +46,7 @@ MODE(secret_uncached) = {
 		"direct map and the time of a hot load prove it.",
 	.shared = true,
 	.secret = true,
+	.uncached = true,
 	.obtain = obtain,
 	.refuse = refuse,
 	.settle = settle,

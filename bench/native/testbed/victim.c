@@ -23,7 +23,20 @@
 #include <string.h>
 #include <unistd.h>
 
+char victim_words[256];
+
 static struct testbed testbed;
+
+/* As the program starts: whoever reads the parameter finds them there. */
+__attribute__((constructor)) static void list_victims(void)
+{
+	for_each_victim(v) {
+		size_t used = strlen(victim_words);
+
+		snprintf(victim_words + used, sizeof(victim_words) - used, "%s%s", used ? "|" : "",
+			 (*v)->victim->name);
+	}
+}
 
 int victim_slice(struct run *run, struct arm *arm, const struct victim *victim,
 		 const struct set *set)

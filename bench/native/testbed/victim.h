@@ -57,6 +57,8 @@ int victim_run(struct run *run);
 	for_each_metric(v)                                                            \
 		if ((*v)->victim)
 
+/* The names of all that there are, with a bar between two: choices of a parameter. */
+extern char victim_words[256];
 /* The victim of that name, or NULL. */
 const struct victim *victim_find(const char *name);
 /* A parameter of the victim where the metric has it, else the usual one (victim-dose). */

@@ -3,6 +3,7 @@
 #include "backing/secret_device.h"
 #include "kernel/bpf.h"
 #include "kernel/counter.h"
+#include "kernel/direct_map.h"
 #include "kernel/kernel_tables.h"
 #include "kernel/map_level.h"
 #include "measure/arch.h"
@@ -276,10 +277,35 @@ static void verify_direct_map(void)
 	      (unsigned long long)(tables.of_image * (huge_bytes() >> 10)));
 }
 
+/*
+ * What has been secret is mapped again; whether as a global page is the kernel's doing, and only
+ * said: __set_pages_np() takes the bit away, and set_direct_map_default_noflush() does not set it
+ * (arch/x86/mm/pat/set_memory.c).
+ */
+static void say_given_back(const uint64_t frames[23])
+{
+	uint64_t entries[LEVEL_ENTRIES];
+	size_t mapped = 0, global = 0;
+
+	level_forget();
+	for (size_t i = 0; i < 23; i++) {
+		uint64_t entry;
+
+		if (level_entries(direct_map_alias(frames[i]), entries) != LEVEL_4K)
+			continue;
+		entry = entries[frames[i] % LEVEL_ENTRIES];
+		mapped += entry_present(entry);
+		global += entry_present(entry) && entry_global(entry);
+	}
+	check(mapped, "given-back",
+	      "%zu of 23 pages are in the direct map again, %zu of them global", mapped, global);
+}
+
 /* The kernel keeps no large mapping of a page that it has taken out of the direct map. */
 static void verify_levels(void)
 {
 	const struct mode *mode = mode_find("secret");
+	uint64_t frames[23];
 	struct region region;
 	size_t small = 0;
 	int err;
@@ -296,10 +322,13 @@ static void verify_levels(void)
 		return;
 	}
 	touch(region.base, 23, base_bytes());
-	for (size_t i = 0; i < 23; i++)
-		small += level_of(frame_of(getpid(), region.base + i * base_bytes())) == LEVEL_4K;
+	for (size_t i = 0; i < 23; i++) {
+		frames[i] = frame_of(getpid(), region.base + i * base_bytes());
+		small += level_of(frames[i]) == LEVEL_4K;
+	}
 	check(small == 23, "direct-map-levels", "%zu of 23 secret pages have entries of 4K", small);
 	region_release(mode, &region);
+	say_given_back(frames);
 }
 
 /* What the page tables say of 23 touched pages of a mode that goes through the module. */

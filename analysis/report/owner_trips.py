@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""UNCACHED: trips to memory as models of caches count them, and what they would take in time.
+
+The time is a prediction: trips of a model times the measured time of one trip, on a machine that
+did not run the mode. Where the machine did run it (secret-flushed), both stand beside each other.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..read.campaigns import Campaigns, RecordFile
+from ..result.cell import CellResult
+from ..result.compute import results
+from ..result.simulated import TRIPS, Simulated, simulated
+from ..stats.interval import Interval
+from ..words.quantity import between, digits, quantity
+from .block import Block, Entry, Grid, Prose
+from .evidence import SUBJECT, Evidence
+
+TITLE = "Trips to memory, simulated, and a prediction of UNCACHED"
+TRIP = "memory-trip"
+"""The metric whose value is the time of one trip."""
+
+_WORDS = (
+    "How often one use of the memory goes to memory past all caches, counted exactly in an "
+    "emulated guest by models of the caches of these CPUs. An access to an uncached page is a trip "
+    "of its own, whatever its width. "
+)
+_PREDICTED = (
+    "The time beside it is a PREDICTION, no measurement: the trips that the control does not make, "
+    "times the time of one trip, {trip}, measured on {where} by memory-trip. It takes trips as "
+    "following each other, so it is too long for accesses that a CPU overlaps, and it holds "
+    "nothing but trips. Measured beside it is secret-flushed, whose eviction and fence are no "
+    "trips of the model: by how much it is missed says how far to trust the rest."
+)
+_NO_TIME = (
+    "No record here has the time of one trip (memory-trip, of a machine that is not emulated), so "
+    "nothing is predicted: measure the plan trip-time and name its record, here or with --curves."
+)
+_TIMED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "load": ("access-width", {"op": "load"}),
+    "store": ("access-width", {"op": "store"}),
+    "stream": ("access-width", {"op": "stream-load"}),
+    "use": ("secret-use", {}),
+}
+"""What a model counts -> the metric that times the same, and its parameters."""
+_PAGE_BYTES = 4096
+_LEAST_TRIPS = 0.5
+"""Fewer more than the control's are what one boot differs from the next by."""
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """What a machine measured that the prediction rests on or is held against."""
+
+    file: RecordFile
+    rows: tuple[CellResult, ...]
+    trip: Interval
+
+
+def blocks(evidence: Evidence) -> tuple[Block, ...]:
+    """The counts with what they would take in time; empty without any."""
+    found = [each for each in simulated(evidence.campaigns, TRIPS) if each.runs]
+    if not found:
+        return ()
+    timed = next(_timed(evidence.campaigns), None)
+    said = _NO_TIME
+    if timed is not None:
+        where = timed.file.campaign.machine.name
+        said = _PREDICTED.format(trip=_interval(timed.trip), where=where)
+    return Prose(_WORDS + said), _grid(found, timed)
+
+
+def _timed(campaigns: Campaigns) -> Iterator[_Timed]:
+    """Each file of a machine that is not emulated and has the time of one trip."""
+    for file in (*campaigns.files, *campaigns.beside):
+        if file.campaign.machine.emulated:
+            continue
+        rows = results(Campaigns((file,)))
+        trips = [row for row in rows if row.metric == TRIP and row.treatment and row.runs]
+        for row in sorted(trips, key=lambda row: row.mode != SUBJECT):
+            if row.treatment:
+                yield _Timed(file, rows, row.treatment)
+
+
+def _grid(found: Sequence[Simulated], timed: _Timed | None) -> Grid:
+    """One row per use, mode and what models agree on."""
+    alike: dict[tuple[str, str, float, float], list[Simulated]] = {}
+    for each in found:
+        key = (each.file.label, each.cell.name, _trips(each, "treatment"), _trips(each, "control"))
+        alike.setdefault(key, []).append(each)
+    rows = tuple(_row(group, timed) for group in alike.values())
+    columns = (
+        "kernel", "use", "mode", "models", "trips", "control", "trips", "predicted to add",
+        "measured", "measured / predicted",
+    )  # fmt: skip
+    caption = (
+        "trips-simulated: trips to memory for one access, for one use of a secret of 32 bytes, for "
+        "4 KiB, for the first touch of a page or for the life of a secret. Median over runs"
+    )
+    return Grid(caption, columns, rows)
+
+
+def _row(group: Sequence[Simulated], timed: _Timed | None) -> tuple[Entry, ...]:
+    first = group[0]
+    trips, beside_it = _trips(first, "treatment"), _trips(first, "control")
+    models = ", ".join(sorted({each.model for each in group}))
+    predicted, measured, held = "-", "-", "-"
+    if timed is not None and trips - beside_it > _LEAST_TRIPS:
+        time = _multiplied(timed.trip, trips - beside_it)
+        predicted = _interval(time)
+        beside = _beside(first, timed)
+        if beside is not None:
+            measured = _interval(beside)
+            held = f"{beside.estimate / time.estimate:.2f}"
+    return (
+        Entry(str(first.file.campaign.environment.get("kernel_release", "unknown"))),
+        Entry(_use(first)),
+        Entry(first.cell.mode, tone="strong" if first.cell.mode == SUBJECT else ""),
+        Entry(models),
+        Entry(digits(trips)),
+        Entry(first.cell.control or ""),
+        Entry(digits(beside_it)),
+        Entry(predicted),
+        Entry(measured),
+        Entry(held),
+    )
+
+
+def _trips(each: Simulated, arm: str) -> float:
+    return each.everything["treatment" if arm == "treatment" else "control"].trips
+
+
+def _use(each: Simulated) -> str:
+    width = int(each.cell.params["width_bytes"])
+    wide = each.work in {"load", "store", "stream"}
+    return f"{each.work} by {width} B" if wide else each.work
+
+
+def _beside(each: Simulated, timed: _Timed) -> Interval | None:
+    """The same use of the same mode, as the machine timed it; None if it did not."""
+    metric, wanted = _TIMED.get(each.work, ("", {}))
+    width = int(each.cell.params["width_bytes"])
+    for row in timed.rows:
+        if row.metric != metric or row.mode != each.cell.mode or row.treatment is None:
+            continue
+        if any(row.params.get(name) != value for name, value in wanted.items()):
+            continue
+        if row.params.get("width_bytes", width) != width:
+            continue
+        return _multiplied(row.treatment, _PAGE_BYTES // width if each.work == "stream" else 1)
+    return None
+
+
+def _multiplied(found: Interval, by: float) -> Interval:
+    return replace(found, estimate=found.estimate * by, low=found.low * by, high=found.high * by)
+
+
+def _interval(found: Interval) -> str:
+    """`124 ns [122, 126]`, or without an interval where there is none."""
+    ends = between(found.low, found.high, "s")
+    return (
+        f"{quantity(found.estimate, 's')} [{ends}]"
+        if ends != "-"
+        else quantity(found.estimate, "s")
+    )
