@@ -39,7 +39,7 @@ class Campaigns:
     files: tuple[RecordFile, ...]
     warnings: tuple[str, ...] = field(default=())
     beside: tuple[RecordFile, ...] = field(default=())
-    """Files of other machines or kernels that lend their split curves, exposure, counts, and the time of a trip."""
+    """Files of other machines or kernels: their counts and times of a trip stand beside these."""
 
     @cached_property
     def cells(self) -> Mapping[str, Cell]:

@@ -28,7 +28,7 @@ def load(paths: Sequence[Path], *, mixed: bool = False, beside: Sequence[Path] =
         paths: Files, or directories: of a directory the newest record file below it is
             taken, leaving out folders named `reference`; a warning says which.
         mixed: Allow files of different environments, to show them side by side.
-        beside: Files of any environment that lend their split curves, exposure, counts and time of a trip.
+        beside: Files of any environment that lend their counts and the time of a trip.
 
     Raises:
         UsageError: A file cannot be read as a record, appears twice, or was measured in

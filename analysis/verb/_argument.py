@@ -34,8 +34,8 @@ curve_files = click.option(
     metavar="FILE",
     multiple=True,
     type=path_type,
-    help="A record of another machine or kernel: its split curves, exposure and simulated counts, and the "
-    "time of a trip to memory, stand beside these.",
+    help="A record of another machine or kernel: its split curves, exposure and simulated counts, "
+    "and the time of a trip to memory, stand beside these.",
 )
 
 
