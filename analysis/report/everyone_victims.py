@@ -3,6 +3,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import median
 
 from ..result.effect import Effect
 from ..result.note import numbers, span
@@ -69,8 +70,9 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
     rows = tuple(
         (
             Entry(_name(evidence, victim), evidence.anchor(victim.row.cell)),
-            Entry(_time(victim)),
+            Entry(_time_before(victim)),
             *_effect(victim),
+            Entry(_per_page(victim)),
             Entry(span(victim.row.notes.get("dose_splits_2m", ()))),
             Entry(_change(victim)),
             Entry(_spent(victim)),
@@ -79,13 +81,15 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
         for victim in sorted(found, key=by_dose)
     )
     columns = (
-        "victim and dose", "time, before", "after / before", "difference", "A/A", "over A/A",
-        "2M splits by the dose", "its memory in split blocks", "", "runs",
+        "victim and dose", "time, before", "with / before", "difference", "A/A", "over A/A",
+        "per page that changed", "2M splits by the dose", "its memory in split blocks", "", "runs",
     )  # fmt: skip
     caption = (
-        "Doses: the same work on the same memory while secret memory of that size is held, against "
-        "before, while as much of the control was; on the machine as it is, or into holes in "
-        "blocks that a ballast found unsplit. How much of the victim's memory the kernel maps by "
+        "Doses: the same work on the same memory, over that on a reference that stays as it is, "
+        "while secret memory of that size is held, against before, while as much of the control "
+        "was; on the machine as it is, or into holes in blocks that a ballast found unsplit. Per page that "
+        "changed: what its item of work takes more, where the dose changed how pages of the set "
+        "are mapped. How much of the victim's memory the kernel maps by "
         "4K before the dose and with it; where page tables cannot be read, how much shares a 2M "
         "block with the dose. Where that did not change, the dose says nothing"
     )
@@ -99,6 +103,25 @@ def _name(evidence: Evidence, victim: Victim) -> str:
 def _time(victim: Victim) -> str:
     beside = victim.row.control_median
     return quantity(beside.estimate, victim.row.unit) if beside else ""
+
+
+def _time_before(victim: Victim) -> str:
+    """Of an item of work before the dose; records of before procedure 3 have it as their value."""
+    noted = numbers(victim.row, "item_before_s")
+    return quantity(median(noted), "s") if noted else _time(victim)
+
+
+def _per_page(victim: Victim) -> str:
+    """What the work on a page takes more once the dose changed its mapping, with the interval."""
+    changed, ratio = numbers(victim.row, "changed_pages"), victim.row.ratio
+    before, items = numbers(victim.row, "item_before_s"), victim.row.params.get("pages")
+    if not changed or not before or not isinstance(items, int) or ratio is None:
+        return "not seen"
+    if median(changed) <= 0:
+        return "none changed"
+    each = median(before) * items / median(changed)
+    more = [quantity(each * (at - 1), "s") for at in (ratio.estimate, ratio.low, ratio.high)]
+    return f"{more[0]} [{more[1]}, {more[2]}]"
 
 
 def _effect(victim: Victim) -> tuple[Entry, ...]:

@@ -31,7 +31,12 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root sees frame n
 
 def end(core: Path, metric: str, *arguments: str, before: Before = None) -> Line:
     """Return the last line of a run; skip where the kernel cannot give such memory."""
-    done = call(core, "run", metric, *arguments, "--seed", "7", before=before)
+    # Tests beside this one hold secret memory too, and may split a block of these sets.
+    by_others = ("something else splits", "the sets are not apart")
+    for _ in range(3):
+        done = call(core, "run", metric, *arguments, "--seed", "7", before=before)
+        if not any(words in done.stderr for words in by_others):
+            break
     if done.returncode == 77:
         pytest.skip(done.stderr.strip())
     # What a boot that has been used cannot give any more, and no fault of the core's.
@@ -113,7 +118,9 @@ def test_a_new_victim_is_one_file_and_a_dose_finds_it(walked: Path) -> None:
     assert sorted(choices) == [name for name in others if name not in {"dose", "doses"}]
     dose = ("victim=symlink", "dose_bytes=0", "pages=16", "slices=5")
     ran = run(walked, "victim-dose", "memfd", "--control", "memfd", *dose)
-    assert ran[-1]["operations"]["treatment"] == 16 * (5 - ran[-1]["dropped"])
+    values = [line["values"] for line in ran if line["line"] == "values"]
+    assert [len(each) for each in values] == [5 - ran[-1]["dropped"]] * 2
+    assert ran[-1]["notes"]["item_before_s"] > 0
     assert not list(Path("/dev/shm").glob("victim-*"))  # noqa: S108
 
 
@@ -216,15 +223,29 @@ DOSE = ["dose_bytes=1048576", "pages=64", "slices=5"]
     "victim", ["packet-ring", "page-cache", "page-tables", "slab", "socket", "pipe"]
 )
 @root_only
-def test_every_victim_works_on_while_a_dose_is_held(core: Path, victim: str) -> None:
+def test_every_victim_works_on_beside_a_reference_while_a_dose_is_held(
+    core: Path, victim: str
+) -> None:
     line = end(core, "victim-dose", *EFFECT, *DOSE, f"victim={victim}")
     notes = line["notes"]
-    assert line["operations"]["treatment"] == line["operations"]["control"] > 0
+    assert min(notes["item_before_s"], notes["item_with_s"]) > 0
+    assert min(notes["reference_item_before_s"], notes["reference_item_with_s"]) > 0
+    # Its blocks are its own, so that no page of the dose can lie in one.
+    assert (notes["reference_4k_before"], notes["reference_4k_after"]) == (0, 0)
     assert 0 <= notes["dose_splits_2m"] <= line["counters"]["direct_map_level2_splits"]
     assert ("pool" in notes) == (notes["dose_splits_2m"] == 0)
-    assert ("share_in_dose" in notes) == (victim in {"packet-ring", "page-cache"})
-    assert ("mapped_4k_after" in notes) == (victim in {"packet-ring", "page-cache"})
+    for note in ("share_in_dose", "mapped_4k_after", "changed_pages"):
+        assert (note in notes) == (victim in {"packet-ring", "page-cache"})
     assert "proved" not in notes
+
+
+@root_only
+def test_where_page_tables_cannot_be_read_the_reference_is_one_ring_and_says_nothing_of_its_map(
+    core: Path,
+) -> None:
+    notes = end(core, "victim-dose", *A_A, *DOSE, before=NO_BPF)["notes"]
+    assert notes["reference_item_before_s"] > 0
+    assert not [name for name in notes if name.startswith(("reference_4k", "mapped_", "rings_"))]
 
 
 @root_only
@@ -237,6 +258,8 @@ def test_a_dose_falls_into_the_holes_between_what_a_ballast_found_unsplit(core: 
             break
     assert notes["share_in_dose"] == 1
     assert (notes["mapped_4k_before"], notes["mapped_4k_after"]) == (0, 1)
+    assert notes["changed_pages"] == 64
+    assert (notes["reference_4k_before"], notes["reference_4k_after"]) == (0, 0)
     assert notes["dose_splits_2m"] >= 4
     assert notes["ballast_bytes"] > 0
 

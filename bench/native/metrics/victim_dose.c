@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: MIT
+/*
+ * The change of a ratio: the kernel's work on a set, over the same on a reference that stays as it
+ * is, in alternating slices, while a dose of the control is held and then while one of secret memory
+ * is. What the CPU, the host and the neighbours do meanwhile, they do to both, so it cancels; what is
+ * left is what happened to the set's own memory.
+ */
 #include "kernel/counter.h"
 #include "kernel/map_level.h"
+#include "measure/arch.h"
 #include "measure/duet.h"
 #include "measure/random.h"
 #include "measure/realtime.h"
 #include "measure/run.h"
+#include "measure/timer.h"
 #include "memory/frame.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 #include "testbed/block_share.h"
+#include "testbed/reference.h"
 #include "testbed/sets.h"
 #include "testbed/victim.h"
 
@@ -38,7 +47,10 @@ static const struct param params[] = {
 };
 
 static struct testbed testbed;
-static struct set set;
+static struct set set, reference;
+
+/* Of one set in one arm: what all its slices took. */
+static uint64_t ticks_of[ARMS][2];
 
 static bool aged(const struct cell *cell)
 {
@@ -61,10 +73,9 @@ static int make_set(struct run *run, const struct victim *victim, struct region 
 {
 	size_t count = cell_number(run->cell, "pages");
 
-	set.handles = calloc(count, sizeof(*set.handles));
-	set.blocks = calloc(count, sizeof(*set.blocks));
-	if (!set.handles || !set.blocks)
-		return run_failed(run, "no memory to list %zu items", count);
+	if (reference_make(run, &reference, count))
+		return -1;
+	set_make_room(&set, count);
 	set.count = victim->ring_pages ? count : 0;
 	if (victim->ring_pages && make_ring(run, ring))
 		return -1;
@@ -77,30 +88,49 @@ static int make_set(struct run *run, const struct victim *victim, struct region 
 		if (set.count % 256 == 255)
 			duty(run);
 	}
-	for (size_t i = count; i > 1; i--) {
-		size_t j = random_below(run->random, i);
-		uint64_t handle = set.handles[i - 1];
-
-		set.handles[i - 1] = set.handles[j];
-		set.handles[j] = handle;
-	}
+	set_shuffle(run, &set);
 	return 0;
 }
 
-/* Share of the set that the kernel maps by 4K now; where items are mapped, so they may have moved. */
-static void note_mapped(struct run *run, const struct victim *victim, const char *name)
+/* Where items are mapped they may have moved. */
+static void look_again(struct run *run, struct set *items)
 {
-	bool mapped = victim->sight == SIGHT_MAPPED;
 	int pagemap = pagemap_open();
 
-	for (size_t i = 0; mapped && i < set.count; i++) {
-		set.blocks[i] = block_at(pagemap, (const char *)(uintptr_t)set.handles[i]);
+	for (size_t i = 0; i < items->count; i++) {
+		items->blocks[i] = block_at(pagemap, (const char *)(uintptr_t)items->handles[i]);
 		if (i % 256 == 255)
 			duty(run);
 	}
 	close(pagemap);
-	if ((mapped || aged(run->cell)) && set.blocks[0] && !level_find())
-		run_note(run, name, "%.6g", set_mapped(&set, LEVEL_4K));
+}
+
+/* Shares of the set and of its reference that the kernel maps by 4K now; -1 where that cannot be seen. */
+struct shares {
+	double set, reference;
+};
+
+static struct shares shares_now(struct run *run, const struct victim *victim, const char *when)
+{
+	struct shares shares = { -1, -1 };
+	bool mapped = victim->sight == SIGHT_MAPPED;
+	char name[48];
+
+	if (mapped)
+		look_again(run, &set);
+	if (!aged(run->cell) || mapped)
+		look_again(run, &reference);
+	if (level_find() || !reference.blocks[0])
+		return shares;
+	shares.reference = set_mapped(&reference, LEVEL_4K);
+	snprintf(name, sizeof(name), "reference_4k_%s", when);
+	run_note(run, name, "%.6g", shares.reference);
+	if (!set.blocks[0])
+		return shares;
+	shares.set = set_mapped(&set, LEVEL_4K);
+	snprintf(name, sizeof(name), "mapped_4k_%s", when);
+	run_note(run, name, "%.6g", shares.set);
+	return shares;
 }
 
 /* Share of the items in blocks where the dose has pages. */
@@ -157,7 +187,6 @@ static int note_dose(struct run *run, const struct counters *before, const struc
 	long long made = now.splits[0] - before->splits[0];
 	double share = -1;
 
-	note_mapped(run, victim, "mapped_4k_after");
 	if (arm->region.base && (victim->sight == SIGHT_MAPPED || aged(run->cell)))
 		share = share_in_dose(&arm->region);
 	if (share >= 0)
@@ -170,14 +199,65 @@ static int note_dose(struct run *run, const struct counters *before, const struc
 	return aged(run->cell) && arm->mode->secret ? were_whole(run, share, made) : 0;
 }
 
+static int slice(struct run *run, const struct victim *victim, const struct set *items,
+		 uint64_t *ticks)
+{
+	int err = victim->before ? victim->before(run->cell, items->handles, items->count) : 0;
+	uint64_t start = arch_counter();
+
+	err = err ? err : victim->work(run->cell, items->handles, items->count);
+	*ticks = arch_counter() - start;
+	if (!err && victim->after)
+		err = victim->after(run->cell, items->handles, items->count);
+	return err ? run_failed(run, "the victim's work failed: %s", strerror(-err)) : 0;
+}
+
 static int measure_arm(struct run *run, struct arm *arm, const struct victim *victim)
 {
+	/* The reference beside the machine's own memory is a ring, whatever the victim. */
+	const struct victim *beside = aged(run->cell) ? victim : victim_find("packet-ring");
+	uint64_t *total = ticks_of[arm - run->arm];
+
 	for (uint64_t i = 0; i < cell_number(run->cell, "slices"); i++) {
-		if (victim_slice(run, arm, victim, &set))
+		bool first = random_below(run->random, 2);
+		uint64_t ticks[2];
+
+		if ((first && slice(run, beside, &reference, &ticks[1])) ||
+		    slice(run, victim, &set, &ticks[0]) ||
+		    (!first && slice(run, beside, &reference, &ticks[1])))
 			return -1;
+		ratio_add(arm, ticks[0], ticks[1]);
+		total[0] += ticks[0];
+		total[1] += ticks[1];
 		duty(run);
 	}
 	return 0;
+}
+
+static void note_times(struct run *run)
+{
+	static const char *const when[] = { [TREATMENT] = "with", [CONTROL] = "before" };
+	double items = (double)cell_number(run->cell, "slices") * (double)set.count;
+	char name[48];
+
+	for (int arm = 0; arm < ARMS; arm++) {
+		double tick_s = 1e-9 / ticks_per_ns();
+
+		snprintf(name, sizeof(name), "item_%s_s", when[arm]);
+		run_note(run, name, "%.5g", (double)ticks_of[arm][0] * tick_s / items);
+		snprintf(name, sizeof(name), "reference_item_%s_s", when[arm]);
+		run_note(run, name, "%.5g", (double)ticks_of[arm][1] * tick_s / items);
+	}
+}
+
+static int check_reference(struct run *run, const struct shares *before, const struct shares *after)
+{
+	if (before->reference == after->reference)
+		return 0;
+	return run_failed(run,
+			  "the share of the reference in 4K mappings went from %.6g to %.6g, and "
+			  "should stay as it is: something else splits; run it again",
+			  before->reference, after->reference);
 }
 
 /*
@@ -187,17 +267,24 @@ static int measure_arm(struct run *run, struct arm *arm, const struct victim *vi
  */
 static int doses(struct run *run, const struct victim *victim)
 {
+	struct shares shares_before, shares_after;
 	struct counters before;
 
 	if (take_dose(run, &run->arm[CONTROL]) || measure_arm(run, &run->arm[CONTROL], victim))
 		return -1;
 	if (run->arm[CONTROL].region.base)
 		region_release(run->arm[CONTROL].mode, &run->arm[CONTROL].region);
-	note_mapped(run, victim, "mapped_4k_before");
+	shares_before = shares_now(run, victim, "before");
 	before = counters_read();
-	if (take_dose(run, &run->arm[TREATMENT]) || note_dose(run, &before, victim))
+	if (take_dose(run, &run->arm[TREATMENT]) || note_dose(run, &before, victim) ||
+	    measure_arm(run, &run->arm[TREATMENT], victim))
 		return -1;
-	return measure_arm(run, &run->arm[TREATMENT], victim) || duet_finish(run) ? -1 : 0;
+	shares_after = shares_now(run, victim, "after");
+	if (shares_before.set >= 0 && shares_after.set >= 0)
+		run_note(run, "changed_pages", "%.0f",
+			 (shares_after.set - shares_before.set) * (double)set.count);
+	note_times(run);
+	return check_reference(run, &shares_before, &shares_after) || duet_finish(run) ? -1 : 0;
 }
 
 static int measure_aged(struct run *run, const struct victim *victim)
@@ -205,6 +292,7 @@ static int measure_aged(struct run *run, const struct victim *victim)
 	int err = sets_age(run, &testbed, victim);
 
 	set = testbed.set[TREATMENT];
+	reference = testbed.set[CONTROL];
 	err = err || doses(run, victim);
 	run_note(run, "ballast_bytes", "%llu", (unsigned long long)testbed.ballast_bytes);
 	sets_release(&testbed);
@@ -224,6 +312,7 @@ static int measure(struct run *run)
 		victim->drop(set.handles[i]);
 	if (ring.base)
 		region_release(mode_find("packet-ring"), &ring);
+	reference_release(&reference);
 	free(set.handles);
 	free(set.blocks);
 	return err ? -1 : 0;
@@ -292,14 +381,15 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 METRIC(victim_dose) = {
 	.name = "victim-dose",
-	.about = "the same work of the kernel, on the same memory, while a dose is held: of secret "
-		 "memory, against one of the control before it; on the machine as it is, or in unsplit "
-		 "blocks with holes",
+	.about =
+		"the kernel's work on a set of its memory over that on a reference that stays as it is, "
+		"while a dose of secret memory is held, against a dose of the control before it; on the "
+		"machine as it is, or in unsplit blocks with holes",
 	.question = "everyone",
-	.unit = "s",
+	.unit = "1",
 	.better = "lower",
 	.assume = "nothing",
-	.procedure = 2,
+	.procedure = 3,
 	.duet = true,
 	PARAMS(params),
 	.wrong = wrong,

@@ -3,9 +3,8 @@
  * On a fresh boot, once: the kernel's work on memory as the machine gives it, beside the same work
  * on a reference that cannot change, up a ladder of doses.
  *
- * The reference. Small rings are taken until enough 2M blocks consist of their pages alone; rings
- * without a page there are given back. Nothing can be allocated in such a block while they are
- * held, so no secret page splits it. The tables of the kernel say before and after that none has.
+ * The reference (testbed/reference.h) is made first: the tables of the kernel say before and after
+ * that none of its blocks was split.
  * The victims are made after that, from what the allocator has, as the kernel's own memory is.
  */
 #include "kernel/counter.h"
@@ -18,10 +17,10 @@
 #include "measure/table.h"
 #include "measure/timer.h"
 #include "memory/array.h"
-#include "memory/available.h"
 #include "memory/frame.h"
 #include "memory/mode.h"
 #include "memory/page.h"
+#include "testbed/reference.h"
 #include "testbed/victim.h"
 
 #include <errno.h>
@@ -29,9 +28,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define RING_PAGES 512u
-#define MOST_RINGS 2048u
-#define SPARE_BYTES (256ull << 20)	/* left to everybody else, whatever the reference may take */
 #define MANY_FILES (1u << 16)
 
 static const struct param params[] = {
@@ -47,123 +43,8 @@ static const struct param params[] = {
 static const char *const kinds[] = { "packet-ring", "slab", "page-cache" };
 
 static struct set sets[COUNT(kinds)], reference;
-static struct region rings[MOST_RINGS], ring;
-static size_t ring_count;
+static struct region ring;
 static int pagemap = -1;
-
-struct frame_at {
-	uint64_t frame;
-	uint64_t handle;
-	size_t ring;
-};
-
-static int by_frame(const void *a, const void *b)
-{
-	uint64_t x = ((const struct frame_at *)a)->frame, y = ((const struct frame_at *)b)->frame;
-
-	return x < y ? -1 : x > y;
-}
-
-static struct frame_at *pages_of_rings(size_t *count)
-{
-	struct frame_at *pages = calloc(ring_count * RING_PAGES, sizeof(*pages));
-
-	*count = 0;
-	if (!pages)
-		abort();
-	for (size_t i = 0; i < ring_count; i++) {
-		for (size_t at = 0; at < RING_PAGES; at++) {
-			uint64_t handle = (uint64_t)(uintptr_t)rings[i].base + at * base_bytes();
-
-			pages[(*count)++] = (struct frame_at){
-				frame_at(pagemap, (const char *)(uintptr_t)handle), handle, i
-			};
-		}
-		duty(NULL);
-	}
-	qsort(pages, *count, sizeof(*pages), by_frame);
-	return pages;
-}
-
-/* Take the pages of blocks that are whole the rings' and not split; true once they suffice. */
-static bool choose(struct frame_at *pages, size_t count, bool keep[MOST_RINGS])
-{
-	reference.count = 0;
-	memset(keep, 0, MOST_RINGS * sizeof(*keep));
-	for (size_t i = 0; i + BLOCK_FRAMES <= count; i++) {
-		if (pages[i].frame % BLOCK_FRAMES ||
-		    pages[i + BLOCK_FRAMES - 1].frame != pages[i].frame + BLOCK_FRAMES - 1 ||
-		    level_of(pages[i].frame) == LEVEL_4K)
-			continue;
-		for (size_t j = i; j < i + BLOCK_FRAMES; j++) {
-			keep[pages[j].ring] = true;
-			if (reference.count == sets[0].count)
-				continue;
-			reference.blocks[reference.count] = block_of(pages[j].frame);
-			reference.handles[reference.count++] = pages[j].handle;
-		}
-		if (reference.count == sets[0].count)
-			return true;
-	}
-	return false;
-}
-
-static int make_reference(struct run *run)
-{
-	static bool keep[MOST_RINGS];
-	bool enough = false;
-
-	while (!enough && ring_count < MOST_RINGS) {
-		struct frame_at *pages;
-		size_t count;
-		int err = available_bytes() < SPARE_BYTES ?
-				  -ENOMEM :
-				  region_obtain(mode_find("packet-ring"), &rings[ring_count],
-						RING_PAGES * base_bytes());
-
-		if (err)
-			return run_unobtained(run, mode_find("packet-ring"), err);
-		duty(run);
-		if (++ring_count % 8)
-			continue;
-		pages = pages_of_rings(&count);
-		enough = choose(pages, count, keep);
-		free(pages);
-	}
-	if (!enough)
-		return run_failed(run, "no whole blocks for the reference");
-	run_note(run, "rings_taken", "%zu", ring_count);
-	for (size_t i = 0; i < ring_count; i++) {
-		if (!keep[i])
-			region_release(mode_find("packet-ring"), &rings[i]);
-		if (!keep[i])
-			rings[i].base = NULL;
-		duty(run);
-	}
-	return 0;
-}
-
-static void shuffle(struct run *run, struct set *set)
-{
-	for (size_t i = set->count; i > 1; i--) {
-		size_t j = random_below(run->random, i);
-		uint64_t handle = set->handles[i - 1], block = set->blocks[i - 1];
-
-		set->handles[i - 1] = set->handles[j];
-		set->handles[j] = handle;
-		set->blocks[i - 1] = set->blocks[j];
-		set->blocks[j] = block;
-	}
-}
-
-static void set_room(struct set *set, size_t count)
-{
-	set->count = count;
-	set->handles = calloc(count, sizeof(*set->handles));
-	set->blocks = calloc(count, sizeof(*set->blocks));
-	if (!set->handles || !set->blocks)
-		abort();
-}
 
 static int make_victims(struct run *run)
 {
@@ -182,8 +63,7 @@ static int make_victims(struct run *run)
 			duty(run);
 		}
 	for (size_t kind = 0; kind < COUNT(kinds); kind++)
-		shuffle(run, &sets[kind]);
-	shuffle(run, &reference);
+		set_shuffle(run, &sets[kind]);
 	return 0;
 }
 
@@ -297,12 +177,11 @@ static int prepare(struct run *run)
 	setrlimit(RLIMIT_NOFILE, &files);
 	pagemap = pagemap_open();
 	for (size_t kind = 0; kind < COUNT(kinds); kind++)
-		set_room(&sets[kind], cell_number(run->cell, kind == 1 ? "files" : "pages"));
-	set_room(&reference, sets[0].count);
+		set_make_room(&sets[kind], cell_number(run->cell, kind == 1 ? "files" : "pages"));
 	if (exposure_take(run, &exposure))
 		return -1;
 	exposure_print(run, &exposure, "control", "bare", 0);
-	return make_reference(run) || make_victims(run) ? -1 : 0;
+	return reference_make(run, &reference, sets[0].count) || make_victims(run) ? -1 : 0;
 }
 
 static int measure(struct run *run)
@@ -311,9 +190,7 @@ static int measure(struct run *run)
 	int err = prepare(run) || climb(run, &run->arm[CONTROL], tick_s) ||
 		  climb(run, &run->arm[TREATMENT], tick_s);
 
-	for (size_t i = 0; i < ring_count; i++)
-		if (rings[i].base)
-			region_release(mode_find("packet-ring"), &rings[i]);
+	reference_release(&reference);
 	if (ring.base)
 		region_release(mode_find("packet-ring"), &ring);
 	return err ? -1 : 0;

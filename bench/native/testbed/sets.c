@@ -123,8 +123,9 @@ static int fill_sets(struct run *run, struct testbed *testbed)
 }
 
 /*
- * One set only, with the holes in its blocks left open: as on a machine where what was
- * allocated between is long freed. What is unmovable and comes next goes there.
+ * The holes in the treatment's blocks are left open: as on a machine where what was allocated
+ * between is long freed. What is unmovable and comes next goes there. Those of the control stay
+ * closed, so that nothing comes into its blocks: they are the reference.
  */
 int sets_age(struct run *run, struct testbed *testbed, const struct victim *victim)
 {
@@ -132,8 +133,11 @@ int sets_age(struct run *run, struct testbed *testbed, const struct victim *vict
 	if (pool_open(run, testbed) || objects_make(run, testbed, victim->lead_in) ||
 	    pool_exhaust(run, testbed) || blocks_fill(run, testbed))
 		return -1;
-	for (size_t i = 0; i < set_blocks(run->cell); i++)
-		deal(run, testbed)->arm = TREATMENT;
+	/* The newest block may have room left, into which a dose could come. */
+	if (block_find(testbed, testbed->last_block))
+		block_find(testbed, testbed->last_block)->arm = ARMS + 1;
+	for (size_t i = 0; i < ARMS * set_blocks(run->cell); i++)
+		deal(run, testbed)->arm = (int)(i % ARMS);
 	for (size_t i = testbed->first_block; i < testbed->block_count; i++)
 		if (testbed->blocks[i].arm == TREATMENT)
 			ring_empty(&testbed->rings[testbed->blocks[i].hole]);

@@ -9,7 +9,7 @@ struct victim;
 
 /* Returns 0, or -1 with run->failure in words. Release in both cases. */
 int sets_build(struct run *run, struct testbed *testbed, const struct victim *victim);
-/* The same for one set, in blocks with holes that nobody has split (victim-dose). */
+/* Both in whole blocks, those of the treatment with holes that are open (victim-dose). */
 int sets_age(struct run *run, struct testbed *testbed, const struct victim *victim);
 /* Give all back, sets, rings and secret memory. */
 void sets_release(struct testbed *testbed);

@@ -111,12 +111,27 @@ def test_doses_are_listed_by_size_with_their_splits_and_are_never_headlines(
     chosen = (large, dose("memfd", 1 << 30, 1.0), small, dose("memfd", 1 << 26, 1.0))
     found = rows(tmp_path, "Doses", *chosen)
     assert [row[0] for row in found] == ["pipe, 64 MiB", "pipe, 1 GiB"]
-    assert [row[6:9] for row in found] == [
+    assert [row[7:10] for row in found] == [
         ["0", "25 % beside the dose", "pool not exhausted in 12 of 12 runs"],
         ["362", "12.5 %, then 50 %", ""],
     ]
     assert found[1][2].startswith("1.02")
     assert headlines(evidence(tmp_path, *chosen)) == ()
+
+
+def dose_of_a_ring(folder: Path, **notes: object) -> tuple[str, str]:
+    params: Params = {"victim": "packet-ring", "pages": 32}
+    cell = SyntheticCell("victim-dose", "secret", "memfd", params, 1.0, 1.1, 0.0, notes=notes)
+    ((_, time, *_, per_page, _, _, _, _),) = rows(folder, "Doses", cell)
+    return time, per_page
+
+
+def test_a_dose_says_what_a_page_that_changed_costs_more(tmp_path: Path) -> None:
+    assert dose_of_a_ring(tmp_path, item_before_s=2e-7, changed_pages=0)[1] == "none changed"
+    time, per_page = dose_of_a_ring(tmp_path, item_before_s=2e-7, changed_pages=8)
+    assert time == "200 ns"
+    # A fourth of the pages changed, and the whole set takes a tenth longer.
+    assert per_page.startswith(("80.0 ns [", "80 ns ["))
 
 
 def test_a_dose_into_holes_is_told_from_one_on_the_machine_as_it_is(tmp_path: Path) -> None:
