@@ -87,11 +87,11 @@ def _doses(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
     caption = (
         "Doses: the same work on the same memory, over that on a reference that stays as it is, "
         "while secret memory of that size is held, against before, while as much of the control "
-        "was; on the machine as it is, or into holes in blocks that a ballast found unsplit. Per page that "
-        "changed: what its item of work takes more, where the dose changed how pages of the set "
-        "are mapped. How much of the victim's memory the kernel maps by "
-        "4K before the dose and with it; where page tables cannot be read, how much shares a 2M "
-        "block with the dose. Where that did not change, the dose says nothing"
+        "was; on the machine as it is, or into holes in blocks that a ballast found unsplit. Per "
+        "page that changed: what its item of work takes more, where the dose changed how pages of"
+        " the set are mapped. How much of the victim's memory the kernel maps by 4K before the "
+        "dose and with it; where page tables cannot be read, how much shares a 2M block with the "
+        "dose. Where that did not change, the dose says nothing"
     )
     return (Grid(caption, columns, rows),) if rows else ()
 

@@ -71,7 +71,10 @@ def test_a_first_touch_by_several_threads_is_of_so_many_pages_each(core: Path) -
         ("release anon len_bytes=4097", "len_bytes must be whole pages of 4096 bytes"),
         ("splits memfd len_bytes=1536000 step_bytes=6000", "step_bytes must be whole pages"),
         ("user-reach secret limit_bytes=20000", "limit_bytes must be whole pages"),
-        ("split-exposure secret --control memfd last_bytes=100000", "last_bytes must be first_b"),
+        (
+            "split-exposure secret --control memfd last_bytes=100000",
+            "first_bytes and last_bytes must be whole p",
+        ),
         ("split-exposure secret --control memfd first_bytes=5000", "first_bytes must be whole"),
         ("victim-doses secret --control memfd factor=3", "last_bytes must be first_bytes times"),
         ("victim-packet-ring secret --control memfd pages=500", "a multiple of block_pages"),
