@@ -247,9 +247,9 @@ static int measure(struct run *run)
 
 static const char *wrong(const struct cell *cell)
 {
-	if (cell_number(cell, "first_bytes") % base_bytes() ||
-	    cell_number(cell, "last_bytes") % base_bytes())
-		return "first_bytes and last_bytes must be whole pages";
+	for (size_t i = 0; i < 2; i++)
+		if (whole_pages(cell, i ? "last_bytes" : "first_bytes"))
+			return whole_pages(cell, i ? "last_bytes" : "first_bytes");
 	return cell_number(cell, "first_bytes") > last_bytes(cell) ?
 		       "first_bytes must be at most the largest dose" :
 		       NULL;
