@@ -73,7 +73,7 @@ def test_a_first_touch_by_several_threads_is_of_so_many_pages_each(core: Path) -
         ("user-reach secret limit_bytes=20000", "limit_bytes must be whole pages"),
         (
             "split-exposure secret --control memfd last_bytes=100000",
-            "first_bytes and last_bytes must be whole p",
+            "last_bytes must be whole pages",
         ),
         ("split-exposure secret --control memfd first_bytes=5000", "first_bytes must be whole"),
         ("victim-doses secret --control memfd factor=3", "last_bytes must be first_bytes times"),
