@@ -37,6 +37,7 @@ CHANGING = [
     ["neighbour-loss", "secret", "--control", "memfd", "slices=20"],
     ["user-reach", "secret", "limit_bytes=65536"],
     ["density", "secret", "layout=slab"],
+    ["create", "anon", "--control", "memfd", "others=busy"],
 ]
 
 

@@ -2,6 +2,7 @@
 #include "measure/arch.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
+#include "measure/others.h"
 #include "measure/run.h"
 #include "measure/timer.h"
 #include "memory/mode.h"
@@ -11,6 +12,7 @@
 static const struct param params[] = {
 	{ "len_bytes", "size of the region", "B", NULL, "4096", 4096, 1ull << 37 },
 	{ "regions", "measured regions per arm", "1", NULL, "320", 1, 1000000 },
+	OTHERS_PARAM,
 };
 
 #define BLOCK 16u	/* regions before the other arm's turn */

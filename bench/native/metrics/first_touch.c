@@ -3,9 +3,10 @@
 #include "measure/arch.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
+#include "measure/others.h"
 #include "measure/placement.h"
-#include "measure/realtime.h"
 #include "measure/random.h"
+#include "measure/realtime.h"
 #include "measure/run.h"
 #include "measure/timer.h"
 #include "measure/together.h"
@@ -27,6 +28,7 @@ static const struct param params[] = {
 	{ "threads", "threads that touch at the same time", "1", NULL, "1", 1, MOST_TOGETHER },
 	{ "classes", "on: read the split counters after every page; the times are then inflated",
 	  "", "off|on", "off", 0, 0 },
+	OTHERS_PARAM,
 };
 
 /* More than a tenth of the control's pages beyond 3 medians: a second population. */

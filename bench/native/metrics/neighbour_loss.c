@@ -2,6 +2,7 @@
 #include "measure/arch.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
+#include "measure/others.h"
 #include "measure/parent.h"
 #include "measure/realtime.h"
 #include "measure/run.h"
@@ -33,6 +34,7 @@ static const struct param params[] = {
 	  "most other CPUs watched at once, from the first on: all there are, up to so "
 	  "many",
 	  "1", NULL, "1", 1, MOST_NEIGHBOURS },
+	OTHERS_PARAM,
 };
 
 /* A pause of the neighbour's loop longer than this was taken from it, in ns. */

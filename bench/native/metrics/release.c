@@ -2,6 +2,7 @@
 #include "measure/arch.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
+#include "measure/others.h"
 #include "measure/run.h"
 #include "measure/timer.h"
 #include "memory/mode.h"
@@ -13,6 +14,7 @@ static const struct param params[] = {
 	{ "len_bytes", "size of the region, all of it touched", "B", NULL, "262144", 4096,
 	  1ull << 37 },
 	{ "regions", "measured regions per arm", "1", NULL, "64", 1, 1000000 },
+	OTHERS_PARAM,
 };
 
 #define BLOCK 4u	/* regions before the other arm's turn */

@@ -2,6 +2,7 @@
 #include "measure/arch.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
+#include "measure/others.h"
 #include "measure/run.h"
 #include "measure/timer.h"
 #include "memory/mode.h"
@@ -10,6 +11,7 @@
 
 static const struct param params[] = {
 	{ "cycles", "measured lives of a secret per arm", "1", NULL, "320", 1, 1000000 },
+	OTHERS_PARAM,
 };
 
 #define BLOCK 16u

@@ -69,6 +69,14 @@ static unsigned int needs_of(const struct metric *metric)
 	return metric->needs | (metric->way ? metric->way->needs : 0);
 }
 
+/* With what its parameters ask for beside that. */
+static unsigned int needs_of_cell(const struct cell *cell)
+{
+	bool busy = cell_has(cell, "others") && cell_is(cell, "others", "busy");
+
+	return needs_of(cell->metric) | (busy ? NEEDS_CPU | NEEDS_OTHER_CPU : 0);
+}
+
 void obtained_print_needs(const struct metric *metric)
 {
 	for (unsigned int i = 0, printed = 0; i < COUNT(needs); i++)
@@ -81,7 +89,7 @@ const char *obtained_missing(const struct run *run)
 	static char why[300];
 
 	for (unsigned int i = 0; i < COUNT(needs); i++) {
-		if (!(needs_of(run->cell->metric) >> i & 1) || !needs[i].has || needs[i].has(run))
+		if (!(needs_of_cell(run->cell) >> i & 1) || !needs[i].has || needs[i].has(run))
 			continue;
 		snprintf(why, sizeof(why), "%s needs %s: %s", run->cell->metric->name,
 			 needs[i].word, needs[i].why);

@@ -4,6 +4,7 @@
 #include "measure/arch.h"
 #include "measure/exit_code.h"
 #include "measure/metric.h"
+#include "measure/others.h"
 #include "measure/random.h"
 #include "measure/realtime.h"
 #include "measure/run.h"
@@ -214,8 +215,12 @@ static int measure(struct run *run, const struct options *options)
 	for (unsigned int a = 0; a < run->arms; a++)
 		if (run->arm[a].mode->note)
 			run->arm[a].mode->note(run);
-	if (options->cell.metric->run(run)) {
-		fprintf(stderr, "%s\n", run->failure);
+	why = others_start(run) || options->cell.metric->run(run) || others_note(run) ?
+		      run->failure :
+		      NULL;
+	others_stop();
+	if (why) {
+		fprintf(stderr, "%s\n", why);
 		return run->unsupported ? EXIT_UNSUPPORTED : EXIT_FAILED;
 	}
 	realtime_rest(run);
