@@ -219,7 +219,8 @@ def _measured(one: Assessment, rows: Sequence[CellResult]) -> Assessment:
         if row.mode == one.mode and row.exact
     }
     losses = [row for row in rows if row.metric == "neighbour-loss" and row.mode == one.mode]
-    shares = (_lost(row) for row in losses if row.params.get("use") == "faults")
+    asked = (row for row in losses if row.params.get("others") != "busy")
+    shares = (_lost(row) for row in asked if row.params.get("use") == "faults")
     return structs.replace(
         one, fits=fits, others_share=next((each for each in shares if each is not None), None)
     )

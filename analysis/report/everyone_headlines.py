@@ -48,11 +48,11 @@ def headlines(evidence: Evidence) -> tuple[Headline, ...]:
     found = []
     for use, headline in (("secrets", _secrets), ("faults", _touch)):
         of_use = [row for row in losses if row.params.get("use", "faults") == use]
-        # Several plans may have asked, the one longer than the other.
-        if of_use:
-            found.append(
-                headline(max(of_use, key=lambda row: _operations(row, evidence)), evidence)
-            )
+        for state in dict.fromkeys(row.params.get("others", "") for row in of_use):
+            beside = [row for row in of_use if row.params.get("others", "") == state]
+            # Several plans may have asked, the one longer than the other.
+            row = max(beside, key=lambda row: _operations(row, evidence))
+            found.append(headline(row, evidence))
     found += _flushes(evidence)
     found += _splits(evidence)
     found += exposure_headlines(evidence)
@@ -88,7 +88,7 @@ def _secrets(row: CellResult, evidence: Evidence) -> Headline:
     found = row.difference
     if found is None:
         raise ValueError(row.cell)
-    subject = f"Obtaining {PER_SECOND:,} secrets of 32 bytes per second"
+    subject = f"Obtaining {PER_SECOND:,} secrets of 32 bytes per second{_beside(row)}"
     number = f"costs another CPU {_loss_share(found)}"
     if found.seen == "none":
         smallest = percent(found.smallest_seen * PER_SECOND)
@@ -114,7 +114,7 @@ def _touch(row: CellResult, evidence: Evidence) -> Headline:
     found = row.difference
     if found is None:
         raise ValueError(row.cell)
-    subject = f"One first touch of {SUBJECT} memory"
+    subject = f"One first touch of {SUBJECT} memory{_beside(row)}"
     number = f"takes {difference_words(found, row.unit).removeprefix('+')} from another CPU"
     if found.seen == "none":
         seen = seen_words(found, row.unit).removeprefix("none > ")
@@ -127,6 +127,11 @@ def _touch(row: CellResult, evidence: Evidence) -> Headline:
         )
         rest = f"{rest}; {most}" if rest else most
     return Headline(subject, number, _with_warning(rest, found), evidence.anchor(row.cell))
+
+
+def _beside(row: CellResult) -> str:
+    """What the other CPUs did beside it, where it was chosen."""
+    return ", a process spinning on each CPU" if row.params.get("others") == "busy" else ""
 
 
 def _control_loss(row: CellResult, evidence: Evidence) -> str:

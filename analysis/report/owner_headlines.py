@@ -19,7 +19,10 @@ SMALL = 0.2
 
 
 def headlines(evidence: Evidence) -> tuple[Headline, ...]:
-    """What secret memory costs, dearest question first; empty if it was not measured."""
+    """What secret memory costs, dearest question first; empty if it was not measured.
+
+    Where a metric was measured beside idle and beside busy CPUs, each state has its sentence.
+    """
     pickers: tuple[tuple[str, str, Callable[[list[CellResult]], list[CellResult]]], ...] = (
         ("first-touch", "First touch of a page", _plainest_touch),
         ("access-latency", "Hot access", _smallest_and_largest),
@@ -33,7 +36,9 @@ def headlines(evidence: Evidence) -> tuple[Headline, ...]:
     found: list[Headline] = []
     for metric, subject, pick in pickers:
         rows = [row for row in evidence.measured(metric) if row.mode == SUBJECT]
-        found += [_headline(row, subject, evidence) for row in (pick(rows) if rows else [])]
+        for state in dict.fromkeys(row.params.get("others", "") for row in rows):
+            beside = [row for row in rows if row.params.get("others", "") == state]
+            found += [_headline(row, subject, evidence) for row in pick(beside)]
     return tuple(found)
 
 
@@ -126,6 +131,6 @@ def _digits(ratio: Effect) -> int:
 
 def _case(row: CellResult) -> str:
     """The parameters that a reader knows the cell by."""
-    known: Sequence[str] = ("len_bytes", "order", "op", "backing", "threads", "layout")
+    known: Sequence[str] = ("len_bytes", "order", "op", "backing", "threads", "layout", "others")
     words = [parameter(name, row.params[name]) for name in known if name in row.params]
     return f" ({', '.join(words)})" if words else ""

@@ -47,13 +47,23 @@ class Cost:
         return self.high if math.isfinite(self.high) else self.estimate
 
 
+def _idle(params: _Params) -> bool:
+    return params.get("others") != "busy"
+
+
 def _timed(params: _Params) -> bool:
-    return params.get("classes") != "on" and params.get("backing") != "host-cold"
+    return params.get("classes") != "on" and params.get("backing") != "host-cold" and _idle(params)
 
 
 PRICES = (
     Price("use", "owner", "one use: open, read 32 bytes, close", "secret-use"),
-    Price("life", "owner", "one 32-byte secret, from obtaining to giving back", "secret-lifecycle"),
+    Price(
+        "life",
+        "owner",
+        "one 32-byte secret, from obtaining to giving back",
+        "secret-lifecycle",
+        _idle,
+    ),
     Price("touch", "owner", "first touch of a page", "first-touch", _timed),
     Price("access", "owner", "hot access", "access-latency"),
     Price(
@@ -61,14 +71,14 @@ PRICES = (
         "everyone",
         "time lost on another CPU per secret obtained and given back",
         "neighbour-loss",
-        lambda params: params.get("use") == "secrets",
+        lambda params: params.get("use") == "secrets" and _idle(params),
     ),
     Price(
         "others-touch",
         "everyone",
         "time lost on another CPU per first touch",
         "neighbour-loss",
-        lambda params: params.get("use") == "faults",
+        lambda params: params.get("use") == "faults" and _idle(params),
     ),
 )
 """What is set beside secrecy, most important for its payer first."""

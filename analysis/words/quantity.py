@@ -103,7 +103,9 @@ def size(len_bytes: int) -> str:
 
 
 def parameter(name: str, value: float | str) -> str:
-    """One parameter in words: sizes in binary units, words alone, the rest as name=value."""
+    """One parameter in words: sizes in binary units, words alone, others with their name."""
+    if name == "others":
+        return f"other CPUs {value}"
     if isinstance(value, str):
         return f"{name} {value}" if value in {"on", "off"} else value
     if name.endswith("_bytes"):

@@ -67,6 +67,20 @@ def test_a_first_touch_is_said_with_what_the_control_takes_at_most(tmp_path: Pat
     )
 
 
+def test_both_states_of_the_other_cpus_are_said(tmp_path: Path) -> None:
+    cells = [
+        SyntheticCell(
+            "neighbour-loss", "secret", "memfd", {**FAULTS, "others": others}, 0.0, loss=loss_s,
+            noise=0.01, notes=NOTES,
+        )
+        for others, loss_s in (("idle", 5e-6), ("busy", 7e-6))
+    ]  # fmt: skip
+    found = verdict(tmp_path, *cells)
+    assert found["One first touch of secret memory"].number.startswith("takes 4.97 us")
+    busy = found["One first touch of secret memory, a process spinning on each CPU"]
+    assert busy.number.startswith(("takes 6.9", "takes 7.0"))
+
+
 def test_flushes_and_splits_are_said_as_counts(tmp_path: Path) -> None:
     found = verdict(tmp_path, *everyone_cells())
     flush = found["One first touch of secret memory, counted in interrupts"]

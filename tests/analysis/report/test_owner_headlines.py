@@ -54,6 +54,18 @@ def test_first_touch_is_said_for_backed_memory_on_one_thread_without_counters(
     assert line.rest == "memfd beside it: 2.00 us"
 
 
+def test_both_states_of_the_other_cpus_are_said(tmp_path: Path) -> None:
+    def beside(others: str, ratio: float) -> SyntheticCell:
+        params: Params = {"others": others}
+        return SyntheticCell("first-touch", "secret", "memfd", params, 2e-6, ratio)
+
+    idle, busy = said(tmp_path, beside("idle", 6.0), beside("busy", 3.0))
+    assert idle.subject == "First touch of a page (other CPUs idle)"
+    assert busy.subject == "First touch of a page (other CPUs busy)"
+    assert "6.00x memfd" in idle.number
+    assert "3.00x memfd" in busy.number
+
+
 def test_hot_access_is_said_for_the_smallest_and_the_largest_working_set(tmp_path: Path) -> None:
     lines = said(
         tmp_path,

@@ -44,6 +44,18 @@ def test_every_price_of_every_mode_is_found(tmp_path: Path) -> None:
     assert found["access"] == {}
 
 
+def test_the_price_is_that_beside_idle_cpus_in_whatever_order_both_were_measured(
+    tmp_path: Path,
+) -> None:
+    states = {"busy": 5e-6, "idle": 9e-6}
+    cells = [
+        SyntheticCell("secret-lifecycle", "secret", "memfd", {"others": others}, seconds, 1.0)
+        for others, seconds in states.items()
+    ]
+    life = costs(rows(tmp_path, *cells))["life"]["secret"]
+    assert life.estimate == pytest.approx(states["idle"], rel=0.1)
+
+
 def test_a_control_that_was_never_measured_itself_has_the_price_of_its_arm(tmp_path: Path) -> None:
     cells = [
         SyntheticCell("secret-use", "secret", "memfd", {}, 4e-9, 2.0),

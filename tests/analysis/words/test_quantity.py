@@ -74,6 +74,7 @@ def test_an_interval_that_is_not_known_is_a_dash() -> None:
         ("classes", "on", "classes on"),
         ("threads", 1, "1 thread"),
         ("threads", 2, "2 threads"),
+        ("others", "busy", "other CPUs busy"),
     ],
 )
 def test_a_parameter_is_said_in_words(name: str, value: int | str, text: str) -> None:
