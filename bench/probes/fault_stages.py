@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 
 from ..consent.secret import Demand
-from ..core import Catalogue, Core, GarbageError, read_output
+from ..core import Catalogue, Core
+from ..output import GarbageError, read_output
 from ..plans.plan import parse_cell
 from . import bcc
 from .bcc import ProbeError

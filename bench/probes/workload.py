@@ -7,8 +7,9 @@ from typing import TypeVar
 
 import msgspec
 
-from ..core import UNSUPPORTED, Core, Region, Touched, last_words
+from ..core import UNSUPPORTED, Core, Region, Touched
 from ..error import BenchError
+from ..program import last_words
 
 _TIMEOUT_S = 60
 

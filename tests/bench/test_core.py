@@ -6,22 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.core import (
-    Catalogue,
-    Core,
-    Finish,
-    GarbageError,
-    Metric,
-    Mode,
-    Parameter,
-    Start,
-    Values,
-    find,
-    last_words,
-    read_output,
-)  # fmt: skip
+from bench.core import Catalogue, Core, Metric, Mode, Parameter, find
 from bench.error import BenchError
+from bench.output import Finish, GarbageError, Start, Values, read_output
 from bench.plans.plan import parse_cell
+from bench.program import last_words
 from bench.record.line import CoreInfo
 
 from . import fake

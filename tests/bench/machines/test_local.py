@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.core import FLOOD, KILLED, TIMEOUT
-from bench.machines import local
+from bench import program
+from bench.core import FLOOD, HELD, KILLED, TIMEOUT
 from bench.machines.local import Local
 
 
@@ -64,10 +64,29 @@ def test_a_program_that_closes_its_streams_and_goes_on_is_killed_too() -> None:
     assert finished.halted == TIMEOUT
 
 
-def test_a_flood_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "_FLOOD_BYTES", 10**6)
-    finished = Local().execute(python("while True: print('x' * 9999)"), 30)
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_flood_is_cut_off_before_it_fills_our_memory(stream: str) -> None:
+    code = f"import sys\nwhile True: print('x' * 99999, file=sys.{stream})"
+    finished = Local().execute(python(code), 300)
     assert finished.halted == FLOOD
+    assert len(finished.stdout) <= program.STDOUT_BYTES + 2**20
+    assert len(finished.stderr) <= program.STDERR_BYTES + 2**20
+
+
+def test_a_process_that_is_left_behind_with_the_output_does_not_hold_up_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(program, "GRACE_S", 0.2)
+    code = """if True:
+        import os, time
+        child = os.fork()
+        if not child:
+            time.sleep(1000)
+        print(child)
+    """
+    finished = Local().execute(python(code), 300)
+    assert finished.halted == HELD
+    assert gone_within_seconds(int(finished.stdout))
 
 
 def test_a_program_runs_in_a_session_of_its_own_where_ctrl_c_does_not_reach() -> None:
