@@ -17,8 +17,12 @@ def whole(path: Path, *, folder: bool = False) -> Iterator[Path]:
         folder: Whether its folder may be made.
 
     Raises:
-        UsageError: It cannot be written; what stood at `path` is as it was.
+        UsageError: It cannot be written, or is no ordinary file, such as a device, which would be
+            replaced; what stood at `path` is as it was.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: no ordinary file: choose another place to write")
     part = path.with_name(f"{path.name}.part")
     try:
         if folder:

@@ -13,8 +13,8 @@ from ..error import BenchError
 from ..machines.kind import kinds
 from ..plans import plan
 from ..record.line import Campaign, Facts, Resume, Run, utc_now
+from .history import History
 from .recording import Recording
-from .writer import History
 
 
 def take_up(recording: Recording, history: History, catalogue: Catalogue) -> None:

@@ -19,7 +19,7 @@ from .conftest import ROOT, Bench
         (("run", "quick", "--budget", "inf"), "--budget"),
         (("run", "quick", "--budget", "nan"), "--budget"),
         (("run", "quick", "--seed", "-1"), "--seed"),
-        (("run", "--resume", "nowhere.jsonl"), "cannot resume nowhere.jsonl: No such file"),
+        (("run", "--resume", "nowhere.jsonl"), "cannot read nowhere.jsonl: No such file"),
         (("run", "--resume", "a", "--seed", "1"), "leave out --out and --seed"),
         (("rnu",), "No such command 'rnu'"),
         (("run", "smoke", "--bogus"), "--bogus"),

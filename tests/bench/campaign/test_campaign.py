@@ -17,6 +17,7 @@ import pytest
 
 from tests.bench import fake
 from tests.bench.conftest import ROOT, Bench
+from tests.bench.record.edit import replaced
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "results/schema.json").read_text()))
 
@@ -240,13 +241,11 @@ def test_resume_refuses_another_environment_and_names_the_fact(
 ) -> None:
     out = tmp_path / "out.jsonl"
     bench("run", plan, "--out", out, "--core", fake_core)
-    text = out.read_text()
-    out.write_text(text.replace('"kernel_arch":"', '"kernel_arch":"not-'))
-    edited = out.read_text()
+    edited = replaced(out, '"kernel_arch":"', '"kernel_arch":"not-')
     done = bench("run", "--resume", out, "--core", fake_core)
     assert done.returncode == 2
     assert "the environment has changed (kernel_arch was 'not-" in done.stderr
-    assert out.read_text() == edited
+    assert out.read_bytes() == edited
 
 
 def test_resume_refuses_another_plan(
@@ -264,8 +263,7 @@ def test_a_spent_budget_asks_for_more(bench: Bench, plan: Path, tmp_path: Path) 
     out = tmp_path / "out.jsonl"
     core = fake.make(tmp_path, every=fake.SLOW)
     bench("run", plan, "--out", out, "--core", core, "--budget", 2)
-    text = out.read_text()
-    out.write_text(text.replace('"budget_s":2.0', '"budget_s":0.1'))
+    replaced(out, '"budget_s":2.0', '"budget_s":0.1')
     done = bench("run", "--resume", out, "--core", core)
     assert done.returncode == 2
     assert "the budget of 0.1 s is spent: give --budget S for more" in done.stderr

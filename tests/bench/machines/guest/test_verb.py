@@ -16,6 +16,7 @@ import pytest
 
 from tests.bench.campaign.test_campaign import lines, runs
 from tests.bench.conftest import ROOT
+from tests.bench.record.edit import replaced
 
 if TYPE_CHECKING:
     from bench.machines.guest.kernel_image import Kernel
@@ -212,13 +213,14 @@ def test_a_guests_campaign_is_gone_on_with_in_a_guest_alone(
 ) -> None:
     out = tmp_path / "out.jsonl"
     assert bench("run", plan, "--core", fake_core, "--out", out).returncode == 0
-    text = out.read_text()
-    out.write_text(text.replace('"kind":"local"', '"kind":"guest"', 1))
+    whole = out.read_bytes()
+    replaced(out, '"kind":"local"', '"kind":"guest"')
     done = bench("run", "--resume", out, "--core", core)
     assert done.returncode == 2
     assert "was measured on a guest machine: resume it with --kernel" in done.stderr
     side = '"ab":{"id":"0123456789abcdef","side":"A"},"machine"'
-    out.write_text(text.replace('"machine"', side, 1))
+    out.write_bytes(whole)
+    replaced(out, '"machine"', side)
     done = bench("run", "--resume", out, "--core", core)
     assert done.returncode == 2
     assert "is one side of a comparison (`bench ab`" in done.stderr
