@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The only reader of record files: paths in, frozen `Campaigns` out."""
 
+import functools
 import gzip
 import hashlib
 import lzma
@@ -142,17 +143,22 @@ def _read(path: Path, label: str) -> RecordFile:
 
 def _decoded(path: Path, raw: BufferedReader, warnings: list[str]) -> Iterator[Line]:
     """Lines of the file in order, the first one a campaign."""
-    decoder = msgspec.json.Decoder(Line, dec_hook=_array)
     check = _Check(path)
     for number, text in _intact(path, _whole_lines(path, raw, warnings), warnings):
         if number == 1:
             _refuse_foreign(path, text)
         try:
-            line = decoder.decode(text)
+            line = _decoder().decode(text)
         except UNREADABLE as error:
             _malformed(path, number, str(error))
         check.take(number, line)
         yield line
+
+
+@functools.cache
+def _decoder() -> msgspec.json.Decoder[Line]:
+    """Of a line; it takes longer to make than a short record to read."""
+    return msgspec.json.Decoder(Line, dec_hook=_array)
 
 
 class _Check:
