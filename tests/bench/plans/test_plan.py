@@ -217,8 +217,10 @@ def test_a_loss_has_a_target_of_its_own_or_none(tmp_path: Path, catalogue: Catal
         (f"{TABLE}params = {{ slices = {list(range(1, 1002))} }}", "more than 1000 cells"),
         (f"{TABLE}params = {{ slices = {[1] * 999}, len_bytes = {[64] * 999} }}", "1000 cells"),
         (
-            f"{TABLE}params = {{ slices = {list(range(1, 600))} }}\n"
-            f"{TABLE}params = {{ slices = {list(range(1, 600))}, order = 'local' }}",
+            "".join(
+                f"{TABLE}params = {{ slices = {list(range(1, 600))}, order = '{order}' }}\n"
+                for order in ("local", "random")
+            ),
             "line 5: more than 1000 cells",
         ),
         ("#" * 70_000 + f"\n{TABLE}", "longer than 64 KiB"),
