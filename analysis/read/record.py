@@ -46,7 +46,10 @@ class Core(msgspec.Struct, frozen=True):
     arch: str
     timer: str
     timer_resolution_s: float
+    """One tick."""
     timer_cost_s: float
+    timer_step_s: float | None = None
+    """By what its readings really move; None where the record does not say."""
 
 
 class Appearance(msgspec.Struct, frozen=True):
@@ -88,6 +91,10 @@ class Metric(msgspec.Struct, frozen=True):
     paired: bool
     effect: Literal["ratio", "difference"] = "ratio"
     """How the arms of a run compare; records from before there was a choice do not say."""
+    procedure: int = 1
+    """Raised with each change of how it is measured: values of two are not to be compared."""
+    needs: tuple[str, ...] = ()
+    """What a run of it must have obtained; records from before there were such words do not say."""
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Facts about what this process may do."""
 
+import os
 import resource
+import threading
 from collections.abc import Iterator
 
 from .fact import Fact, Files, Source
@@ -31,16 +33,32 @@ def descriptors(_files: Files) -> Iterator[Fact]:
     yield Fact("rlimit_nofile", "unlimited" if number is None else number)
 
 
-def real_time(files: Files) -> Iterator[Fact]:
-    """Whether SCHED_FIFO is permitted, without which other processes delay the runs."""
-    priority = limit(resource.RLIMIT_RTPRIO)
-    permitted = capable(files, "sys_nice") or priority is None or priority > 0
+def real_time(_files: Files) -> Iterator[Fact]:
+    """Whether SCHED_FIFO is permitted, without which other processes delay the runs.
+
+    It is tried: a sandbox may refuse what capabilities and limits allow.
+    """
+    tried: list[bool] = []
+    # Of a thread alone, which ends with it.
+    thread = threading.Thread(target=lambda: tried.append(_takes_real_time()))
+    thread.start()
+    thread.join()
+    permitted = tried == [True]
     yield Fact(
         "realtime_permitted",
         permitted,
         ok=permitted,
         hint="runs go on without SCHED_FIFO and are noisier: run as root, or ulimit -r 1",
     )
+
+
+def _takes_real_time() -> bool:
+    """Have the calling thread run in real time; True if it may."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except OSError:
+        return False
+    return os.sched_getscheduler(0) == os.SCHED_FIFO
 
 
 def capabilities(files: Files) -> Iterator[Fact]:

@@ -9,7 +9,7 @@ import msgspec
 
 from ..core import UNSUPPORTED, Core, Region, Touched
 from ..error import BenchError
-from ..program import last_words
+from ..program import ending, last_words
 
 _TIMEOUT_S = 60
 
@@ -58,7 +58,8 @@ class Workload:
         _, said = self._process.communicate(timeout=_TIMEOUT_S)
         if self._process.returncode == UNSUPPORTED:
             raise UnsupportedError(last_words(said))
-        raise BenchError(f"core {self._name}: {last_words(said)}")
+        words = last_words(said) or ending(self._process.returncode)
+        raise BenchError(f"core {self._name}: {words}")
 
     def _decode(self, line: bytes, kind: type[T]) -> T:
         try:

@@ -91,13 +91,18 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class CoreInfo(msgspec.Struct, frozen=True):
-    """The native core and its timer."""
+    """The native core and its timer.
+
+    `timer_resolution_s` is one tick. `timer_step_s` is what its readings really move by, as the
+    core has measured it; a core of before there was such a field does not say it.
+    """
 
     version: str
     arch: str
     timer: str
     timer_resolution_s: float
     timer_cost_s: float
+    timer_step_s: Positive | UnsetType = UNSET
 
 
 class ModeInfo(msgspec.Struct, frozen=True):
@@ -118,7 +123,11 @@ class ModeInfo(msgspec.Struct, frozen=True):
 
 
 class MetricInfo(msgspec.Struct, frozen=True):
-    """One measured quantity, as the native core describes it."""
+    """One measured quantity, as the native core describes it.
+
+    Values of another `procedure` of the same name are not to be compared. `needs` is what a run
+    of it must obtain, or it is unsupported.
+    """
 
     about: str
     question: Literal["owner", "everyone", "secrecy"]
@@ -127,6 +136,8 @@ class MetricInfo(msgspec.Struct, frozen=True):
     assume: Literal["nothing", "exact"]
     paired: bool
     effect: Literal["ratio", "difference"] = "ratio"
+    procedure: Runs = 1
+    needs: tuple[str, ...] = ()
 
 
 class Placement(msgspec.Struct, frozen=True):

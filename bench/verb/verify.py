@@ -15,10 +15,13 @@ from . import option
 def verb(*, as_json: bool, core_path: str | None) -> None:
     """Let the native core check itself: chase, timer, zeroing, known answers."""
     from ..machines.local import raise_memlock
+    from ..program import ending
 
     raise_memlock()
-    if option.instruments(core_path).verify(as_json=as_json) != 0:
+    exit_code = option.instruments(core_path).verify(as_json=as_json)
+    if exit_code != 0:
+        how = f" ({ending(exit_code)})" if exit_code < 0 else ""
         raise BenchError(
-            "the core does not pass its own checks, see above, and its results would mean nothing: "
-            "rebuild it with `make -C bench/native`"
+            f"the core does not pass its own checks{how}, see above, and its results would mean "
+            "nothing: rebuild it with `make -C bench/native`"
         )

@@ -20,6 +20,7 @@ from ...error import BenchError
 from . import initramfs, qemu, serial_frame
 from .kernel_image import Kernel
 from .qemu import GuestError, Hardware, Qemu
+from .serial_frame import DamagedError
 
 CORE = f"/{initramfs.CORE}"
 # Before 6.5 secret memory is off unless this is said; a later word of the caller's wins.
@@ -31,6 +32,8 @@ KVM_LIMIT_S, BOOT_LIMIT_S = 15.0, 120.0
 # A guest that hears tells of a killed program at once.
 _GRACE_S = 10.0
 _FLOOD_BYTES = 64 * 2**20
+# Nanoseconds since its start, and its wait status: what a program's end says.
+_END = struct.Struct("<QI")
 
 
 class Boot(msgspec.Struct, frozen=True):
@@ -182,10 +185,13 @@ class Guest:
         found: dict[str, bytes] = {}
 
         def heard(kind: bytes, data: bytes) -> bool:
-            path, _, content = data.partition(b"\0")
-            if kind == b"F":
-                found[path.decode()] = content
-            return kind == b"D"
+            if kind == b"D":
+                return True
+            if kind != b"F":
+                raise _unexpected(kind, data, "files were asked for")
+            path, content = _file(data, paths)
+            found[path] = content
+            return False
 
         if self._qemu is None:
             self.start()
@@ -243,25 +249,57 @@ class _Program:
         self._size_bytes = 0
 
     def heard(self, kind: bytes, data: bytes) -> bool:
-        """Take a serial frame; True at the end, or when there is too much."""
+        """Take a serial frame; True at the end, or when there is too much.
+
+        Raises:
+            DamagedError: No program says that.
+        """
         self._size_bytes += len(data)
         self.flooded = self._size_bytes > _FLOOD_BYTES
-        if kind in b"OE" and not self.flooded:
+        if kind in (b"O", b"E") and not self.flooded:
             (self.out if kind == b"O" else self.err).append(data)
         return self.ended(kind, data) or self.flooded
 
     def ended(self, kind: bytes, data: bytes) -> bool:
-        """Take a serial frame of which only the end matters."""
-        if kind == b"X":
-            elapsed_ns, status = struct.unpack("<QI", data)
-            self.elapsed_s = elapsed_ns * 1e-9
+        """Take a serial frame of which only the end matters.
+
+        Raises:
+            DamagedError: No program says that.
+        """
+        if kind in (b"O", b"E"):
+            return False
+        if kind != b"X":
+            raise _unexpected(kind, data, "a program was running")
+        if len(data) != _END.size:
+            raise DamagedError(f"the end of a program in {len(data)} bytes, not {_END.size}")
+        elapsed_ns, status = _END.unpack(data)
+        try:
             self.exit_code = os.waitstatus_to_exitcode(status)
-        return kind == b"X"
+        except (ValueError, OverflowError):
+            raise DamagedError(f"the end of a program with wait status {status:#x}") from None
+        self.elapsed_s = elapsed_ns * 1e-9
+        return True
 
 
 def _hello(kind: bytes, data: bytes, said: list[bytes]) -> bool:
+    if kind != b"H":
+        raise _unexpected(kind, data, "it had not said that it is ready")
     said.append(data)
-    return kind == b"H"
+    return True
+
+
+def _unexpected(kind: bytes, data: bytes, when: str) -> DamagedError:
+    return DamagedError(f"a serial frame {kind!r} of {len(data)} bytes while {when}")
+
+
+def _file(data: bytes, asked: Sequence[str]) -> tuple[str, bytes]:
+    """Take a file's path and content apart; it must be one that was asked for."""
+    name, ended, content = data.partition(b"\0")
+    path = name.decode(errors="replace")
+    folders = tuple(each for each in asked if each.endswith("/"))
+    if not ended or not (path in asked or path.startswith(folders)):
+        raise DamagedError(f"the file {path[:80]!r}, which was not asked for")
+    return path, content
 
 
 def _contents(boot: Boot) -> list[tuple[str, bytes]]:

@@ -25,6 +25,7 @@ struct attempt {
 	pid_t owner;	      /* 0: this process */
 	int orders;	      /* to the owner */
 	int owner_orders;     /* the owner's own end of it */
+	char lost[64];	      /* how the owner ended, where it did not obey to the end */
 	int error;	      /* errno that the way met, 0 if none */
 	char evidence[160];
 };
@@ -48,6 +49,7 @@ struct way {
 	size_t mapped_pages; /* where more is mapped than is touched */
 	size_t tries;	     /* regions that an attempt may take, one after the other; 0 for one */
 	bool realtime;	     /* keeps the scheduling of a timed run */
+	unsigned int needs;  /* NEEDS_... */
 	const char *hint;    /* what to do where the kernel refuses it to anyone */
 	/* Why it cannot be tried here at all; NULL when it can. May be NULL. */
 	const char *(*refuse)(const struct cell *cell, enum arm_id arm);

@@ -3,7 +3,7 @@
 #include "attempt/attempt.h"
 #include "attempt/owner.h"
 #include "attempt/plant.h"
-#include "attempt/restore.h"
+#include "kernel/restore.h"
 #include "attempt/scratch.h"
 #include "kernel/setting.h"
 #include "measure/run.h"
@@ -37,7 +37,7 @@ static const char *into_own_folder(void)
 		return "no folder can be written to";
 	if (pattern[0] && !strchr(pattern, '/') && pattern[0] != '|' && pattern[0] != '@')
 		return NULL;
-	if (restore_setting(PATTERN, pattern) || setting_write(PATTERN, "core"))
+	if (restore_change(PATTERN, pattern, "core"))
 		return "core files are piped to a program or go to a fixed folder";
 	return NULL;
 }
@@ -98,7 +98,7 @@ enum outcome dump_attempt(struct attempt *a, int (*first)(struct attempt *a))
 	if (plant_in_owner(a))
 		return NOT_TRIED;
 	if (owner_do(a, ready) || (first && owner_do(a, first)))
-		return run_failed(a->run, "the owner cannot be made to dump: %s", strerror(errno));
+		return owner_failed(a, "cannot be made to dump");
 	if (crash(a) || core_path(path))
 		return run_failed(a->run, "the owner crashed, and no core file was written to %s",
 				  scratch);

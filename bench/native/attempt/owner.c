@@ -2,13 +2,16 @@
 /* The owner of a secret, in a process of its own: a child that does what it is told. */
 #include "attempt/owner.h"
 #include "attempt/attempt.h"
-#include "attempt/restore.h"
-#include "memory/region.h"
+#include "kernel/restore.h"
+#include "measure/parent.h"
+#include "measure/run.h"
+#include "memory/cause.h"
+#include "memory/mode.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,12 +26,11 @@ struct answer {
 	struct region region;
 };
 
-static void live(struct attempt *a, int orders)
+static void live(struct attempt *a, int orders, pid_t parent)
 {
 	struct order order;
 
-	/* Whoever started it may be gone already. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	parent_follow_fork(parent);
 	restore_forget();
 	while (recv(orders, &order, sizeof(order), 0) == (ssize_t)sizeof(order)) {
 		struct answer answer = { .result = order.work(a) };
@@ -41,6 +43,32 @@ static void live(struct attempt *a, int orders)
 	_exit(0);
 }
 
+/* It has ended by itself, or hangs in what it was told: then it is ended here. */
+static void owner_lost(struct attempt *a)
+{
+	int status = 0;
+
+	kill(a->owner, SIGKILL);
+	waitpid(a->owner, &status, __WALL);
+	if (WIFSIGNALED(status))
+		snprintf(a->lost, sizeof(a->lost), "it was killed by SIG%s (%s)",
+			 sigabbrev_np(WTERMSIG(status)), strsignal(WTERMSIG(status)));
+	else
+		snprintf(a->lost, sizeof(a->lost), "it ended with exit code %d",
+			 WEXITSTATUS(status));
+	owner_gone(a);
+}
+
+int owner_failed(struct attempt *a, const char *what)
+{
+	if (a->lost[0])
+		return run_failed(a->run, "%s: the owner %s: %s", a->mode->name, what, a->lost);
+	if (errno == EPERM || errno == EACCES)
+		return run_refused(a->run, "not tried: %s: the owner %s: %s%s", a->mode->name, what,
+				   cause_filter(), strerror(errno));
+	return run_failed(a->run, "%s: the owner %s: %s", a->mode->name, what, strerror(errno));
+}
+
 int owner_do(struct attempt *a, int (*work)(struct attempt *attempt))
 {
 	const struct order order = { work };
@@ -48,6 +76,7 @@ int owner_do(struct attempt *a, int (*work)(struct attempt *attempt))
 
 	if (send(a->orders, &order, sizeof(order), MSG_NOSIGNAL) < 0 ||
 	    recv(a->orders, &answer, sizeof(answer), 0) != (ssize_t)sizeof(answer)) {
+		owner_lost(a);
 		errno = EPIPE;
 		return -1;
 	}
@@ -58,6 +87,7 @@ int owner_do(struct attempt *a, int (*work)(struct attempt *attempt))
 
 int owner_start(struct attempt *a, int (*begin)(struct attempt *a))
 {
+	pid_t parent = getpid();
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
@@ -65,7 +95,7 @@ int owner_start(struct attempt *a, int (*begin)(struct attempt *a))
 	a->owner = fork();
 	if (!a->owner) {
 		close(ends[0]);
-		live(a, ends[1]);
+		live(a, ends[1], parent);
 	}
 	close(ends[1]);
 	a->orders = ends[0];

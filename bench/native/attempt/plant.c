@@ -22,9 +22,9 @@ int plant(struct attempt *a)
 
 int planted(struct attempt *a, int err)
 {
-	return err ? run_failed(a->run, "%s: cannot hold a secret: %s", a->mode->name,
-				strerror(-err)) :
-		     0;
+	if (a->lost[0])
+		return owner_failed(a, "cannot hold a secret");
+	return err ? run_unobtained(a->run, a->mode, err) : 0;
 }
 
 int plant_here(struct attempt *a)
@@ -51,6 +51,8 @@ char *twin_copy(const struct attempt *a)
 	copy = pages_zeroed(len_bytes);
 	if (copy)
 		memcpy(copy, twin.region.base, len_bytes);
+	else
+		run_failed(a->run, "no memory for %zu bytes", len_bytes);
 	region_release(twin.mode, &twin.region);
 	return copy;
 }

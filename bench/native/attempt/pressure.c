@@ -3,7 +3,7 @@
 #include "attempt/attempt.h"
 #include "attempt/owner.h"
 #include "attempt/plant.h"
-#include "attempt/restore.h"
+#include "kernel/restore.h"
 #include "kernel/setting.h"
 #include "measure/run.h"
 #include "memory/array.h"
@@ -42,9 +42,9 @@ static const struct hierarchy *make_group(void)
 {
 	for (size_t i = 0; i < COUNT(hierarchies); i++) {
 		snprintf(group, sizeof(group), "%s/secretmem-%d", hierarchies[i].root, getpid());
-		if (mkdir(group, 0700))
+		if (access(hierarchies[i].root, W_OK) || restore_remove(group) ||
+		    mkdir(group, 0700))
 			continue;
-		restore_remove(group);
 		if (!access(in_group(hierarchies[i].sign), W_OK))
 			return &hierarchies[i];
 		rmdir(group);
@@ -74,7 +74,7 @@ static int enter_and_wait(struct attempt *a)
 int pressure_plant(struct attempt *a)
 {
 	if (owner_start(a, enter_and_wait))
-		return run_failed(a->run, "the owner cannot enter %s: %s", group, strerror(errno));
+		return owner_failed(a, "cannot enter a memory group");
 	return planted(a, owner_do(a, plant));
 }
 

@@ -55,12 +55,14 @@ static int look(struct attempt *a)
 
 enum outcome try_writing(struct attempt *a)
 {
-	int err = a->way->own ? hold(a) : owner_start(a, hold);
-	char *copy = err ? NULL : twin_copy(a);
+	char *copy;
 	ssize_t put;
 
+	if (planted(a, a->way->own ? hold(a) : owner_start(a, hold)))
+		return NOT_TRIED;
+	copy = twin_copy(a);
 	if (!copy)
-		return run_failed(a->run, "%s: cannot hold a secret", a->mode->name);
+		return NOT_TRIED;
 	errno = 0;
 	put = a->way->write(a, copy, region_readable_bytes(&a->region));
 	free(copy);

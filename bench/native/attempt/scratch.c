@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* A folder of the run's own, and small files of the kernel. */
 #include "attempt/scratch.h"
-#include "attempt/restore.h"
+#include "kernel/restore.h"
 #include "memory/array.h"
 
 #include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdint.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -39,11 +39,15 @@ bool scratch_on_disk(void)
 int scratch_make(char path[64], bool on_disk)
 {
 	const char *in = folder(on_disk);
+	uint64_t name;
 
 	if (!in) {
 		errno = ENOENT;
 		return -1;
 	}
-	snprintf(path, 64, "%s/secretmem-XXXXXX", in);
-	return mkdtemp(path) ? restore_remove(path) : -1;
+	/* A name of one's own, so that whoever removes it knows it before it is there. */
+	if (getrandom(&name, sizeof(name), 0) != sizeof(name))
+		return -1;
+	snprintf(path, 64, "%s/secretmem-%016llx", in, (unsigned long long)name);
+	return restore_remove(path) || mkdir(path, 0700) ? -1 : 0;
 }

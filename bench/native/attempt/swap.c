@@ -2,11 +2,13 @@
 #include "attempt/swap.h"
 #include "attempt/attempt.h"
 #include "attempt/marker.h"
-#include "attempt/restore.h"
+#include "kernel/restore.h"
 #include "kernel/setting.h"
 #include "measure/metric.h"
+#include "memory/cause.h"
 #include "memory/page.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,17 +59,23 @@ int swap_make(void)
 	if (device[0])
 		return 0;
 	/* Reading it makes a device and tells its number. */
-	if (setting_read(CONTROL_PATH "hot_add", number, sizeof(number)))
+	if (restore_make(CONTROL_PATH "hot_add", CONTROL_PATH "hot_remove", number, sizeof(number)))
 		return -1;
 	snprintf(device, sizeof(device), "/dev/zram%s", number);
 	snprintf(path, sizeof(path), "/sys/block/zram%s/reset", number);
 	snprintf(size, sizeof(size), "%u", SWAP_BYTES);
-	if (restore_setting(CONTROL_PATH "hot_remove", number) || restore_setting(path, "1"))
+	if (restore_write(path, "1"))
 		return -1;
 	snprintf(path, sizeof(path), "/sys/block/zram%s/disksize", number);
 	if (setting_write(path, size) || write_header() || restore_swapoff(device))
 		return -1;
 	return swapon(device, SWAP_FLAG_PREFER | FIRST_OF_ALL);
+}
+
+enum outcome swap_not_made(struct attempt *a)
+{
+	return not_tried(a, "not tried: a swap of one's own: %s; %s" MAY_SWAP, strerror(errno),
+			 errno == EPERM ? cause_filter() : "");
 }
 
 enum outcome swap_search(struct attempt *a, const char *how)

@@ -4,8 +4,9 @@
 #include "attempt/marker.h"
 #include "attempt/owner.h"
 #include "attempt/read_write.h"
-#include "attempt/restore.h"
+#include "kernel/restore.h"
 #include "measure/run.h"
+#include "memory/cause.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
@@ -56,8 +57,9 @@ static int closed_on_control(struct run *run, const struct attempt *a)
 	const char *hint = a->way->hint;
 
 	if (refused_to_all(a->error))
-		return run_refused(run, "not tried: refused on %s too (%s)%s%s", a->mode->name,
-				   a->evidence, hint ? "; " : "", hint ? hint : "");
+		return run_refused(run, "not tried: refused on %s too (%s); %s%s", a->mode->name,
+				   a->evidence, cause_filter(),
+				   hint ? hint : "nobody may do it here");
 	return run_failed(run, "the check did not open on %s (%s), so it says nothing: not counted",
 			  a->mode->name, a->evidence);
 }
@@ -83,6 +85,9 @@ static enum outcome try(struct run *run, enum arm_id arm, char evidence[160])
 
 	marker_draw(&a.marker);
 	outcome = attempt(&a);
+	/* What an owner that ended by itself left undone is no evidence. */
+	if (a.lost[0] && outcome != NOT_TRIED)
+		outcome = owner_failed(&a, "ended during the attempt");
 	if (a.owner)
 		owner_end(&a);
 	else if (a.region.base)

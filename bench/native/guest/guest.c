@@ -143,7 +143,8 @@ static void start(struct program *program, char *words, size_t len)
 
 	for (size_t at = 0; at < len && count < ARGUMENTS; at += strlen(words + at) + 1)
 		argv[count++] = words + at;
-	if (!count || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
+	if (!count || count == ARGUMENTS || program->pid || pipe2(out, O_CLOEXEC) ||
+	    pipe2(err, O_CLOEXEC))
 		guest_die("cannot start a program");
 	program->started_ns = monotonic_ns();
 	program->pid = fork();
@@ -244,6 +245,8 @@ static void send_files(int port, const char *words, size_t len)
 		char *inside;
 		DIR *folder;
 
+		if (!*path)
+			continue;
 		if (path[strlen(path) - 1] != '/') {
 			send_file(port, path);
 			continue;

@@ -69,16 +69,6 @@ void huge_pool_read(struct huge_pool *pool)
 	pool->unused = find(text, "HugePages_Free:") - find(text, "HugePages_Rsvd:");
 }
 
-long long available_bytes(void)
-{
-	char text[16384];
-	long long kib;
-
-	meminfo_read(text, sizeof(text));
-	kib = find(text, "MemAvailable:");
-	return kib < 0 ? 0 : kib * 1024;
-}
-
 struct counters counters_read(void)
 {
 	static const char *const names[] = { "DirectMap4k:", "DirectMap2M:", "DirectMap1G:" };

@@ -23,7 +23,5 @@ struct huge_pool {
 
 /* As it stands now. */
 void huge_pool_read(struct huge_pool *pool);
-/* MemAvailable in bytes; 0 where it is not told. */
-long long available_bytes(void);
 
 #endif

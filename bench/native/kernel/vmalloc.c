@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/vmalloc.h"
 #include "kernel/map_level.h"
+#include "kernel/restore.h"
+#include "kernel/setting.h"
 #include "memory/array.h"
 #include "memory/page.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define RESTRICT "/proc/sys/kernel/kptr_restrict"
 
@@ -24,18 +24,21 @@ static const char *const stack_makers[] = {
 	"irq_init_percpu_irqstack+",
 };
 
-static int set_restrict(char from, char to)
+/*
+ * Raised by us from 0 to 1. Whoever puts it back should this run be killed meanwhile is told first,
+ * and once: it writes only where the value is still ours.
+ */
+static bool raise_restrict(void)
 {
-	int fd = open(RESTRICT, O_RDWR | O_CLOEXEC);
-	char now = '\0';
-	bool set = false;
+	static bool told;
+	char now[8];
 
-	if (fd < 0)
-		return -1;
-	if (pread(fd, &now, 1, 0) == 1 && now == from)
-		set = pwrite(fd, &to, 1, 0) == 1;
-	close(fd);
-	return set ? 0 : -1;
+	if (setting_read(RESTRICT, now, sizeof(now)) || strcmp(now, "0") != 0)
+		return false;
+	if (told)
+		return !setting_write(RESTRICT, "1");
+	told = true;
+	return !restore_change(RESTRICT, "0", "1");
 }
 
 static void add(struct vmalloc *vmalloc, uint64_t frame, bool stack)
@@ -114,11 +117,11 @@ static size_t read_areas(struct vmalloc *vmalloc)
  */
 int vmalloc_read(struct vmalloc *vmalloc)
 {
-	bool raised = !set_restrict('0', '1');
+	bool raised = raise_restrict();
 	size_t areas = read_areas(vmalloc);
 
 	if (raised)
-		set_restrict('1', '0');
+		setting_write(RESTRICT, "0");
 	if (vmalloc->count)
 		qsort(vmalloc->frames, vmalloc->count, sizeof(*vmalloc->frames), compare);
 	errno = EPERM;

@@ -4,12 +4,16 @@
  * exempt from RLIMIT_MEMLOCK, so limits can only be learnt without it.
  */
 #include "measure/child.h"
+#include "measure/parent.h"
+#include "memory/cause.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -32,35 +36,71 @@ static int drop_rights(void)
 	return (int)syscall(SYS_capset, &header, none);
 }
 
+static char why[300];
+
+const char *unprivileged_why(void)
+{
+	return why;
+}
+
+static int say_why(const char *what, int err)
+{
+	snprintf(why, sizeof(why), "%s: %s%s: run as root, in no user namespace", what,
+		 err == EPERM ? cause_filter() : "", strerror(err));
+	return -1;
+}
+
+bool child_limited(struct child_report *report, int resource, uint64_t limit)
+{
+	const struct rlimit both = { limit, limit };
+
+	if (setrlimit(resource, &both))
+		report->refused = errno;
+	return !report->refused;
+}
+
+static void live(pid_t parent, void (*work)(struct child_report *report, const void *arg),
+		 const void *arg, struct child_report *report)
+{
+	const struct rlimit no_core = { 0, 0 };
+
+	parent_follow_fork(parent);
+	setrlimit(RLIMIT_CORE, &no_core);
+	/* A sanitizer would catch it and exit. */
+	signal(SIGBUS, SIG_DFL);
+	if (drop_rights()) {
+		report->refused = errno;
+		_exit(0);
+	}
+	/* Once more: it is forgotten with a change of user. */
+	parent_follow_fork(parent);
+	work(report, arg);
+	_exit(0);
+}
+
 int unprivileged(void (*work)(struct child_report *report, const void *arg), const void *arg,
 		 struct child_report *report)
 {
 	struct child_report *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 					   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t parent = getpid(), child;
 	int status = 0;
-	pid_t child;
 
 	if (shared == MAP_FAILED)
-		return -errno;
+		return say_why("no memory to share with a child", errno);
 	child = fork();
-	if (!child) {
-		const struct rlimit no_core = { 0, 0 };
-
-		setrlimit(RLIMIT_CORE, &no_core);
-		/* A sanitizer would catch it and exit. */
-		signal(SIGBUS, SIG_DFL);
-		if (drop_rights())
-			_exit(1);
-		work(shared, arg);
-		_exit(0);
-	}
+	if (!child)
+		live(parent, work, arg, shared);
 	if (child < 0 || waitpid(child, &status, 0) != child) {
 		munmap(shared, sizeof(*shared));
-		return -ECHILD;
+		return say_why("no child can be started", errno);
 	}
 	*report = *shared;
 	munmap(shared, sizeof(*shared));
 	if (WIFSIGNALED(status))
 		report->signal = WTERMSIG(status);
-	return WIFEXITED(status) && WEXITSTATUS(status) ? -EPERM : 0;
+	if (report->refused)
+		return say_why("a child cannot be, or do, what an ordinary user can",
+			       report->refused);
+	return 0;
 }

@@ -3,16 +3,25 @@
 #ifndef CHILD_H
 #define CHILD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct child_report {
 	uint64_t count;
-	int error;  /* errno that stopped it, 0 if none */
-	int signal; /* signal that stopped it, 0 if none */
+	int error;   /* errno that stopped it, 0 if none */
+	int signal;  /* signal that stopped it, 0 if none */
+	int refused; /* errno for which it could not be what it was to be: it says nothing then */
 };
 
-/* Run work(arg) in a forked child that has no capabilities; 0, or -errno if there is no such child. */
+/*
+ * Run work(arg) in a forked child that has no capabilities. 0, or -1 where there is no such child,
+ * or it could not be what it was to be: unprivileged_why() says so then.
+ */
 int unprivileged(void (*work)(struct child_report *report, const void *arg), const void *arg,
 		 struct child_report *report);
+/* Why the last unprivileged() failed, in words. */
+const char *unprivileged_why(void);
+/* In such a child: have this limit, or note that it is refused; false then. */
+bool child_limited(struct child_report *report, int resource, uint64_t limit);
 
 #endif

@@ -2,7 +2,9 @@
 /* RLIMIT_MEMLOCK: which rule holds for a mode, and getting out of its way. */
 #include "measure/lock_rule.h"
 #include "measure/child.h"
+#include "measure/parent.h"
 #include "measure/run.h"
+#include "memory/cause.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
@@ -48,20 +50,24 @@ static void take(struct child_report *report, const struct mode *mode, uint64_t 
 static void charge(struct child_report *report, const void *arg)
 {
 	const struct charge *c = arg;
-	const struct rlimit limit = { LIMIT_PAGES * base_bytes(), LIMIT_PAGES * base_bytes() };
-	int status;
+	pid_t parent = getpid(), second;
+	int status = 0;
 
-	setrlimit(RLIMIT_MEMLOCK, &limit);
+	if (!child_limited(report, RLIMIT_MEMLOCK, LIMIT_PAGES * base_bytes()))
+		return;
 	take(report, c->mode, c->pages);
 	if (!c->nested || report->count != 2)
 		return;
 	report->count = 0;
-	if (!fork()) {
+	second = fork();
+	if (!second) {
+		parent_follow_fork(parent);
 		take(report, c->mode, c->pages);
 		_exit(0);
 	}
-	wait(&status);
-	if (WIFSIGNALED(status))
+	if (second < 0 || waitpid(second, &status, 0) != second)
+		report->refused = errno;
+	else if (WIFSIGNALED(status))
 		report->error = WTERMSIG(status) == SIGBUS ? ENOMEM : EINTR;
 }
 
@@ -73,8 +79,10 @@ int lock_rule_learn(const struct mode *mode, struct lock_rule *rule)
 	bool per_user;
 
 	*rule = (struct lock_rule){ 0 };
-	if (unprivileged(charge, &over, &rule->over) || unprivileged(charge, &both, &second))
+	if (unprivileged(charge, &over, &rule->over) || unprivileged(charge, &both, &second)) {
+		rule->text = unprivileged_why();
 		return -1;
+	}
 	per_user = second.count != 2;
 	if (rule->over.count == 0)
 		rule->number = per_user ? MMAP_USER : MMAP_PROCESS;
@@ -107,8 +115,9 @@ const char *unprivileged_refused(const struct mode *mode)
 	struct child_report report = { 0 };
 
 	if (unprivileged(obtain_page, mode, &report))
-		return "cannot drop capabilities in a child";
-	if (report.error != EACCES && report.error != EPERM)
+		return unprivileged_why();
+	/* What is refused to everybody is said elsewhere. */
+	if ((report.error != EACCES && report.error != EPERM) || mode_unsupported(mode))
 		return NULL;
 	return "limits are learnt as an ordinary user, who may not open what this mode needs (where that "
 	       "is /dev/secretmem: chmod 666 lets everybody)";

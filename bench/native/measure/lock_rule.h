@@ -11,12 +11,12 @@ struct run;
 #define LOCK_RULE_PAGES 16u	/* the limit it is learnt with, in base pages */
 
 struct lock_rule {
-	unsigned int number; /* as lock-limit's values */
-	const char *text;
+	unsigned int number;	  /* as lock-limit's values */
+	const char *text;	  /* or why it cannot be learnt */
 	struct child_report over; /* what one page over the limit came to */
 };
 
-/* Returns 0, or -1 where capabilities cannot be dropped. */
+/* Returns 0, or -1 with the reason in rule->text. */
 int lock_rule_learn(const struct mode *mode, struct lock_rule *rule);
 /* Note the rule for secret memory as memlock_rule, once per run. */
 void lock_rule_note(struct run *run);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "measure/metric.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define LEAST_PAGE_BYTES 4096u	/* of any kernel; larger pages are said by the run */
 
 const struct metric *metric_find(const char *name)
 {
@@ -43,4 +46,29 @@ const char *cell_word(const struct cell *cell, const char *param)
 bool cell_is(const struct cell *cell, const char *param, const char *word)
 {
 	return !strcmp(cell_word(cell, param), word);
+}
+
+const char *whole_pages(const struct cell *cell, const char *param)
+{
+	static char why[100];
+
+	if (!(cell_number(cell, param) % LEAST_PAGE_BYTES))
+		return NULL;
+	snprintf(why, sizeof(why), "%s must be whole pages of %u bytes", param, LEAST_PAGE_BYTES);
+	return why;
+}
+
+const char *doses_wrong(const struct cell *cell)
+{
+	uint64_t dose = cell_number(cell, "first_bytes"), last = cell_number(cell, "last_bytes");
+
+	if (whole_pages(cell, "first_bytes"))
+		return whole_pages(cell, "first_bytes");
+	if (dose > last)
+		return "first_bytes must be at most last_bytes";
+	while (dose < last)
+		dose *= cell_number(cell, "factor");
+	return dose == last ?
+		       NULL :
+		       "last_bytes must be first_bytes times factor, or that again and again";
 }

@@ -46,10 +46,15 @@ const char *cell_word(const struct cell *cell, const char *param);
 /* Whether that is this word. */
 bool cell_is(const struct cell *cell, const char *param, const char *word);
 
-/* Memory that one arm of the cell will take, in bytes. */
+/* Why that number of bytes is no whole number of base pages; NULL where it is. */
+const char *whole_pages(const struct cell *cell, const char *param);
+/* Why the doses from first_bytes by factor do not come to last_bytes, page by page; NULL where they do. */
+const char *doses_wrong(const struct cell *cell);
+
+/* Memory that one arm of the cell will take, in bytes: no less, and as far as it is known no more. */
 struct need {
 	uint64_t held_bytes;	/* at once */
-	uint64_t touched_bytes; /* in all */
+	uint64_t touched_bytes; /* in all, page by page, lead-ins and warming too */
 };
 
 /* What one run of a victim takes of the boot, for good or until it ends. */
@@ -60,19 +65,32 @@ struct boot_use {
 	uint64_t splits;	/* of 2M mappings that it needs */
 };
 
+/* What each run of a metric must obtain, or it is unsupported; a parameter may need more. */
+enum {
+	NEEDS_CPU = 1 << 0,	  /* pinned to its CPU */
+	NEEDS_OTHER_CPU = 1 << 1, /* a process pinned to another */
+	NEEDS_REALTIME = 1 << 2,  /* real-time scheduling, there as well as here */
+	NEEDS_FRAMES = 1 << 3,	  /* frame numbers */
+	NEEDS_COUNTERS = 1
+		<< 4, /* counts of the kernel or of the processor; refuse() asks for them */
+	NEEDS_PAGE_TABLES = 1 << 5, /* the kernel's own page tables */
+};
+
 struct metric {
 	const char *name;
 	const char *about;
-	const char *question;	     /* owner, everyone, secrecy */
-	const char *unit;	     /* s, B/s, 1 */
-	const char *better;	     /* lower, higher */
-	const char *assume;	     /* nothing, exact */
-	const char *effect;	     /* how arms compare: NULL for ratio, or difference */
-	bool duet;		     /* measured against a control */
-	bool paired;		     /* value i of both arms was measured side by side */
-	bool flushes;		     /* can flush after each use, for modes that ask for it */
-	bool secrets;		     /* keeps single secrets, so that vaults can be measured too */
-	const struct way *way;	     /* what is tried, where the metric is a way in */
+	const char *question;	/* owner, everyone, secrecy */
+	const char *unit;	/* s, B/s, 1 */
+	const char *better;	/* lower, higher */
+	const char *assume;	/* nothing, exact */
+	const char *effect;	/* how arms compare: NULL for ratio, or difference */
+	unsigned int procedure; /* raised when what is measured changes; 0 is the first, as 1 is */
+	unsigned int needs;	/* NEEDS_...; a way in has more of its own */
+	bool duet;		/* measured against a control */
+	bool paired;		/* value i of both arms was measured side by side */
+	bool flushes;		/* can flush after each use, for modes that ask for it */
+	bool secrets;		/* keeps single secrets, so that vaults can be measured too */
+	const struct way *way;	/* what is tried, where the metric is a way in */
 	const struct victim *victim; /* whose work is timed, where it is one's */
 	const struct param *params;
 	size_t param_count;
@@ -82,6 +100,8 @@ struct metric {
 	const char *(*refuse)(const struct cell *cell, enum arm_id arm);
 	struct need (*need)(const struct cell *cell, const struct mode *mode);
 	struct boot_use (*boot_use)(const struct cell *cell); /* of victims, else NULL */
+	/* Ordinary memory that a run holds beside its regions, in bytes. May be NULL. */
+	uint64_t (*beside)(const struct cell *cell);
 	/* Returns 0, or -1 with run->failure in words. */
 	int (*run)(struct run *run);
 };

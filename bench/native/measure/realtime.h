@@ -9,11 +9,16 @@ struct run;
 
 /*
  * Pin the process (cpu -1: to the last CPU allowed) and, where that is asked for, take
- * SCHED_FIFO. Sets run->cpu; what the kernel refuses becomes a warning of the run.
+ * SCHED_FIFO. Sets run->cpu, pinned and realtime; what the kernel refuses becomes a warning of
+ * the run. Returns 0, or -1 with run->failure where a CPU was named and cannot be had.
  */
-void realtime_start(struct run *run, long cpu, bool allowed);
-/* The same for the calling thread; 0, or -1 with errno where there is no real-time scheduling. */
-int realtime_thread(unsigned int cpu);
+int realtime_start(struct run *run, long cpu, bool allowed);
+/* Pin the calling thread or process; false where it does not run there then. */
+bool realtime_pin(unsigned int cpu);
+/* Take SCHED_FIFO for it; 0, or -1 with errno. */
+int realtime_take(void);
+/* Whether a child of this process can be pinned to that CPU. */
+bool realtime_can_pin(unsigned int cpu);
 /* Name of the scheduling at hand. */
 const char *realtime_scheduler(void);
 /* CPUs that this process may use. */

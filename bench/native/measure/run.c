@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What a run says and keeps: values, notes, warnings, and why it failed. */
 #include "measure/run.h"
+#include "memory/cause.h"
 #include "memory/mode.h"
 
 #include <stdarg.h>
@@ -25,9 +26,15 @@ int run_failed(struct run *run, const char *format, ...)
 	return -1;
 }
 
+int run_unobtained(struct run *run, const struct mode *mode, int err)
+{
+	run->unsupported = cause_lasts(mode, -err);
+	return run_failed(run, "%s", cause_mode(mode, -err));
+}
+
 int run_without(struct run *run, const struct arm *arm, int err)
 {
-	return run_failed(run, "%s: cannot obtain a region: %s", arm->mode->name, strerror(-err));
+	return run_unobtained(run, arm->mode, err);
 }
 
 int run_refused(struct run *run, const char *format, ...)
@@ -67,23 +74,47 @@ void run_warn(struct run *run, const char *format, ...)
 		 text);
 }
 
-void value_add(struct arm *arm, uint64_t ticks, uint64_t operations)
+static struct value *value_room(struct arm *arm)
 {
 	if (arm->value_count == arm->value_room) {
 		arm->value_room = arm->value_room ? arm->value_room * 2 : 1024;
 		arm->values = realloc(arm->values, arm->value_room * sizeof(*arm->values));
 		if (!arm->values)
 			abort();
-		memset(arm->values + arm->value_count, 0,
-		       (arm->value_room - arm->value_count) * sizeof(*arm->values));
 	}
-	arm->values[arm->value_count++] = (struct value){ ticks, operations, 1, 0 };
-	arm->ticks += ticks;
-	arm->operations += operations;
+	return &arm->values[arm->value_count++];
+}
+
+static void keep(struct arm *arm, struct value value)
+{
+	*value_room(arm) = value;
+	arm->ticks += value.ticks;
+	arm->readings += value.readings;
+	arm->operations += value.operations;
+}
+
+void value_add(struct arm *arm, uint64_t ticks, uint64_t operations)
+{
+	keep(arm, (struct value){ .ticks = ticks, .operations = operations, .readings = 1 });
+}
+
+void sum_add(struct arm *arm, uint64_t ticks, uint64_t operations)
+{
+	keep(arm, (struct value){ .ticks = ticks, .operations = operations });
 }
 
 void count_add(struct arm *arm, uint64_t count, uint64_t per)
 {
-	value_add(arm, 0, count);
-	arm->values[arm->value_count - 1].per = per;
+	keep(arm, (struct value){ .operations = count, .per = per });
+}
+
+double net_ticks(const struct run *run, uint64_t ticks, uint64_t readings)
+{
+	return (double)ticks - (double)readings * run->reading_ticks;
+}
+
+void values_forget(struct arm *arm)
+{
+	arm->value_count = 0;
+	arm->ticks = arm->readings = arm->operations = 0;
 }

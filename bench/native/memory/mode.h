@@ -28,6 +28,7 @@ struct mode {
 	bool huge;	   /* pages of huge_bytes() */
 	bool reserved;	   /* out of the pool that vm.nr_hugepages sets aside */
 	bool populated;	   /* every page is there after obtain() */
+	bool locked;	   /* counted against RLIMIT_MEMLOCK */
 	enum use use;
 	/*
 	 * Map region->len_bytes (a multiple of the mode's page size) without
@@ -46,9 +47,10 @@ struct mode {
 	 * secret into secret[SECRET_BYTES], true if he can. NULL where it lies there as it is.
 	 */
 	bool (*recover)(const char *copy, size_t len_bytes, char *secret);
-	bool library;	  /* made by a shared library, see backing/library.h */
-	bool vault;	  /* keeps single secrets, is no memory by the page */
-	const char *hint; /* what to do when it cannot be obtained */
+	bool library; /* made by a shared library, see backing/library.h */
+	bool vault;   /* keeps single secrets, is no memory by the page */
+	const char *
+		hint; /* what to do when it cannot be obtained, but for filters and limits: see cause.h */
 	/* How figures and tables show it; what a mode does not say, analysis chooses. */
 	unsigned int order;   /* place in every list, the least first; 0: behind all others */
 	unsigned int promise; /* rank of the secrecy that it promises, the least first; 0: not said */
@@ -79,10 +81,10 @@ extern const struct mode *const __stop_mode_list[];
 
 /* The mode of that name, or NULL. */
 const struct mode *mode_find(const char *name);
-/* Why the mode cannot be had here, in words that hold until the next call; NULL when it can. */
-const char *mode_unsupported(const struct mode *mode);
 /* Bytes of the pages that it consists of. */
 size_t mode_page_bytes(const struct mode *mode);
+/* Bytes of a region for which so many were asked: whole pages. */
+size_t mode_region_bytes(const struct mode *mode, size_t len_bytes);
 
 /* What metrics call. Obtain rounds the length up to the mode's page size. 0 or -errno. */
 int region_obtain(const struct mode *mode, struct region *region, size_t len_bytes);

@@ -56,6 +56,17 @@ int region_map_aligned(struct region *region, size_t align_bytes)
 	return err;
 }
 
+int region_base_pages(struct region *region)
+{
+	int err;
+
+	if (!madvise(region->base, region->len_bytes, MADV_NOHUGEPAGE) || errno == EINVAL)
+		return 0;
+	err = -errno;
+	region_unmap(region);
+	return err;
+}
+
 /*
  * MLOCK_ONFAULT rather than mlock(): the latter touches every page at once, so
  * that there would be no first touch left to measure.
@@ -98,7 +109,9 @@ int region_map_guarded(struct region *region)
 	if (err)
 		return err;
 	region->base += page_bytes;
-	madvise(region->base, len_bytes, MADV_NOHUGEPAGE);
+	err = region_base_pages(region);
+	if (err)
+		return err;
 	if (!mprotect(region->base - page_bytes, page_bytes, PROT_NONE) &&
 	    !mprotect(region->base + len_bytes, page_bytes, PROT_NONE) &&
 	    !madvise(region->base, len_bytes, MADV_DONTDUMP) &&

@@ -24,6 +24,8 @@ int region_map_prepared(struct region *region, int fd, bool ready);
 int region_map_file(struct region *region, int fd);
 /* Anonymous, its base a multiple of align_bytes (a power of two). */
 int region_map_aligned(struct region *region, size_t align_bytes);
+/* Base pages also where huge ones are always on; 0 too where the kernel has no huge pages. */
+int region_base_pages(struct region *region);
 /* Lock each page as it is touched; unmapped where that fails. */
 int region_lock_on_fault(struct region *region);
 /* Of a new memfd_secret(2). */

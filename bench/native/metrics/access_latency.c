@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/ballast.h"
 #include "measure/chase.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
@@ -14,8 +15,12 @@ static const struct param params[] = {
 	{ "order", "order of visit: any line, another page each time, or page by page", "",
 	  "line-random|page-random|page-local", "line-random", 0, 0 },
 	{ "slices", "slices per arm", "1", NULL, "200", 1, 100000 },
-	{ "loads", "dependent loads per slice", "1", NULL, "20000", 100, 100000000 },
+	{ "loads",
+	  "dependent loads per slice, whole hundreds; 0: 20,000, or as many as the timer needs",
+	  "1", NULL, "0", 0, 100000000 },
 };
+
+#define USUAL_LOADS 20000u
 
 static void *chase_flushed(void *at, uint64_t loads, bool opt)
 {
@@ -34,7 +39,7 @@ static void *chase_flushed(void *at, uint64_t loads, bool opt)
  */
 static int slice(struct run *run, struct arm *arm)
 {
-	uint64_t loads = cell_number(run->cell, "loads");
+	uint64_t loads = arm->slice_operations;
 	uint64_t lines = cell_number(run->cell, "len_bytes") / LINE_BYTES;
 	uint64_t warm = lines <= loads && lines > loads / 8 ? lines : loads / 8;
 	uint64_t start;
@@ -49,8 +54,17 @@ static int slice(struct run *run, struct arm *arm)
 	arm->cursor = chase_follow(arm->cursor, warm + 100);
 	start = arch_counter();
 	arm->cursor = chase_follow(arm->cursor, loads);
-	value_add(arm, arch_counter() - start, loads / 100 * 100);
+	value_add(arm, arch_counter() - start, loads);
 	return 0;
+}
+
+static const char *wrong(const struct cell *cell)
+{
+	if (cell_number(cell, "loads") % 100)
+		return "loads must be a multiple of 100: the chase is unrolled so often";
+	if (cell_number(cell, "len_bytes") % LINE_BYTES)
+		return "len_bytes must be whole lines of 64 bytes";
+	return NULL;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
@@ -66,10 +80,17 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "len_bytes"));
+
+	return (struct need){ bytes, bytes };
+}
+
+/* The order of visit and its links: two numbers of 32 bits a line. */
+static uint64_t beside(const struct cell *cell)
+{
 	uint64_t len_bytes = cell_number(cell, "len_bytes");
 
-	(void)mode;
-	return (struct need){ len_bytes, len_bytes };
+	return ballast_most_bytes(cell, len_bytes) + len_bytes / LINE_BYTES * 2 * sizeof(uint32_t);
 }
 
 static int measure(struct run *run)
@@ -91,6 +112,8 @@ static int measure(struct run *run)
 		arm->cursor = arm->region.base;
 		duty(run);
 	}
+	if (duet_lengthen(run, cell_number(run->cell, "loads"), USUAL_LOADS, slice))
+		return -1;
 	return duet_slices(run, cell_number(run->cell, "slices"), slice);
 }
 
@@ -105,8 +128,11 @@ METRIC(access_latency) = {
 	.duet = true,
 	.paired = true,
 	.flushes = true,
+	.procedure = 2,
 	PARAMS(params),
+	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

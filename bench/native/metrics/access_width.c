@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/ballast.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
 #include "measure/run.h"
@@ -14,8 +15,11 @@ static const struct param params[] = {
 	  "load|store|stream-load|stream-store", "load", 0, 0 },
 	{ "width_bytes", "bytes per access: 1, 2, 4, 8, 16, 32 or 64", "1", NULL, "8", 1, 64 },
 	{ "slices", "slices per arm", "1", NULL, "200", 1, 100000 },
-	{ "accesses", "accesses per slice", "1", NULL, "4096", 64, 100000000 },
+	{ "accesses", "accesses per slice; 0: 4,096, or as many as the timer needs", "1", NULL, "0",
+	  0, 100000000 },
 };
+
+#define USUAL_ACCESSES 4096u
 
 typedef uint64_t v16 __attribute__((vector_size(16), may_alias));
 typedef uint64_t v32 __attribute__((vector_size(32), may_alias));
@@ -74,7 +78,7 @@ static int slice(struct run *run, struct arm *arm)
 		      cell_is(run->cell, "op", "stream-store");
 	bool store = cell_is(run->cell, "op", "store") || cell_is(run->cell, "op", "stream-store");
 	void (*access)(char *, uint64_t, size_t) = store ? width->store : width->load;
-	uint64_t accesses = cell_number(run->cell, "accesses"), start;
+	uint64_t accesses = arm->slice_operations, start;
 	size_t step = stream ? width->bytes : 0;
 	char *base = arm->region.base;
 
@@ -109,14 +113,22 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
+	uint64_t bytes = mode_region_bytes(mode, base_bytes());
+
 	(void)cell;
-	(void)mode;
-	return (struct need){ base_bytes(), base_bytes() };
+	return (struct need){ bytes, bytes };
+}
+
+static uint64_t beside(const struct cell *cell)
+{
+	return ballast_most_bytes(cell, base_bytes());
 }
 
 static int measure(struct run *run)
 {
 	if (duet_regions(run, base_bytes()))
+		return -1;
+	if (duet_lengthen(run, cell_number(run->cell, "accesses"), USUAL_ACCESSES, slice))
 		return -1;
 	return duet_slices(run, cell_number(run->cell, "slices"), slice);
 }
@@ -132,9 +144,11 @@ METRIC(access_width) = {
 	.duet = true,
 	.paired = true,
 	.flushes = true,
+	.procedure = 2,
 	PARAMS(params),
 	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

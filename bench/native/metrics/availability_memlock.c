@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "measure/child.h"
 #include "measure/metric.h"
+#include "measure/parent.h"
 #include "measure/run.h"
 #include "memory/mode.h"
 #include "memory/page.h"
@@ -37,30 +38,47 @@ static int other_process(const struct mode *mode)
 	return take(mode, 1) ? NO_MODE : GETS_BOTH;
 }
 
+/* The same, of a process that ends again; -1 with errno where there is none. */
+static int ask_other(const struct mode *mode)
+{
+	pid_t parent = getpid(), other = fork();
+	int status = 0;
+
+	if (!other) {
+		parent_follow_fork(parent);
+		_exit(other_process(mode));
+	}
+	if (other < 0 || waitpid(other, &status, 0) != other)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : NO_MODE;
+}
+
 #define HOLDS 16u	/* the first process has what the limit allows */
 #define NO_MORE 8u	/* and gets no page more */
 
 /* count: what the other got, and the two above. A signal at the last touch is a refusal too. */
 static void exhaust(struct child_report *report, const void *arg)
 {
-	const struct rlimit limit = { LIMIT_PAGES * base_bytes(), LIMIT_PAGES * base_bytes() };
 	const struct mode *mode = arg;
-	int status = 0;
-	pid_t other;
+	int other;
 
-	setrlimit(RLIMIT_MEMLOCK, &limit);
+	if (!child_limited(report, RLIMIT_MEMLOCK, LIMIT_PAGES * base_bytes()))
+		return;
+	/* What another is refused while nobody holds anything is not taken from it. */
+	if (ask_other(mode) != GETS_BOTH) {
+		report->refused = EPERM;
+		return;
+	}
 	report->error = -take(mode, LIMIT_PAGES);
 	if (report->error)
 		return;
-	other = fork();
-	if (!other)
-		_exit(other_process(mode));
-	if (other < 0 || waitpid(other, &status, 0) != other) {
-		report->error = ECHILD;
+	other = ask_other(mode);
+	if (other < 0)
+		report->refused = errno;
+	else
+		report->count = HOLDS + NO_MORE + (uint64_t)other;
+	if (report->refused)
 		return;
-	}
-	report->count = HOLDS + NO_MORE +
-			(WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : NO_MODE);
 	if (!take(mode, 1))
 		report->count -= NO_MORE;
 }
@@ -74,7 +92,7 @@ static int measure(struct run *run)
 	struct child_report report = { 0 };
 
 	if (unprivileged(exhaust, mode, &report))
-		return run_failed(run, "cannot drop capabilities in a child");
+		return run_refused(run, "%s", unprivileged_why());
 	if (!(report.count & HOLDS))
 		return run_failed(run, "%s: cannot take what RLIMIT_MEMLOCK allows: %s", mode->name,
 				  report.signal ? strsignal(report.signal) :
@@ -97,11 +115,12 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 	return NULL;
 }
 
+/* What the limit allows and a page more, and of the other process one page, twice. */
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
 	(void)cell;
 	(void)mode;
-	return (struct need){ (LIMIT_PAGES + 2) * base_bytes(), (LIMIT_PAGES + 2) * base_bytes() };
+	return (struct need){ (LIMIT_PAGES + 2) * base_bytes(), (LIMIT_PAGES + 3) * base_bytes() };
 }
 
 METRIC(availability_memlock) = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/ballast.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
 #include "measure/run.h"
@@ -16,7 +17,7 @@ static const struct param params[] = {
 };
 
 #define CHUNK_BYTES (1u << 20)	/* most that is passed over in one go */
-#define SLICE_BYTES (1u << 18)	/* least per slice; small sets are passed over again */
+#define SLICE_BYTES (1u << 18)	/* least per slice */
 
 typedef uint64_t vector __attribute__((vector_size(16), may_alias));
 
@@ -53,35 +54,51 @@ static void pass(const struct cell *cell, char *at, size_t bytes)
 	__asm__ volatile("" : : : "memory");
 }
 
-/* Each slice goes on where the arm's last one stopped; a small set is warmed first. */
+/*
+ * Each slice goes on where the arm's last one stopped, chunk after chunk, round and round; a set of
+ * one chunk is warmed first.
+ */
 static int slice(struct run *run, struct arm *arm)
 {
-	size_t len_bytes = cell_number(run->cell, "len_bytes") & ~(size_t)63;
-	size_t chunk = len_bytes < CHUNK_BYTES ? len_bytes : CHUNK_BYTES;
-	char *base = arm->region.base;
+	size_t len_bytes = cell_number(run->cell, "len_bytes");
+	char *base = arm->region.base, *end = base + len_bytes;
 	char *at = arm->cursor ? arm->cursor : base;
 	uint64_t bytes = 0, start;
 
-	if (at + chunk > base + len_bytes)
-		at = base;
-	if (chunk == len_bytes)
-		pass(run->cell, at, chunk);
+	if (len_bytes <= CHUNK_BYTES)
+		pass(run->cell, base, len_bytes);
 	start = arch_counter();
-	do {
+	while (bytes < arm->slice_operations) {
+		size_t chunk;
+
+		at = at == end ? base : at;
+		chunk = end - at < CHUNK_BYTES ? (size_t)(end - at) : CHUNK_BYTES;
 		pass(run->cell, at, chunk);
 		bytes += chunk;
-	} while (bytes < SLICE_BYTES);
+		at += chunk;
+	}
 	value_add(arm, arch_counter() - start, bytes);
-	arm->cursor = at + chunk;
+	arm->cursor = at;
 	return 0;
+}
+
+static const char *wrong(const struct cell *cell)
+{
+	return cell_number(cell, "len_bytes") % LINE_BYTES ?
+		       "len_bytes must be whole lines of 64 bytes" :
+		       NULL;
 }
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t len_bytes = cell_number(cell, "len_bytes");
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "len_bytes"));
 
-	(void)mode;
-	return (struct need){ len_bytes, len_bytes };
+	return (struct need){ bytes, bytes };
+}
+
+static uint64_t beside(const struct cell *cell)
+{
+	return ballast_most_bytes(cell, cell_number(cell, "len_bytes")) + CHUNK_BYTES;
 }
 
 static int measure(struct run *run)
@@ -94,9 +111,10 @@ static int measure(struct run *run)
 	memset(ordinary, 1, CHUNK_BYTES);
 	if (duet_regions(run, cell_number(run->cell, "len_bytes")))
 		return -1;
-	err = duet_slices(run, cell_number(run->cell, "slices"), slice);
+	err = duet_lengthen(run, 0, SLICE_BYTES, slice) ||
+	      duet_slices(run, cell_number(run->cell, "slices"), slice);
 	free(ordinary);
-	return err;
+	return err ? -1 : 0;
 }
 
 METRIC(bandwidth) = {
@@ -109,7 +127,10 @@ METRIC(bandwidth) = {
 	.assume = "nothing",
 	.duet = true,
 	.paired = true,
+	.procedure = 2,
 	PARAMS(params),
+	.wrong = wrong,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

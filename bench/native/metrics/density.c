@@ -6,6 +6,7 @@
 #include "memory/mode.h"
 #include "memory/page.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -30,14 +31,13 @@ static uint64_t most(bool slab)
 	return slab ? 2 * LOCK_BYTES / SECRET_BYTES : 2 * LOCK_BYTES / base_bytes();
 }
 
-static void limits(void)
+static bool limits(struct child_report *report)
 {
-	const struct rlimit lock = { LOCK_BYTES, LOCK_BYTES }, files = { OPEN_FILES, OPEN_FILES };
-
-	setrlimit(RLIMIT_MEMLOCK, &lock);
-	setrlimit(RLIMIT_NOFILE, &files);
 	/* What the caller left open must not change the count. */
-	close_range(3, ~0u, 0);
+	if (close_range(3, ~0u, 0))
+		report->refused = errno;
+	return !report->refused && child_limited(report, RLIMIT_MEMLOCK, LOCK_BYTES) &&
+	       child_limited(report, RLIMIT_NOFILE, OPEN_FILES);
 }
 
 static void fill_pages(struct child_report *report, const struct mode *mode)
@@ -80,7 +80,8 @@ static void fill(struct child_report *report, const void *arg)
 {
 	const struct task *task = arg;
 
-	limits();
+	if (!limits(report))
+		return;
 	if (task->slab)
 		fill_slab(report, task->mode);
 	else
@@ -94,7 +95,7 @@ static int measure(struct run *run)
 	struct child_report report = { 0 };
 
 	if (unprivileged(fill, &task, &report))
-		return run_failed(run, "cannot drop capabilities in a child");
+		return run_refused(run, "%s", unprivileged_why());
 	count_add(&run->arm[TREATMENT], report.count, 1);
 	run_note(run, "lock_limit_bytes", "%u", LOCK_BYTES);
 	run_note(run, "open_files", "%u", OPEN_FILES);

@@ -5,12 +5,14 @@
 #include "measure/metric.h"
 #include "measure/placement.h"
 #include "measure/realtime.h"
+#include "measure/random.h"
 #include "measure/run.h"
+#include "measure/timer.h"
+#include "measure/together.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +24,7 @@ static const struct param params[] = {
 	{ "backing",
 	  "host-backed: memory freed a moment ago; host-cold: new memory, kept to the end", "",
 	  "host-backed|host-cold", "host-backed", 0, 0 },
-	{ "threads", "threads that touch at the same time", "1", NULL, "1", 1, 256 },
+	{ "threads", "threads that touch at the same time", "1", NULL, "1", 1, MOST_TOGETHER },
 	{ "classes", "on: read the split counters after every page; the times are then inflated",
 	  "", "off|on", "off", 0, 0 },
 };
@@ -31,19 +33,22 @@ static const struct param params[] = {
 #define BIMODAL_SHARE 0.10
 #define BIMODAL_FACTOR 3
 
+#define WARM_BLOCKS 2u
+#define REST_PAGES 4096u	/* touched between two looks at the duty */
+
 struct toucher {
 	struct run *run;
 	struct region region;
 	size_t page_bytes, block_pages, lead_in;
-	unsigned int cpu;
 	int vmstat;
-	pthread_barrier_t *start;
+	uint64_t random[4];
 	struct value *values;
 };
 
 /* A huge page is touched once and stands for the base pages it holds. */
-static void touch(struct toucher *t)
+static void touch(void *item)
 {
+	struct toucher *t = item;
 	uint64_t base_pages = t->page_bytes / base_bytes();
 	long long before[2] = { 0 }, after[2] = { 0 };
 
@@ -51,8 +56,10 @@ static void touch(struct toucher *t)
 		splits_read(t->vmstat, before);
 	for (size_t i = 0; i < t->lead_in + t->block_pages; i++) {
 		volatile char *at = t->region.base + i * t->page_bytes;
-		uint64_t start = arch_counter(), ticks, kind = 0;
+		uint64_t start, ticks, kind = 0;
 
+		timer_dither(t->random);
+		start = arch_counter();
 		*at = 1;
 		ticks = arch_counter() - start;
 		if (t->vmstat >= 0) {
@@ -61,40 +68,13 @@ static void touch(struct toucher *t)
 			memcpy(before, after, sizeof(before));
 		}
 		if (i >= t->lead_in)
-			t->values[i - t->lead_in] = (struct value){ ticks, base_pages, 1, kind };
+			t->values[i - t->lead_in] = (struct value){ .ticks = ticks,
+								    .operations = base_pages,
+								    .split_class = kind };
+		/* A block as usual is over before; a rest within it would be part of no touch. */
+		if (i % REST_PAGES == REST_PAGES - 1)
+			duty(t->run);
 	}
-}
-
-static void *toucher_main(void *arg)
-{
-	struct toucher *t = arg;
-
-	realtime_thread(t->cpu);
-	pthread_barrier_wait(t->start);
-	touch(t);
-	return NULL;
-}
-
-static int touch_together(struct toucher *touchers, size_t threads)
-{
-	pthread_t ids[256];
-	pthread_barrier_t start;
-	size_t started = 0;
-
-	if (threads == 1) {
-		touch(&touchers[0]);
-		return 0;
-	}
-	pthread_barrier_init(&start, NULL, (unsigned int)threads);
-	for (; started < threads; started++) {
-		touchers[started].start = &start;
-		if (pthread_create(&ids[started], NULL, toucher_main, &touchers[started]))
-			abort();
-	}
-	while (started)
-		pthread_join(ids[--started], NULL);
-	pthread_barrier_destroy(&start);
-	return 0;
 }
 
 static int keep(struct arm *arm, const struct region *region)
@@ -109,6 +89,12 @@ static int keep(struct arm *arm, const struct region *region)
 static bool keeps(const struct cell *cell)
 {
 	return cell_is(cell, "backing", "host-cold") || cell_is(cell, "classes", "on");
+}
+
+/* Two blocks of each arm are touched first, where the host is to have backed what is measured. */
+static bool warms(const struct cell *cell)
+{
+	return cell_is(cell, "backing", "host-backed") && cell_is(cell, "classes", "off");
 }
 
 static void finish(struct run *run, struct arm *arm, struct toucher *t)
@@ -126,54 +112,74 @@ static void finish(struct run *run, struct arm *arm, struct toucher *t)
 	free(t->values);
 }
 
-static int prepare(struct run *run, struct arm *arm, struct toucher *t, size_t thread)
+static int prepare(struct run *run, struct arm *arm, struct toucher *t, size_t pages)
 {
 	t->run = run;
-	t->cpu = allowed_after(run->cpu, (unsigned int)thread);
 	t->page_bytes = mode_page_bytes(arm->mode);
-	t->block_pages = cell_number(run->cell, "block_pages");
+	t->block_pages = pages;
 	t->lead_in = cell_number(run->cell, "lead_in");
+	random_seed(t->random, random_below(run->random, UINT64_MAX));
 	t->values = calloc(t->block_pages, sizeof(*t->values));
 	if (!t->values)
 		return -ENOMEM;
 	return region_obtain(arm->mode, &t->region, (t->lead_in + t->block_pages) * t->page_bytes);
 }
 
+/* Each thread measures so many pages; what is left of them goes into the last block. */
+static uint64_t pages_of_block(const struct run *run, const struct arm *arm)
+{
+	uint64_t left = cell_number(run->cell, "pages") -
+			arm->value_count / cell_number(run->cell, "threads");
+	uint64_t block_pages = cell_number(run->cell, "block_pages");
+
+	return left < block_pages ? left : block_pages;
+}
+
+static int touch_block(struct run *run, struct arm *arm, struct toucher *touchers, int vmstat)
+{
+	size_t threads = cell_number(run->cell, "threads");
+	uint64_t pages = pages_of_block(run, arm);
+
+	for (size_t i = 0; i < threads; i++) {
+		int err;
+
+		touchers[i].vmstat = vmstat;
+		err = prepare(run, arm, &touchers[i], pages);
+		if (err)
+			return run_without(run, arm, err);
+	}
+	if (together(run, touch, touchers, sizeof(*touchers), threads))
+		return -1;
+	for (size_t i = 0; i < threads; i++)
+		finish(run, arm, &touchers[i]);
+	return 0;
+}
+
 /* One block: a new region (a new fd) per thread, touched page by page. */
 static int block(struct run *run, struct arm *arm)
 {
-	size_t threads = cell_number(run->cell, "threads"), got = 0;
-	struct toucher *touchers = calloc(threads, sizeof(*touchers));
-	int vmstat = run->classes ? splits_open() : -1, err = touchers ? 0 : -ENOMEM;
+	struct toucher *touchers = calloc(cell_number(run->cell, "threads"), sizeof(*touchers));
+	int vmstat = run->classes ? splits_open() : -1, err;
 
-	while (!err && got < threads) {
-		touchers[got].vmstat = vmstat;
-		err = prepare(run, arm, &touchers[got], got);
-		got += !err;
-	}
-	if (!err)
-		touch_together(touchers, threads);
-	for (size_t i = 0; i < got && !err; i++)
-		finish(run, arm, &touchers[i]);
+	if (!touchers)
+		abort();
+	err = touch_block(run, arm, touchers, vmstat);
 	free(touchers);
 	if (vmstat >= 0)
 		close(vmstat);
-	return err ? run_failed(run, "%s: cannot obtain a block: %s", arm->mode->name,
-				strerror(-err)) :
-		     0;
+	return err;
 }
 
 /* Touch and free as much as a block takes, so that the host has backed what comes next. */
 static int warm(struct run *run)
 {
-	for (unsigned int i = 0; i < 2 * run->arms; i++) {
+	for (unsigned int i = 0; i < WARM_BLOCKS * run->arms; i++) {
 		struct arm *arm = &run->arm[i % run->arms];
 
 		if (block(run, arm))
 			return -1;
-		arm->value_count = 0;
-		arm->ticks = 0;
-		arm->operations = 0;
+		values_forget(arm);
+		duty(run);
 	}
 	return 0;
 }
@@ -217,13 +223,12 @@ static void note_classes(struct run *run)
 
 static int measure(struct run *run)
 {
-	uint64_t block_pages = cell_number(run->cell, "block_pages");
-	uint64_t blocks = (cell_number(run->cell, "pages") + block_pages - 1) / block_pages;
+	uint64_t blocks = block_count(cell_number(run->cell, "pages"),
+				      cell_number(run->cell, "block_pages"));
 	const struct arm *reference = &run->arm[run->arms - 1];
 	double far;
 
-	if (cell_is(run->cell, "backing", "host-backed") && cell_is(run->cell, "classes", "off") &&
-	    warm(run))
+	if (warms(run->cell) && warm(run))
 		return -1;
 	run->classes = cell_is(run->cell, "classes", "on");
 	if (cell_number(run->cell, "threads") > allowed_count())
@@ -265,16 +270,32 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 			       NULL;
 }
 
+/* Of numbers whose product no machine has. */
+static uint64_t times(uint64_t a, uint64_t b)
+{
+	uint64_t product;
+
+	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX / 8 : product;
+}
+
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t block_pages = cell_number(cell, "block_pages");
-	uint64_t blocks = (cell_number(cell, "pages") + block_pages - 1) / block_pages;
-	uint64_t block_bytes = (block_pages + cell_number(cell, "lead_in")) *
-			       cell_number(cell, "threads") * mode_page_bytes(mode);
+	uint64_t pages = cell_number(cell, "pages"), lead_in = cell_number(cell, "lead_in");
+	uint64_t blocks = block_count(pages, cell_number(cell, "block_pages"));
+	uint64_t block = pages < cell_number(cell, "block_pages") ?
+				 pages :
+				 cell_number(cell, "block_pages");
+	uint64_t each = cell_number(cell, "threads") * mode_page_bytes(mode);
+	uint64_t all = times(pages + blocks * lead_in, each), one = (block + lead_in) * each;
 
-	if (keeps(cell))
-		return (struct need){ blocks * block_bytes, blocks * block_bytes };
-	return (struct need){ block_bytes, (blocks + 2) * block_bytes };
+	return (struct need){ keeps(cell) ? all : one,
+			      all + (warms(cell) ? WARM_BLOCKS * one : 0) };
+}
+
+/* The values, sorted once more. */
+static uint64_t beside(const struct cell *cell)
+{
+	return cell_number(cell, "pages") * cell_number(cell, "threads") * 4 * sizeof(struct value);
 }
 
 METRIC(first_touch) = {
@@ -285,9 +306,11 @@ METRIC(first_touch) = {
 	.unit = "s",
 	.better = "lower",
 	.assume = "nothing",
+	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

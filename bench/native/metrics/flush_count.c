@@ -176,6 +176,7 @@ METRIC(flush_count) = {
 	.unit = "1",
 	.better = "lower",
 	.assume = "exact",
+	.needs = NEEDS_CPU | NEEDS_COUNTERS,
 	PARAMS(params),
 	.refuse = refuse,
 	.need = need,

@@ -2,6 +2,7 @@
 #include "measure/arch.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
+#include "measure/parent.h"
 #include "measure/realtime.h"
 #include "measure/run.h"
 #include "measure/timer.h"
@@ -9,13 +10,11 @@
 #include "memory/page.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,7 +52,7 @@ struct neighbour {
 	_Atomic uint64_t gaps[BUCKETS];
 	uint64_t gap_ticks;
 	unsigned int cpu;
-	bool realtime;
+	bool pinned, realtime;
 	pid_t pid;
 };
 
@@ -101,27 +100,45 @@ static void watch(struct neighbour *neighbour)
 	}
 }
 
+/* Returns -1 with run->failure where it is not what is to be watched. */
+static int neighbour_ready(struct run *run, const struct neighbour *neighbour)
+{
+	while (!atomic_load(&neighbour->ready)) {
+		if (waitpid(neighbour->pid, NULL, WNOHANG))
+			return run_failed(run, "the neighbour on CPU %u ended", neighbour->cpu);
+		usleep(100);
+	}
+	if (!neighbour->pinned)
+		return run_refused(run,
+				   "the neighbour cannot be pinned to CPU %u: allow "
+				   "sched_setaffinity (a sandbox may forbid it)",
+				   neighbour->cpu);
+	if (!neighbour->realtime)
+		return run_refused(run,
+				   "the neighbour on CPU %u has no real-time scheduling, so that "
+				   "what others take from it would be counted as well: run as root "
+				   "or grant CAP_SYS_NICE",
+				   neighbour->cpu);
+	return 0;
+}
+
 static int start_neighbour(struct run *run, struct neighbour *neighbour)
 {
+	pid_t parent = getpid();
+
 	neighbour->gap_ticks = (uint64_t)(GAP_NS * ticks_per_ns());
 	neighbour->pid = fork();
 	if (neighbour->pid < 0)
 		return run_failed(run, "cannot start the neighbour: %s", strerror(errno));
 	if (!neighbour->pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		neighbour->realtime = !realtime_thread(neighbour->cpu);
+		parent_follow_fork(parent);
+		neighbour->pinned = realtime_pin(neighbour->cpu);
+		neighbour->realtime = !realtime_take();
 		atomic_store(&neighbour->ready, true);
 		watch(neighbour);
 		_exit(0);
 	}
-	while (!atomic_load(&neighbour->ready))
-		usleep(100);
-	if (!neighbour->realtime)
-		run_warn(run,
-			 "the neighbour on CPU %u has no real-time scheduling: what others took "
-			 "from it is counted as well",
-			 neighbour->cpu);
-	return 0;
+	return neighbour_ready(run, neighbour);
 }
 
 static int start(struct run *run)
@@ -190,7 +207,7 @@ static int work(struct run *run, struct arm *arm, uint64_t count)
 	if (cell_is(run->cell, "use", "secrets"))
 		return use_secrets(arm, count);
 	for (uint64_t i = 0; i < count; i++)
-		*(volatile char *)(arm->region.base + i * base_bytes()) = 1;
+		*(volatile char *)(arm->region.base + i * mode_page_bytes(arm->mode)) = 1;
 	return 0;
 }
 
@@ -220,7 +237,7 @@ static void account(struct arm *arm, struct loss *sum, const struct loss *before
 	for (int b = 0; b < BUCKETS; b++)
 		sum->gaps[b] += now.gaps[b] - before->gaps[b];
 	sum->operations += count;
-	value_add(arm, ticks, count * neighbour_count);
+	sum_add(arm, ticks, count * neighbour_count);
 }
 
 /* The neighbours keep the duty too; wait until they read the counter again. */
@@ -244,7 +261,9 @@ static int slice(struct run *run, struct arm *arm)
 	uint64_t count = cell_number(run->cell, "pages"), start_ticks;
 	struct loss *sum = &loss[arm - run->arm], before;
 	bool faults = cell_is(run->cell, "use", "faults");
-	int err = faults ? region_obtain(arm->mode, &arm->region, count * base_bytes()) : 0;
+	int err = faults ? region_obtain(arm->mode, &arm->region,
+					 count * mode_page_bytes(arm->mode)) :
+			   0;
 
 	if (err)
 		return run_without(run, arm, err);
@@ -320,11 +339,10 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t pages = cell_number(cell, "pages"), slices = cell_number(cell, "slices");
-	uint64_t held = cell_is(cell, "use", "faults") ? pages * base_bytes() :
-							 mode_page_bytes(mode);
+	uint64_t pages = cell_number(cell, "pages"), page_bytes = mode_page_bytes(mode);
+	uint64_t held = cell_is(cell, "use", "faults") ? pages * page_bytes : page_bytes;
 
-	return (struct need){ held, pages * slices * base_bytes() };
+	return (struct need){ held, pages * cell_number(cell, "slices") * page_bytes };
 }
 
 METRIC(neighbour_loss) = {
@@ -336,6 +354,7 @@ METRIC(neighbour_loss) = {
 	.better = "lower",
 	.assume = "nothing",
 	.effect = "difference",
+	.needs = NEEDS_CPU | NEEDS_OTHER_CPU | NEEDS_REALTIME,
 	.duet = true,
 	PARAMS(params),
 	.refuse = refuse,

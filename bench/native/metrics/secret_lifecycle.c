@@ -3,6 +3,7 @@
 #include "measure/duet.h"
 #include "measure/metric.h"
 #include "measure/run.h"
+#include "measure/timer.h"
 #include "memory/mode.h"
 
 #include <string.h>
@@ -11,8 +12,8 @@ static const struct param params[] = {
 	{ "cycles", "measured lives of a secret per arm", "1", NULL, "320", 1, 1000000 },
 };
 
-#define BLOCK 16
-#define LEAD_IN 2
+#define BLOCK 16u
+#define LEAD_IN 2u
 
 /*
  * Obtain, write, read, wipe and give back one 32-byte secret; memory that is closed
@@ -41,14 +42,18 @@ static int live(struct arm *arm, const char *secret)
 
 static int slice(struct run *run, struct arm *arm)
 {
+	uint64_t count = block_operations(arm, cell_number(run->cell, "cycles"), BLOCK);
 	char secret[SECRET_BYTES];
 
 	memset(secret, 's', sizeof(secret));
-	for (int i = 0; i < LEAD_IN + BLOCK; i++) {
-		uint64_t start = arch_counter();
-		int err = live(arm, secret);
-		uint64_t ticks = arch_counter() - start;
+	for (uint64_t i = 0; i < LEAD_IN + count; i++) {
+		uint64_t start, ticks;
+		int err;
 
+		timer_dither(run->random);
+		start = arch_counter();
+		err = live(arm, secret);
+		ticks = arch_counter() - start;
 		if (err)
 			return run_without(run, arm, err);
 		if (i >= LEAD_IN)
@@ -59,14 +64,15 @@ static int slice(struct run *run, struct arm *arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	size_t page_bytes = mode_page_bytes(mode);
+	uint64_t page_bytes = mode_page_bytes(mode), cycles = cell_number(cell, "cycles");
 
-	return (struct need){ page_bytes, page_bytes * cell_number(cell, "cycles") };
+	return (struct need){ page_bytes,
+			      page_bytes * (cycles + block_count(cycles, BLOCK) * LEAD_IN) };
 }
 
 static int measure(struct run *run)
 {
-	return duet_slices(run, (cell_number(run->cell, "cycles") + BLOCK - 1) / BLOCK, slice);
+	return duet_slices(run, block_count(cell_number(run->cell, "cycles"), BLOCK), slice);
 }
 
 METRIC(secret_lifecycle) = {
@@ -77,6 +83,7 @@ METRIC(secret_lifecycle) = {
 	.unit = "s",
 	.better = "lower",
 	.assume = "nothing",
+	.procedure = 2,
 	.duet = true,
 	.secrets = true,
 	PARAMS(params),

@@ -8,9 +8,12 @@
 #include <string.h>
 
 static const struct param params[] = {
-	{ "uses", "uses per slice", "1", NULL, "100", 1, 1000000 },
+	{ "uses", "uses per slice; 0: 100, or as many as the timer needs", "1", NULL, "0", 0,
+	  1000000 },
 	{ "slices", "slices per arm", "1", NULL, "100", 1, 100000 },
 };
+
+#define USUAL_USES 100u
 
 /* Open, read the secret's 32 bytes into registers, close; or evict the line they are in. */
 static int use(const struct run *run, struct arm *arm)
@@ -31,7 +34,7 @@ static int use(const struct run *run, struct arm *arm)
 
 static int slice(struct run *run, struct arm *arm)
 {
-	uint64_t uses = cell_number(run->cell, "uses"), start;
+	uint64_t uses = arm->slice_operations, start;
 	int err = use(run, arm);
 
 	start = arch_counter();
@@ -58,9 +61,10 @@ static int measure(struct run *run)
 			err = region_close(arm->mode, &arm->region);
 		}
 		if (err)
-			return run_failed(run, "%s: cannot keep a secret: %s", arm->mode->name,
-					  strerror(-err));
+			return run_without(run, arm, err);
 	}
+	if (duet_lengthen(run, cell_number(run->cell, "uses"), USUAL_USES, slice))
+		return -1;
 	return duet_slices(run, cell_number(run->cell, "slices"), slice);
 }
 
@@ -76,6 +80,7 @@ METRIC(secret_use) = {
 	.paired = true,
 	.secrets = true,
 	.flushes = true,
+	.procedure = 2,
 	PARAMS(params),
 	.need = need,
 	.run = measure,

@@ -69,8 +69,7 @@ static int climb(struct run *run, struct arm *arm)
 		return -1;
 	err = region_obtain(arm->mode, &arm->region, last);
 	if (err)
-		return run_failed(run, "%s: cannot obtain %llu bytes: %s", arm->mode->name,
-				  (unsigned long long)last, strerror(-err));
+		return run_without(run, arm, err);
 	for (uint64_t dose = cell_number(run->cell, "first_bytes"); dose <= last;
 	     dose *= cell_number(run->cell, "factor")) {
 		touch(run, arm, held, dose);
@@ -92,13 +91,6 @@ static int measure(struct run *run)
 	return climb(run, &run->arm[CONTROL]) || climb(run, &run->arm[TREATMENT]) ? -1 : 0;
 }
 
-static const char *wrong(const struct cell *cell)
-{
-	return cell_number(cell, "first_bytes") > cell_number(cell, "last_bytes") ?
-		       "first_bytes must be at most last_bytes" :
-		       NULL;
-}
-
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
 	(void)arm;
@@ -108,9 +100,8 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t bytes = cell_number(cell, "last_bytes");
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "last_bytes"));
 
-	(void)mode;
 	return (struct need){ bytes, bytes };
 }
 
@@ -123,10 +114,11 @@ METRIC(split_exposure) = {
 	.unit = "1",
 	.better = "lower",
 	.assume = "nothing",
+	.needs = NEEDS_FRAMES | NEEDS_COUNTERS | NEEDS_PAGE_TABLES,
 	.effect = "difference",
 	.duet = true,
 	PARAMS(params),
-	.wrong = wrong,
+	.wrong = doses_wrong,
 	.refuse = refuse,
 	.need = need,
 	.run = measure,

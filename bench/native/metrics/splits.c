@@ -5,6 +5,7 @@
 #include "measure/placement.h"
 #include "measure/realtime.h"
 #include "measure/run.h"
+#include "memory/available.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
@@ -25,16 +26,16 @@ static const struct param params[] = {
 /* Of what is available, the part that `crowded` fills with a file in memory. */
 #define CROWD_SHARE 0.8
 /* In files of this size: to give back a larger one takes seconds without a sleep. */
-#define FILE_BYTES (256ll << 20)
+#define FILE_BYTES (256ull << 20)
 /* More takes minutes to fill. */
-#define CROWD_MOST (64ll << 30)
+#define CROWD_MOST (64ull << 30)
 
 static int touch_all(struct run *run, struct arm *arm, bool keep)
 {
 	uint64_t step = cell_number(run->cell, "step_bytes");
 	struct counters before = counters_read(), now;
 
-	for (uint64_t at = 0; at < arm->region.len_bytes; at += base_bytes()) {
+	for (uint64_t at = 0; at < cell_number(run->cell, "len_bytes"); at += base_bytes()) {
 		*(volatile char *)(arm->region.base + at) = 1;
 		if (at / base_bytes() % 256 == 255)
 			duty(run);
@@ -58,18 +59,22 @@ struct crowd {
 	size_t count;
 };
 
+static size_t crowd_files(void)
+{
+	return (size_t)(CROWD_SHARE * (double)available_bytes()) / FILE_BYTES;
+}
+
 /* Movable pages of files in memory, so that free blocks become rare. */
 static int crowd(struct run *run, struct crowd *crowd)
 {
-	size_t wanted = (size_t)(CROWD_SHARE * (double)available_bytes()) / FILE_BYTES;
+	size_t wanted = crowd_files();
 
 	for (; crowd->count < wanted; crowd->count++) {
 		struct region *file = &crowd->files[crowd->count];
 		int err = region_obtain(mode_find("memfd"), file, FILE_BYTES);
 
 		if (err || fallocate(file->fd, 0, 0, FILE_BYTES))
-			return run_failed(run, "cannot fill the page cache: %s",
-					  strerror(err ? -err : errno));
+			return run_unobtained(run, mode_find("memfd"), err ? err : -errno);
 		duty(run);
 	}
 	run_note(run, "page_cache_bytes", "%lld", (long long)crowd->count * FILE_BYTES);
@@ -138,6 +143,8 @@ static int measure(struct run *run)
 
 static const char *wrong(const struct cell *cell)
 {
+	if (cell_number(cell, "step_bytes") % base_bytes())
+		return "step_bytes must be whole pages: the counters are read between two";
 	return cell_number(cell, "len_bytes") % cell_number(cell, "step_bytes") ?
 		       "len_bytes must be a multiple of step_bytes" :
 		       NULL;
@@ -156,10 +163,14 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t len_bytes = cell_number(cell, "len_bytes");
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "len_bytes"));
 
-	(void)mode;
-	return (struct need){ len_bytes, len_bytes * (cell_is(cell, "phase", "again") ? 2 : 1) };
+	return (struct need){ bytes, bytes * (cell_is(cell, "phase", "again") ? 2 : 1) };
+}
+
+static uint64_t beside(const struct cell *cell)
+{
+	return cell_is(cell, "phase", "crowded") ? crowd_files() * FILE_BYTES : 0;
 }
 
 METRIC(splits) = {
@@ -171,9 +182,11 @@ METRIC(splits) = {
 	.unit = "1",
 	.better = "lower",
 	.assume = "nothing",
+	.needs = NEEDS_COUNTERS,
 	PARAMS(params),
 	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

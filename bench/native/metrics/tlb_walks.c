@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/pmu.h"
 #include "kernel/pmu_table.h"
+#include "measure/ballast.h"
 #include "measure/chase.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
@@ -19,7 +20,8 @@ static const struct param params[] = {
 	{ "pages", "lines in the chase, each in a base page of its own", "1", NULL, "2048", 1,
 	  1u << 25 },
 	{ "slices", "slices per arm", "1", NULL, "50", 1, 100000 },
-	{ "loads", "dependent loads per slice", "1", NULL, "20000", 100, 100000000 },
+	{ "loads", "dependent loads per slice, whole hundreds", "1", NULL, "20000", 100,
+	  100000000 },
 };
 
 static struct pmu group;
@@ -53,8 +55,7 @@ static size_t choose(const struct cell *cell, const struct pmu_table *table,
 
 static int slice(struct run *run, struct arm *arm)
 {
-	uint64_t loads = cell_number(run->cell, "loads") / 100 * 100, before[PMU_WORDS],
-		 after[PMU_WORDS];
+	uint64_t loads = cell_number(run->cell, "loads"), before[PMU_WORDS], after[PMU_WORDS];
 	struct pmu_reading reading;
 	int got;
 
@@ -122,6 +123,13 @@ static int measure(struct run *run)
 	return err;
 }
 
+static const char *wrong(const struct cell *cell)
+{
+	return cell_number(cell, "loads") % 100 ?
+		       "loads must be a multiple of 100: the chase is unrolled so often" :
+		       NULL;
+}
+
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
 	struct pmu_cpu cpu = pmu_cpu();
@@ -133,10 +141,17 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t page_bytes = mode_page_bytes(mode), pages = cell_number(cell, "pages");
-	uint64_t bytes = (pages * base_bytes() + page_bytes - 1) / page_bytes * page_bytes;
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "pages") * base_bytes());
 
 	return (struct need){ bytes, bytes };
+}
+
+/* Order, places and links: three numbers of 32 bits a line. */
+static uint64_t beside(const struct cell *cell)
+{
+	uint64_t pages = cell_number(cell, "pages");
+
+	return ballast_most_bytes(cell, pages * base_bytes()) + pages * 3 * sizeof(uint32_t);
 }
 
 METRIC(tlb_walks) = {
@@ -146,10 +161,13 @@ METRIC(tlb_walks) = {
 	.unit = "1",
 	.better = "lower",
 	.assume = "nothing",
+	.needs = NEEDS_COUNTERS,
 	.effect = "difference",
 	.duet = true,
 	PARAMS(params),
+	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

@@ -6,14 +6,17 @@
 #include "kernel/counter.h"
 #include "measure/child.h"
 #include "measure/metric.h"
+#include "measure/parent.h"
 #include "measure/run.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +30,7 @@ static const struct param params[] = {
 static struct tally {
 	_Atomic uint64_t pages;	  /* touched, and held until all are done */
 	_Atomic uint64_t settled; /* processes that got all they could */
+	_Atomic int error; /* errno of one that got nothing, not for want of a higher limit */
 	struct counters after;
 } *tally;
 
@@ -47,10 +51,13 @@ static void over_the_limit(int signal)
 static void take_all(const struct demand *demand)
 {
 	struct region region;
+	int err;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGBUS, over_the_limit);
-	if (!region_obtain(demand->mode, &region, demand->limit_bytes))
+	err = region_obtain(demand->mode, &region, demand->limit_bytes);
+	if (err && err != -EAGAIN && err != -ENOMEM)
+		atomic_store(&tally->error, -err);
+	if (!err)
 		for (uint64_t at = 0; at < demand->limit_bytes; at += base_bytes()) {
 			*(volatile char *)(region.base + at) = 1;
 			atomic_fetch_add(&tally->pages, 1);
@@ -63,23 +70,30 @@ static void take_all(const struct demand *demand)
 static void user(struct child_report *report, const void *arg)
 {
 	const struct demand *demand = arg;
-	const struct rlimit limit = { demand->limit_bytes, demand->limit_bytes };
+	pid_t parent = getpid(), *children = calloc(demand->processes, sizeof(*children));
 	uint64_t started = 0;
 
-	setrlimit(RLIMIT_MEMLOCK, &limit);
+	if (!children || !child_limited(report, RLIMIT_MEMLOCK, demand->limit_bytes))
+		return;
 	for (; started < demand->processes; started++) {
 		pid_t child = fork();
 
 		if (child < 0)
 			break;
-		if (!child)
+		if (!child) {
+			parent_follow_fork(parent);
 			take_all(demand);
+		}
+		children[started] = child;
 	}
+	report->error = started < demand->processes ? errno : 0;
 	while (atomic_load(&tally->settled) < started && waitpid(-1, NULL, WNOHANG) <= 0)
 		usleep(1000);
 	tally->after = counters_read();
 	report->count = started;
-	/* They die with this process. */
+	/* They would die with this process, where it may ask the kernel for that. */
+	while (started)
+		kill(children[--started], SIGKILL);
 }
 
 /* 2M mappings of the direct map that are left to be split, those within 1G mappings too. */
@@ -125,9 +139,20 @@ static int measure(struct run *run)
 	if (tally == MAP_FAILED)
 		return run_failed(run, "no memory to share with the processes");
 	if (unprivileged(user, &demand, &report))
-		return run_failed(run, "cannot drop capabilities in a child");
-	count_add(&run->arm[TREATMENT], tally->pages, 1);
+		return run_refused(run, "%s", unprivileged_why());
+	if (tally->error)
+		return run_unobtained(run, demand.mode, -tally->error);
 	getrlimit(RLIMIT_NPROC, &processes);
+	if (report.error)
+		return run_refused(
+			run,
+			"%llu of %llu processes could be started: %s; RLIMIT_NPROC allows "
+			"%lld: take fewer",
+			(unsigned long long)report.count, (unsigned long long)demand.processes,
+			strerror(report.error), (long long)processes.rlim_cur);
+	if (tally->settled < report.count)
+		return run_failed(run, "a process ended before it had all that it could get");
+	count_add(&run->arm[TREATMENT], tally->pages, 1);
 	run_note(run, "processes_started", "%llu", (unsigned long long)report.count);
 	run_note(run, "rule", "\"%s\"",
 		 rule_of(tally->pages, demand.limit_bytes / base_bytes(), report.count));
@@ -136,6 +161,11 @@ static int measure(struct run *run)
 	note_splits(run, &before);
 	munmap(tally, sizeof(*tally));
 	return 0;
+}
+
+static const char *wrong(const struct cell *cell)
+{
+	return whole_pages(cell, "limit_bytes");
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
@@ -160,6 +190,7 @@ METRIC(user_reach) = {
 	.better = "lower",
 	.assume = "exact",
 	PARAMS(params),
+	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
 	.run = measure,

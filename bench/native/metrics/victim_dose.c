@@ -17,6 +17,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#define USUAL_BLOCK_PAGES 448
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
 static char victims[256]; /* the names of all that there are, with a bar between two */
 
 static const struct param params[] = {
@@ -31,7 +35,8 @@ static const struct param params[] = {
 	  "most memory held to find unsplit blocks for the victim, with holes "
 	  "for the dose; 0: the machine as it is",
 	  "B", NULL, "0", 0, 1ull << 40 },
-	{ "block_pages", "of the victim in each of these blocks", "1", NULL, "448", 16, 65536 },
+	{ "block_pages", "of the victim in each of these blocks", "1", NULL,
+	  TEXT(USUAL_BLOCK_PAGES), 16, 65536 },
 };
 
 static struct testbed testbed;
@@ -58,7 +63,7 @@ static int make_ring(struct run *run, struct region *ring)
 	int err = region_obtain(mode_find("packet-ring"), ring, set.count * base_bytes());
 
 	if (err)
-		return run_failed(run, "packet-ring: cannot obtain a region: %s", strerror(-err));
+		return run_unobtained(run, mode_find("packet-ring"), err);
 	for (size_t i = 0; i < set.count; i++)
 		set.handles[i] = (uint64_t)(uintptr_t)(ring->base + i * base_bytes());
 	return 0;
@@ -130,8 +135,7 @@ static int take_dose(struct run *run, struct arm *arm)
 	int err = bytes ? region_obtain(arm->mode, &arm->region, bytes) : 0;
 
 	if (err)
-		return run_failed(run, "%s: cannot obtain a dose of %llu MiB: %s", arm->mode->name,
-				  (unsigned long long)(bytes >> 20), strerror(-err));
+		return run_without(run, arm, err);
 	if (bytes)
 		duet_touch(run, &arm->region, base_bytes());
 	return 0;
@@ -255,6 +259,32 @@ static struct boot_use boot_use(const struct cell *cell)
 	return boot_use;
 }
 
+/* A parameter that says nothing of the chosen victim, or of the machine as it is. */
+static const char *idle(const struct cell *cell)
+{
+	if (!cell_is(cell, "victim", "socket") && !cell_is(cell, "family", "unix"))
+		return "family is of victim=socket";
+	if (!cell_is(cell, "victim", "page-tables") && !cell_is(cell, "work", "map"))
+		return "work is of victim=page-tables";
+	return aged(cell) || cell_number(cell, "block_pages") == USUAL_BLOCK_PAGES ?
+		       NULL :
+		       "block_pages is of blocks that a ballast finds: set ballast_max_bytes";
+}
+
+static const char *wrong(const struct cell *cell)
+{
+	const struct victim *victim = victim_find(cell_word(cell, "victim"));
+	uint64_t block_pages = cell_number(cell, "block_pages");
+
+	if (whole_pages(cell, "dose_bytes"))
+		return whole_pages(cell, "dose_bytes");
+	if (aged(cell) && cell_number(cell, "pages") % block_pages)
+		return "pages must be a multiple of block_pages: blocks are filled alike";
+	if (aged(cell) && victim->sight == SIGHT_MAPPED && block_pages > BLOCK_FRAMES - HOLE_PAGES)
+		return "block_pages of this victim is at most 504: a block has 512 pages, and a hole of 8";
+	return idle(cell);
+}
+
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
 	if (!aged(cell))
@@ -276,6 +306,7 @@ METRIC(victim_dose) = {
 	.assume = "nothing",
 	.duet = true,
 	PARAMS(params),
+	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
 	.boot_use = boot_use,

@@ -116,7 +116,7 @@ static int make_reference(struct run *run)
 					RING_PAGES * base_bytes());
 
 		if (err)
-			return run_failed(run, "packet-ring: %s", strerror(-err));
+			return run_unobtained(run, mode_find("packet-ring"), err);
 		duty(run);
 		if (++ring_count % 8)
 			continue;
@@ -164,7 +164,7 @@ static int make_victims(struct run *run)
 	int err = region_obtain(mode_find("packet-ring"), &ring, sets[0].count * base_bytes());
 
 	if (err)
-		return run_failed(run, "packet-ring: %s", strerror(-err));
+		return run_unobtained(run, mode_find("packet-ring"), err);
 	for (size_t i = 0; i < sets[0].count; i++)
 		sets[0].handles[i] = (uint64_t)(uintptr_t)ring.base + i * base_bytes();
 	for (size_t kind = 1; kind < COUNT(kinds); kind++)
@@ -266,8 +266,7 @@ static int climb(struct run *run, struct arm *arm, double tick_s)
 		return -1;
 	err = region_obtain(arm->mode, &arm->region, last);
 	if (err)
-		return run_failed(run, "%s: cannot obtain %llu bytes: %s", arm->mode->name,
-				  (unsigned long long)last, strerror(-err));
+		return run_without(run, arm, err);
 	for (uint64_t dose = cell_number(run->cell, "first_bytes"); dose <= last;
 	     dose *= cell_number(run->cell, "factor")) {
 		for (; held < dose; held += base_bytes()) {
@@ -320,9 +319,8 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t bytes = cell_number(cell, "last_bytes");
+	uint64_t bytes = mode_region_bytes(mode, cell_number(cell, "last_bytes"));
 
-	(void)mode;
 	return (struct need){ bytes, bytes };
 }
 
@@ -336,8 +334,10 @@ METRIC(victim_doses) = {
 	.unit = "1",
 	.better = "lower",
 	.assume = "nothing",
+	.needs = NEEDS_FRAMES | NEEDS_COUNTERS | NEEDS_PAGE_TABLES,
 	.duet = true,
 	PARAMS(params),
+	.wrong = doses_wrong,
 	.refuse = refuse,
 	.need = need,
 	.run = measure,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/arch.h"
+#include "measure/ballast.h"
 #include "measure/chase.h"
 #include "measure/duet.h"
 #include "measure/metric.h"
@@ -18,8 +19,12 @@ static const struct param params[] = {
 	{ "layout", "spread: one line in each page; packed: the same lines side by side", "",
 	  "spread|packed", "spread", 0, 0 },
 	{ "slices", "slices per arm", "1", NULL, "200", 1, 100000 },
-	{ "loads", "dependent loads per slice", "1", NULL, "20000", 100, 100000000 },
+	{ "loads",
+	  "dependent loads per slice, whole hundreds; 0: 20,000, or as many as the timer needs",
+	  "1", NULL, "0", 0, 100000000 },
 };
+
+#define USUAL_LOADS 20000u
 
 static uint64_t len_bytes(const struct cell *cell)
 {
@@ -31,14 +36,14 @@ static uint64_t len_bytes(const struct cell *cell)
 /* Before each slice an eighth of its loads runs unmeasured, or one whole cycle if that fits. */
 static int slice(struct run *run, struct arm *arm)
 {
-	uint64_t loads = cell_number(run->cell, "loads"), pages = cell_number(run->cell, "pages");
+	uint64_t loads = arm->slice_operations, pages = cell_number(run->cell, "pages");
 	uint64_t warm = pages <= loads && pages > loads / 8 ? pages : loads / 8;
 	uint64_t start;
 
 	arm->cursor = chase_follow(arm->cursor, warm + 100);
 	start = arch_counter();
 	arm->cursor = chase_follow(arm->cursor, loads);
-	value_add(arm, arch_counter() - start, loads / 100 * 100);
+	value_add(arm, arch_counter() - start, loads);
 	return 0;
 }
 
@@ -102,7 +107,16 @@ static int measure(struct run *run)
 		duty(run);
 	}
 	note_control(run);
+	if (duet_lengthen(run, cell_number(run->cell, "loads"), USUAL_LOADS, slice))
+		return -1;
 	return duet_slices(run, cell_number(run->cell, "slices"), slice);
+}
+
+static const char *wrong(const struct cell *cell)
+{
+	return cell_number(cell, "loads") % 100 ?
+		       "loads must be a multiple of 100: the chase is unrolled so often" :
+		       NULL;
 }
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
@@ -115,10 +129,16 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t page_bytes = mode_page_bytes(mode);
-	uint64_t bytes = (len_bytes(cell) + page_bytes - 1) / page_bytes * page_bytes;
+	uint64_t bytes = mode_region_bytes(mode, len_bytes(cell));
 
 	return (struct need){ bytes, bytes };
+}
+
+/* Order, places and links: three numbers of 32 bits a line. */
+static uint64_t beside(const struct cell *cell)
+{
+	return ballast_most_bytes(cell, len_bytes(cell)) +
+	       cell_number(cell, "pages") * 3 * sizeof(uint32_t);
 }
 
 METRIC(walk_cost) = {
@@ -132,8 +152,11 @@ METRIC(walk_cost) = {
 	.effect = "difference",
 	.duet = true,
 	.paired = true,
+	.procedure = 2,
 	PARAMS(params),
+	.wrong = wrong,
 	.refuse = refuse,
 	.need = need,
+	.beside = beside,
 	.run = measure,
 };

@@ -7,10 +7,7 @@ static int obtain(struct region *region)
 {
 	int err = region_map(region, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	/* Where huge pages are "always" on, 4K memory has to be asked for. */
-	if (!err)
-		madvise(region->base, region->len_bytes, MADV_NOHUGEPAGE);
-	return err;
+	return err ? err : region_base_pages(region);
 }
 
 MODE(anon) = {

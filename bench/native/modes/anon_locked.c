@@ -7,10 +7,9 @@ static int obtain(struct region *region)
 {
 	int err = region_map(region, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	if (err)
-		return err;
-	madvise(region->base, region->len_bytes, MADV_NOHUGEPAGE);
-	return region_lock_on_fault(region);
+	if (!err)
+		err = region_base_pages(region);
+	return err ? err : region_lock_on_fault(region);
 }
 
 MODE(anon_locked) = {
@@ -18,7 +17,7 @@ MODE(anon_locked) = {
 	.about = "anonymous memory locked against swapping: what most key stores do today. Locked "
 		 "as it is touched (MLOCK_ONFAULT), so that a first touch remains to be measured.",
 	.obtain = obtain,
-	.hint = "raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK",
+	.locked = true,
 	.order = 70,
 	.promise = 70,
 	.hue = "blue",

@@ -134,6 +134,7 @@ MODE(encrypted_at_rest) = {
 	.open = unseal,
 	.close = seal,
 	.recover = recover,
+	.locked = true,
 	.hint = SODIUM_HINT,
 	.order = 150,
 	.promise = 130,

@@ -16,7 +16,7 @@ MODE(memfd_locked) = {
 		 "its promise about the direct map. Locked as it is touched (MLOCK_ONFAULT).",
 	.shared = true,
 	.obtain = obtain,
-	.hint = "raise RLIMIT_MEMLOCK (ulimit -l) or grant CAP_IPC_LOCK",
+	.locked = true,
 	.order = 40,
 	.promise = 80,
 	.hue = "green",

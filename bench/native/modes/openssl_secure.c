@@ -56,9 +56,9 @@ MODE(openssl_secure) = {
 	.library = true,
 	.obtain = obtain,
 	.release = release,
+	.locked = true,
 	.hint = "OpenSSL's shared library is not installed: apt-get install libssl3 (dnf install "
-		"openssl-libs); a static core also needs core-dynamic beside it; if it is there, "
-		"raise RLIMIT_MEMLOCK",
+		"openssl-libs); a static core also needs core-dynamic beside it",
 	.order = 140,
 	.promise = 120,
 	.hue = "green",

@@ -45,6 +45,7 @@ MODE(pkey) = {
 	.obtain = obtain,
 	.open = unlock,
 	.close = lock,
+	.locked = true,
 	.hint = "needs a CPU and a kernel with protection keys (pku and ospke in /proc/cpuinfo)",
 	.order = 120,
 	.promise = 100,

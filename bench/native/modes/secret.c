@@ -9,9 +9,9 @@ MODE(secret) = {
 	.shared = true,
 	.secret = true,
 	.obtain = region_map_secret,
-	.hint = "without the system call: boot with secretmem.enable=1 (Linux 5.14 to 6.4 have it off by "
-		"default; the kernel needs CONFIG_SECRETMEM); over the limit: raise RLIMIT_MEMLOCK "
-		"(ulimit -l) or grant CAP_IPC_LOCK",
+	.locked = true,
+	.hint = "boot with secretmem.enable=1 (Linux 5.14 to 6.4 have it off by default; the kernel needs "
+		"CONFIG_SECRETMEM)",
 	.order = 10,
 	.promise = 140,
 	.hue = "vermilion",

@@ -49,6 +49,7 @@ MODE(secret_uncached) = {
 	.refuse = refuse,
 	.settle = settle,
 	.note = note,
+	.locked = true,
 	.hint = SECRET_DEVICE_HINT,
 	.order = 26,
 	.promise = 170,

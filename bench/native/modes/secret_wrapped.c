@@ -31,6 +31,7 @@ MODE(secret_wrapped) = {
 	.refuse = refuse,
 	.settle = settle,
 	.note = lock_rule_note,
+	.locked = true,
 	.hint = SECRET_DEVICE_HINT,
 	.order = 24,
 	.promise = 160,

@@ -41,6 +41,7 @@ MODE(sodium) = {
 	.release = release,
 	.open = unlock,
 	.close = lock,
+	.locked = true,
 	.hint = SODIUM_HINT,
 	.order = 130,
 	.promise = 110,

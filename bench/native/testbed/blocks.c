@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-#define HOLE_PAGES 8u
 #define FILLER_PAGES 96u	/* a ring costs 12 ms, however small */
 #define STEPS_PER_BLOCK 8u	/* others take from the blocks, too; beyond this too much */
 struct block *block_find(struct testbed *testbed, uint64_t number)

@@ -115,7 +115,7 @@ int pool_open(struct run *run, struct testbed *testbed)
 	err = region_obtain(mode_find("secret"), &testbed->secret,
 			    cell_number(run->cell, "secret_bytes"));
 	if (err)
-		return run_failed(run, "secret: cannot obtain a region: %s", strerror(-err));
+		return run_unobtained(run, mode_find("secret"), err);
 	testbed->secret_blocks = calloc(testbed->secret.len_bytes / base_bytes(),
 					sizeof(*testbed->secret_blocks));
 	return testbed->secret_blocks ? 0 : run_failed(run, "no memory to keep frame numbers");

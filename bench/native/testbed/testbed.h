@@ -44,6 +44,7 @@
 #include "measure/metric.h"
 #include "memory/region.h"
 
+#define HOLE_PAGES 8u		/* of the ring that is kept as a hole in each block */
 #define SPARE_BLOCKS 2u		/* beyond those that the sets need */
 #define SPLIT_TRIES 32		/* secret pages until one lies where it should */
 

@@ -9,12 +9,16 @@
 #include "measure/realtime.h"
 #include "measure/run.h"
 #include "memory/array.h"
+#include "memory/cause.h"
+#include "memory/frame.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 #include "testbed/proof.h"
 #include "testbed/sets.h"
 #include "testbed/walks.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -141,6 +145,36 @@ static const char *unprovable(void)
 	return NULL;
 }
 
+/* One object, made, worked on and dropped. 0 or -errno. */
+static int work_once(const struct cell *cell, const struct victim *victim)
+{
+	static _Alignas(4096) char page[4096];
+	uint64_t handle = (uint64_t)(uintptr_t)page;
+	int err = victim->make ? victim->make(cell, &handle) : 0;
+
+	if (err)
+		return err;
+	err = victim->before ? victim->before(cell, &handle, 1) : 0;
+	err = err ? err : victim->work(cell, &handle, 1);
+	err = err || !victim->after ? err : victim->after(cell, &handle, 1);
+	if (victim->drop)
+		victim->drop(handle);
+	return err;
+}
+
+/* Why the work is refused here, in words; NULL when it is not. */
+static const char *work_refused(const struct cell *cell, const struct victim *victim)
+{
+	int err = work_once(cell, victim);
+	static char why[300];
+
+	if (!err)
+		return NULL;
+	snprintf(why, sizeof(why), "the work of victim %s cannot be done here: %s%s", victim->name,
+		 err == -EPERM || err == -EACCES ? cause_filter() : "", strerror(-err));
+	return why;
+}
+
 const char *victim_modes(const struct cell *cell, enum arm_id arm)
 {
 	const struct mode *mode = cell->mode[arm];
@@ -156,6 +190,20 @@ const char *victim_modes(const struct cell *cell, enum arm_id arm)
 	return NULL;
 }
 
+const char *victim_wrong(const struct cell *cell)
+{
+	const struct victim *victim = cell->metric->victim;
+	uint64_t block_pages = cell_number(cell, "block_pages");
+
+	if (whole_pages(cell, "secret_bytes"))
+		return whole_pages(cell, "secret_bytes");
+	if (cell_number(cell, "pages") % block_pages)
+		return "pages must be a multiple of block_pages: blocks are filled alike";
+	return victim->sight == SIGHT_MAPPED && block_pages > BLOCK_FRAMES - HOLE_PAGES ?
+		       "block_pages of this victim is at most 504: a block has 512 pages, and a hole of 8" :
+		       NULL;
+}
+
 const char *victim_refuse(const struct cell *cell, enum arm_id arm)
 {
 	const struct victim *victim = cell->metric->victim;
@@ -163,11 +211,11 @@ const char *victim_refuse(const struct cell *cell, enum arm_id arm)
 
 	if (!why)
 		why = victim_modes(cell, arm);
-	if (why)
-		return why;
-	if (cell_number(cell, "pages") < cell_number(cell, "block_pages"))
-		return "pages must be at least block_pages";
-	return unprovable();
+	if (!why)
+		why = unprovable();
+	if (!why && victim && arm == TREATMENT)
+		why = work_refused(cell, victim);
+	return why;
 }
 
 static uint64_t sets_bytes(const struct cell *cell)

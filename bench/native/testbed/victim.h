@@ -31,10 +31,12 @@
 		.unit = "s",                                                          \
 		.better = "lower",                                                    \
 		.assume = "nothing",                                                  \
+		.needs = NEEDS_CPU | NEEDS_FRAMES | NEEDS_COUNTERS,                   \
 		.duet = true,                                                         \
 		.paired = true,                                                       \
 		.victim = &id##_victim,                                               \
 		PARAMS(list),                                                         \
+		.wrong = victim_wrong,                                                \
 		.refuse = victim_refuse,                                              \
 		.need = victim_need,                                                  \
 		.boot_use = victim_boot_use,                                          \
@@ -44,6 +46,7 @@
 struct arm;
 
 /* What all victims share. */
+const char *victim_wrong(const struct cell *cell);
 const char *victim_refuse(const struct cell *cell, enum arm_id arm);
 struct need victim_need(const struct cell *cell, const struct mode *mode);
 struct boot_use victim_boot_use(const struct cell *cell);

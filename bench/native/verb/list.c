@@ -3,8 +3,10 @@
 #include "measure/arch.h"
 #include "measure/metric.h"
 #include "measure/timer.h"
+#include "memory/cause.h"
 #include "memory/mode.h"
 #include "verb/json.h"
+#include "verb/obtained.h"
 #include "verb/verb.h"
 
 #include <stdio.h>
@@ -84,7 +86,9 @@ static void print_metric(const struct metric *metric)
 	field("better", metric->better);
 	field("assume", metric->assume);
 	field("effect", metric->effect ? metric->effect : "ratio");
-	printf("\"paired\": %s, \"duet\": %s, \"params\": [", flag(metric->paired),
+	printf("\"procedure\": %u, \"needs\": [", metric->procedure ? metric->procedure : 1);
+	obtained_print_needs(metric);
+	printf("], \"paired\": %s, \"duet\": %s, \"params\": [", flag(metric->paired),
 	       flag(metric->duet));
 	for (size_t i = 0; i < metric->param_count; i++) {
 		printf(i ? ", " : "");
@@ -126,8 +130,11 @@ int verb_list(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	printf("{\"core\": {\"version\": \"%s\", \"arch\": \"%s\", \"timer\": \"%s\", "
-	       "\"timer_resolution_s\": %.3g, \"timer_cost_s\": %.3g}, \"modes\": [",
+	       "\"timer_resolution_s\": %.3g, \"timer_cost_s\": %.3g",
 	       CORE_VERSION, ARCH_NAME, ARCH_TIMER, timer_resolution_s(), timer_cost_s());
+	if (timer_step_ticks())
+		printf(", \"timer_step_s\": %.3g", timer_step_s());
+	printf("}, \"modes\": [");
 	for_each_mode(m) {
 		printf("%s", separator);
 		print_mode(*m);

@@ -31,6 +31,8 @@ int verb_need(int argc, char **argv)
 	}
 	if (cell->metric->boot_use)
 		boot_use = cell->metric->boot_use(cell);
+	if (cell->metric->beside)
+		held += cell->metric->beside(cell);
 	printf("{\"bytes\": %llu, \"secret_bytes\": %llu, \"secret_held_bytes\": %llu, "
 	       "\"ballast_bytes\": %llu, \"growth_bytes\": %llu, \"splits\": %llu}\n",
 	       held, secret + boot_use.secret_bytes, secret_held + boot_use.secret_bytes,

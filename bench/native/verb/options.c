@@ -52,7 +52,8 @@ static int set_param(struct cell *cell, size_t i, const char *text)
 	return 0;
 }
 
-static int parse_assignment(struct cell *cell, const char *argument)
+/* `given` has a bit for each parameter that was. */
+static int parse_assignment(struct cell *cell, const char *argument, unsigned int *given)
 {
 	const char *equals = strchr(argument, '=');
 	size_t i;
@@ -63,6 +64,9 @@ static int parse_assignment(struct cell *cell, const char *argument)
 	if (i == cell->metric->param_count)
 		return usage("parameter", argument,
 			     "the metric has none of that name, see core list");
+	if (*given >> i & 1)
+		return usage("parameter", argument, "given twice");
+	*given |= 1u << i;
 	return set_param(cell, i, equals + 1);
 }
 
@@ -79,6 +83,8 @@ static int parse_number(const char *option, const char *text, unsigned long long
 
 static int parse_control(struct options *options, const char *name)
 {
+	if (options->cell.mode[CONTROL])
+		return usage("control", name ? name : "", "given twice");
 	options->cell.mode[CONTROL] = name ? mode_find(name) : NULL;
 	if (!options->cell.mode[CONTROL])
 		return usage("control", name ? name : "", "unknown mode, see core list");
@@ -108,6 +114,8 @@ static int parse_option(struct options *options, const char *option, const char 
 
 static int parse_rest(struct options *options, int argc, char **argv)
 {
+	unsigned int given = 0;
+
 	for (int i = 0; i < argc; i++) {
 		int err;
 
@@ -119,7 +127,7 @@ static int parse_rest(struct options *options, int argc, char **argv)
 				return err;
 			i++;
 		} else {
-			err = parse_assignment(&options->cell, argv[i]);
+			err = parse_assignment(&options->cell, argv[i], &given);
 			if (err)
 				return err;
 		}

@@ -10,6 +10,7 @@
 #include "measure/table.h"
 #include "measure/timer.h"
 #include "memory/mode.h"
+#include "verb/obtained.h"
 #include "verb/options.h"
 #include "verb/unsupported.h"
 #include "verb/verb.h"
@@ -19,24 +20,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 static const char *const arm_names[ARMS] = { "treatment", "control" };
 
-/* As many digits as the counter gave: a value of 22,000 ticks has five. */
-static void print_value(const struct metric *metric, const struct value *value, double tick)
+/* Digits behind the first, of which the last is the first that a step of that size does not reach. */
+static int digits_of(double number, double step)
 {
-	int digits = (int)floor(log10((double)(value->ticks ? value->ticks : 1)));
-	double elapsed_s = (double)value->ticks * tick;
+	int digits = (int)ceil(floor(log10(number)) - log10(step));
 
-	if (!strcmp(metric->unit, "1"))
+	return digits < 0 ? 0 : digits;
+}
+
+/* As many digits as the counter gave: no two readings that differ are printed alike. */
+static void print_value(const struct run *run, const struct value *value, double tick)
+{
+	double step = (double)(timer_step_ticks() ? timer_step_ticks() : 1);
+	double ticks = net_ticks(run, value->ticks, value->readings), number;
+
+	if (!strcmp(run->cell->metric->unit, "1")) {
 		printf("%.12g", (double)value->operations / (double)value->per);
-	else if (!strcmp(metric->unit, "B/s"))
-		printf("%.*e", digits, (double)value->operations / elapsed_s);
+		return;
+	}
+	/* Less than nothing cannot have passed: it was not a step. */
+	if (value->readings && ticks < step)
+		ticks = step;
+	number = ticks * tick / (double)value->operations;
+	if (!strcmp(run->cell->metric->unit, "B/s"))
+		number = 1 / number;
+	if (number > 0)
+		printf("%.*e", digits_of(number, number * step / ticks), number);
 	else
-		printf("%.*e", digits, elapsed_s / (double)value->operations);
+		printf("0");
 }
 
 static void print_values(const struct run *run, enum arm_id id, double tick)
@@ -46,7 +62,7 @@ static void print_values(const struct run *run, enum arm_id id, double tick)
 	printf("{\"line\": \"values\", \"arm\": \"%s\", \"values\": [", arm_names[id]);
 	for (size_t i = 0; i < arm->value_count; i++) {
 		printf(i ? "," : "");
-		print_value(run->cell->metric, &arm->values[i], tick);
+		print_value(run, &arm->values[i], tick);
 	}
 	if (run->classes) {
 		printf("], \"classes\": [");
@@ -62,7 +78,7 @@ static void print_per_arm(const struct run *run, double tick)
 	printf("\"arm_s\": {");
 	for (unsigned int a = 0; a < run->arms; a++)
 		printf("%s\"%s\": %.6g", a ? ", " : "", arm_names[a],
-		       (double)run->arm[a].ticks * tick);
+		       net_ticks(run, run->arm[a].ticks, run->arm[a].readings) * tick);
 	printf("}, \"operations\": {");
 	for (unsigned int a = 0; a < run->arms; a++)
 		printf("%s\"%s\": %llu", a ? ", " : "", arm_names[a],
@@ -111,8 +127,9 @@ static void print_start(const struct run *run)
 
 	getrlimit(RLIMIT_MEMLOCK, &limit);
 	printf("{\"line\": \"start\", \"obtained\": {\"scheduler\": \"%s\", \"cpu\": %u, "
-	       "\"cpus\": %ld, \"memlock_bytes\": %lld}, \"warnings\": [%s]}\n",
-	       realtime_scheduler(), run->cpu, sysconf(_SC_NPROCESSORS_ONLN),
+	       "\"pinned\": %s, \"cpus\": %ld, \"memlock_bytes\": %lld}, \"warnings\": [%s]}\n",
+	       realtime_scheduler(), run->cpu, run->pinned ? "true" : "false",
+	       sysconf(_SC_NPROCESSORS_ONLN),
 	       limit.rlim_cur == RLIM_INFINITY ? -1ll : (long long)limit.rlim_cur, run->warnings);
 	fflush(stdout);
 }
@@ -147,6 +164,20 @@ static void print_end(struct run *run, const struct counters *before, double cor
 	printf("}, \"notes\": {%s}, \"warnings\": [%s]}\n", run->notes, run->warnings);
 }
 
+/*
+ * A page that could not be had when it was touched: kernels that count secret memory at the fault
+ * answer so beyond RLIMIT_MEMLOCK, and huge pages whose pool is empty.
+ */
+static void no_page(int signal)
+{
+	static const char why[] =
+		"a page could not be had at its first touch (SIGBUS): beyond RLIMIT_MEMLOCK where the "
+		"kernel counts secret memory there (ulimit -l), or no memory, or no huge page is left\n";
+
+	(void)signal;
+	_exit(write(STDERR_FILENO, why, sizeof(why) - 1) < 0 ? EXIT_FAILED : EXIT_UNSUPPORTED);
+}
+
 static void begin(struct run *run, const struct options *options)
 {
 	*run = (struct run){ .cell = &options->cell,
@@ -162,9 +193,17 @@ static void begin(struct run *run, const struct options *options)
 static int measure(struct run *run, const struct options *options)
 {
 	struct counters before = counters_read();
+	const char *why;
 	double tick;
 
-	realtime_start(run, options->cpu, options->realtime);
+	why = realtime_start(run, options->cpu, options->realtime) ? run->failure :
+								     obtained_missing(run);
+	if (why) {
+		fprintf(stderr, "%s\n", why);
+		return EXIT_UNSUPPORTED;
+	}
+	run->reading_ticks = timer_cost_ticks();
+	timer_step_ticks();
 	print_start(run);
 	run->warnings[0] = '\0';
 	for (unsigned int a = 0; a < run->arms; a++)
@@ -186,11 +225,10 @@ int verb_run(int argc, char **argv)
 	const char *why;
 	int err;
 
-	/* It must not go on, in real time, when whoever started it has been killed. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	err = options_parse(&options, argc, argv);
 	if (err)
 		return err;
+	signal(SIGBUS, no_page);
 	begin(&run, &options);
 	why = cell_unsupported(&options.cell);
 	if (why) {

@@ -2,10 +2,15 @@
 #include "verb/unsupported.h"
 #include "kernel/counter.h"
 #include "measure/metric.h"
+#include "memory/available.h"
+#include "memory/cause.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 
 #include <stdio.h>
+
+/* Left to everybody else, so that nothing is killed for a measurement. */
+#define SPARE_BYTES (64ull << 20)
 
 static const char *refused(const struct cell *cell, enum arm_id arm)
 {
@@ -44,6 +49,25 @@ static const char *too_few_huge_pages(const struct cell *cell)
 	return why;
 }
 
+/* NULL, or how much more the cell would hold than there is. */
+static const char *too_little_memory(const struct cell *cell)
+{
+	uint64_t held = cell->metric->beside ? cell->metric->beside(cell) : 0;
+	uint64_t available = available_bytes();
+	static char why[200];
+
+	for (enum arm_id arm = TREATMENT; arm < ARMS; arm++)
+		if (cell->mode[arm] && !cell->mode[arm]->reserved)
+			held += cell->metric->need(cell, cell->mode[arm]).held_bytes;
+	if (available == UINT64_MAX || held + SPARE_BYTES <= available)
+		return NULL;
+	snprintf(
+		why, sizeof(why),
+		"takes %llu MiB of memory at once, and %llu MiB are available: take less, or free some",
+		(unsigned long long)(held >> 20), (unsigned long long)(available >> 20));
+	return why;
+}
+
 const char *cell_unsupported(const struct cell *cell)
 {
 	for (enum arm_id arm = TREATMENT; arm < ARMS; arm++) {
@@ -57,5 +81,5 @@ const char *cell_unsupported(const struct cell *cell)
 		if (why)
 			return why;
 	}
-	return too_few_huge_pages(cell);
+	return too_few_huge_pages(cell) ? too_few_huge_pages(cell) : too_little_memory(cell);
 }

@@ -11,9 +11,11 @@
 #include "measure/run.h"
 #include "measure/timer.h"
 #include "memory/array.h"
+#include "memory/cause.h"
 #include "memory/frame.h"
 #include "memory/mode.h"
 #include "memory/page.h"
+#include "verb/json.h"
 #include "verb/verb.h"
 
 #include <errno.h>
@@ -28,20 +30,46 @@
 #define COUNT_SLACK_KB 65536	/* others split meanwhile */
 
 static int failures;
+static bool as_json;
+
+static void print_check(const char *state, const char *name, const char *detail)
+{
+	if (!as_json) {
+		printf("%s %s: %s\n", state, name, detail);
+		return;
+	}
+	printf("{\"check\": ");
+	json_string(name);
+	printf(", \"state\": \"%s\", \"detail\": ", strcmp(state, "FAILED") ? state : "failed");
+	json_string(detail);
+	printf("}\n");
+}
 
 static void check(bool ok, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+static void skip(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void check(bool ok, const char *name, const char *format, ...)
 {
+	char detail[500];
 	va_list args;
 
-	printf("%s %s: ", ok ? "ok" : "FAILED", name);
 	va_start(args, format);
-	vprintf(format, args);
+	vsnprintf(detail, sizeof(detail), format, args);
 	va_end(args);
-	putchar('\n');
+	print_check(ok ? "ok" : "FAILED", name, detail);
 	failures += !ok;
+}
+
+static void skip(const char *name, const char *format, ...)
+{
+	char detail[500];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof(detail), format, args);
+	va_end(args);
+	print_check("skip", name, detail);
 }
 
 /* Steps until the chase is back at its start; 0 if it leaves the region or takes too long. */
@@ -138,6 +166,9 @@ static void verify_timer(void)
 	check(timer_cost_s() > 0 && timer_cost_s() < 1e-6, "timer-cost-is-known",
 	      "%.1f ns per reading, resolution %.2f ns", timer_cost_s() * 1e9,
 	      timer_resolution_s() * 1e9);
+	check(timer_step_ticks() > 0 && timer_step_s() < 1e-6, "timer-step-is-known",
+	      "readings move by %.2f ns, %llu ticks", timer_step_s() * 1e9,
+	      (unsigned long long)timer_step_ticks());
 }
 
 /* Kept from the sanitizers, whose own shadow pages would be counted as faults. */
@@ -175,7 +206,7 @@ static void verify_mode(const struct mode *mode)
 	long faults;
 
 	if (mode_unsupported(mode)) {
-		printf("skip mode-%s: %s\n", mode->name, mode_unsupported(mode));
+		skip("mode", "%s", mode_unsupported(mode));
 		return;
 	}
 	verify_keeping(mode);
@@ -213,7 +244,7 @@ static void verify_placement(void)
 		check(arm.pages == 17, "placement-counts-pages", "%llu frames for 17 touched pages",
 		      (unsigned long long)arm.pages);
 	else
-		printf("skip placement-counts-pages: no frame numbers without CAP_SYS_ADMIN\n");
+		skip("placement-counts-pages", "no frame numbers without CAP_SYS_ADMIN");
 	region_release(mode, &region);
 }
 
@@ -248,15 +279,14 @@ static void verify_levels(void)
 	int err;
 
 	if (level_find()) {
-		printf("skip direct-map-levels: the kernel's page tables cannot be read: %s; " MAY_LOAD
-		       "\n",
-		       strerror(errno));
+		skip("direct-map-levels", "the kernel's page tables cannot be read: %s; " MAY_LOAD,
+		     strerror(errno));
 		return;
 	}
 	verify_direct_map();
 	err = region_obtain(mode, &region, 23 * base_bytes());
 	if (err) {
-		printf("skip direct-map-levels: secret: %s; %s\n", strerror(-err), mode->hint);
+		skip("direct-map-levels", "%s", cause_mode(mode, -err));
 		return;
 	}
 	touch(region.base, 23, base_bytes());
@@ -276,7 +306,7 @@ static void verify_device(const char *name, const char *type)
 	int err = region_obtain(mode, &region, bytes);
 
 	if (err) {
-		printf("skip page-tables: %s: %s; %s\n", name, strerror(-err), mode->hint);
+		skip("page-tables", "%s", cause_mode(mode, -err));
 		return;
 	}
 	touch(region.base, 23, base_bytes());
@@ -292,8 +322,11 @@ static void verify_device(const char *name, const char *type)
 
 int verb_verify(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
+	as_json = argc && !strcmp(argv[0], "--json");
+	if (argc && !as_json) {
+		fprintf(stderr, "core: verify '%s': the only option is --json\n", argv[0]);
+		return EXIT_USAGE;
+	}
 	verify_timer();
 	verify_chase();
 	verify_spread();

@@ -71,7 +71,7 @@ static enum outcome attempt(struct attempt *a)
 	if (plant_in_owner(a))
 		return NOT_TRIED;
 	if (owner_do(a, use))
-		return run_failed(a->run, "%s: a use failed", a->mode->name);
+		return owner_failed(a, "cannot use the secret");
 	if (owner_stop(a) || address_space_search(a, &search))
 		return nothing_by(a, "stopping and reading the owner");
 	registers = in_registers(a);

@@ -38,7 +38,9 @@ static enum outcome attempt(struct attempt *a)
 	if (plant_in_owner(a))
 		return NOT_TRIED;
 	found = owner_do(a, start_program);
-	if (found < 0 || found > (int)MARKER_BYTES)
+	if (found < 0)
+		return owner_failed(a, "cannot start a program");
+	if (found > (int)MARKER_BYTES)
 		return run_failed(a->run, "a program cannot be started: exit code %d", found);
 	snprintf(a->evidence, sizeof(a->evidence),
 		 "%d of %u bytes of the marker in the descriptors that the new program has", found,

@@ -26,7 +26,9 @@ static int beget(struct attempt *a)
 			region_open(seen->mode, &seen->region);
 		_exit(found_in(seen, seen->region.base, region_readable_bytes(&seen->region)));
 	}
-	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status))
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		outcome = -1;
+	else if (WIFEXITED(status))
 		outcome = WEXITSTATUS(status);
 	munmap(seen, sizeof(*seen));
 	return outcome;
@@ -39,6 +41,8 @@ static enum outcome attempt(struct attempt *a)
 	if (plant_in_owner(a))
 		return NOT_TRIED;
 	outcome = owner_do(a, beget);
+	if (outcome < 0)
+		return owner_failed(a, "cannot fork");
 	snprintf(a->evidence, sizeof(a->evidence), "the child found %s",
 		 outcome == OPEN ? "the marker in its copy of the region" :
 				   "no marker in its copy");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "attempt/owner.h"
 #include "attempt/plant.h"
-#include "attempt/restore.h"
+#include "kernel/restore.h"
 #include "attempt/way.h"
 #include "kernel/setting.h"
 #include "measure/run.h"
@@ -33,8 +33,7 @@ static int set(const char *path, const char *value)
 {
 	char before[24];
 
-	return setting_read(path, before, sizeof(before)) || restore_setting(path, before) ||
-			       setting_write(path, value) ?
+	return setting_read(path, before, sizeof(before)) || restore_change(path, before, value) ?
 		       -1 :
 		       0;
 }
@@ -48,7 +47,7 @@ static int run_scanner(void)
 		return -1;
 	if (before[0] == '1')
 		return 0;
-	return restore_setting(KSM "run", "0") || restore_setting(KSM "run", "2") ||
+	return restore_write(KSM "run", "0") || restore_write(KSM "run", "2") ||
 			       setting_write(KSM "run", "1") ?
 		       -1 :
 		       0;
@@ -124,8 +123,12 @@ static char *guess_of(const struct attempt *a)
 	char *copy;
 
 	open.in_use = true;
+	if (page == MAP_FAILED) {
+		run_failed(a->run, "no memory for a page");
+		return NULL;
+	}
 	copy = twin_copy(&open);
-	if (page == MAP_FAILED || !copy)
+	if (!copy)
 		return NULL;
 	memcpy(page, copy, base_bytes());
 	free(copy);
@@ -146,7 +149,7 @@ static enum outcome attempt(struct attempt *a)
 	owner_do(a, offer);
 	guess = guess_of(a);
 	if (!guess)
-		return run_failed(a->run, "no memory for a page");
+		return NOT_TRIED;
 	madvise(guess, base_bytes(), MADV_MERGEABLE);
 	first = scans();
 	frame = shared_frame(a, guess, first);

@@ -18,25 +18,28 @@
 
 static enum outcome attempt(struct attempt *a)
 {
+	enum outcome outcome;
 	struct iovec there;
 	long advised = -1;
 	char how[64];
-	int pidfd;
+	int pidfd, err;
 
 	if (swap_make())
-		return not_tried(a, "not tried: a swap of one's own: %s; " MAY_SWAP,
-				 strerror(errno));
+		return swap_not_made(a);
 	if (plant_in_owner(a))
 		return NOT_TRIED;
 	there = (struct iovec){ a->region.base, region_readable_bytes(&a->region) };
 	pidfd = (int)syscall(SYS_pidfd_open, a->owner, 0);
-	if (pidfd >= 0) {
+	if (pidfd >= 0)
 		advised = syscall(SYS_process_madvise, pidfd, &there, 1, MADV_PAGEOUT, 0);
+	err = advised < 0 ? errno : 0;
+	if (pidfd >= 0)
 		close(pidfd);
-	}
-	snprintf(how, sizeof(how), "process_madvise: %s",
-		 advised < 0 ? strerrorname_np(errno) : "accepted");
-	return swap_search(a, how);
+	snprintf(how, sizeof(how), "process_madvise: %s", err ? strerrorname_np(err) : "accepted");
+	outcome = swap_search(a, how);
+	/* Where it is refused to anyone the search says nothing. */
+	a->error = a->error ? a->error : err;
+	return outcome;
 }
 
 WAY(pageout, "pageout", REST,

@@ -3,8 +3,6 @@
 #include "attempt/swap.h"
 #include "attempt/way.h"
 
-#include <errno.h>
-#include <string.h>
 #include <time.h>
 
 #define TRIES 4
@@ -15,8 +13,7 @@ static enum outcome attempt(struct attempt *a)
 	enum outcome outcome = CLOSED;
 
 	if (swap_make())
-		return not_tried(a, "not tried: a swap of one's own: %s; " MAY_SWAP,
-				 strerror(errno));
+		return swap_not_made(a);
 	if (pressure_plant(a))
 		return NOT_TRIED;
 	/* What is in use or on its way at that moment is passed over. */
