@@ -3,13 +3,13 @@
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from .error import BenchError
 
 
-def opened(path: Path, advice: str, *, flags: int = os.O_RDONLY) -> BinaryIO:
+def opened(path: Path, advice: str, *, flags: int = os.O_RDONLY) -> BufferedReader:
     """Open a file, but no folder, pipe or device: those would block, or never end.
 
     Args:
@@ -27,7 +27,7 @@ def opened(path: Path, advice: str, *, flags: int = os.O_RDONLY) -> BinaryIO:
     if not _ordinary(descriptor):
         os.close(descriptor)
         raise BenchError(f"cannot read {path}: no ordinary file: {advice}")
-    return os.fdopen(descriptor, "r+b" if flags & os.O_RDWR else "rb")
+    return os.fdopen(descriptor, "rb")
 
 
 def _ordinary(descriptor: int) -> bool:

@@ -180,7 +180,10 @@ def test_no_qemu_and_no_file_is_left_behind_whatever_ends_a_campaign(
         (("run", "smoke", "--fresh-boot"), "--fresh-boot is for guests: name the kernel to boot"),
         (("run", "smoke", "--cmdline", "x"), "--cmdline is for guests"),
         (("run", "smoke", "--kernel", "debian:6"), "unknown kernel 'debian:6': did you mean"),
-        (("run", "smoke", "--kernel", "nowhere"), "cannot read the kernel nowhere"),
+        (
+            ("run", "smoke", "--kernel", "nowhere"),
+            "cannot read nowhere: No such file or directory: give a bzImage",
+        ),
         (("run", "smoke", "--kernel", "a", "--kernel", "b"), "python -m bench ab"),
         (("run", "smoke", "--kernel", "a", "--memory", "much"), "--memory much: write e.g. 2GiB"),
         (("ab", "smoke", "--kernel", "a"), "name two kernels"),
