@@ -54,6 +54,7 @@ def _keys() -> type:
 @click.option("--interim", is_flag=True, hidden=True, help="Sampling goes on.")
 @click.option("--again", metavar="WORDS", default="", hidden=True)
 @click.option("--terms", is_flag=True, hidden=True, help="Print what `bench gate` must know.")
+@click.option("--regressed-as", type=int, default=1, hidden=True, help="Exit code of a regression.")
 def command(paths: tuple[Path, ...], policy: Path | None, *, terms: bool, **asked: Any) -> None:  # noqa: ANN401  click's
     """Judge recorded results: did anything get worse?
 
@@ -83,7 +84,7 @@ def command(paths: tuple[Path, ...], policy: Path | None, *, terms: bool, **aske
     show(outputs.on_stdout(found, asked, lambda: text.text(found, page())))
     for line in words.complaints(found):
         print(f"analysis: {line}", file=sys.stderr)
-    raise click.exceptions.Exit(found.exit_code)
+    raise click.exceptions.Exit(asked["regressed_as"] if found.exit_code == 1 else found.exit_code)
 
 
 def _show_terms(policy: Path | None) -> None:

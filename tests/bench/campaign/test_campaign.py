@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
+from bench.plans import size
 from tests.bench import fake
 from tests.bench.conftest import ROOT, Bench
 from tests.bench.record.edit import replaced
@@ -282,6 +284,55 @@ def test_a_plan_that_touches_much_secret_memory_needs_a_yes(
     assert bench("run", plan, "--out", out, "--core", fake_core, "--yes").returncode == 0
     plan.write_text("accept_splits = true\n" + plan.read_text())
     assert bench("run", plan, "--out", f"{out}2", "--core", fake_core).returncode == 0
+
+
+def test_a_campaign_that_is_taken_up_again_asks_for_what_is_left(
+    bench: Bench, plan: Path, tmp_path: Path
+) -> None:
+    plan.write_text(plan.read_text().replace("16KiB", "4MiB"))
+    out, core = tmp_path / "out.jsonl", fake.make(tmp_path, every=fake.SLOW)
+    bench("run", plan, "--out", out, "--core", core, "--yes", "--budget", 2)
+    made = Counter(run["cell"].partition(":")[0] for run in runs(out))
+    left_bytes = 2**22 * (8 - made["latency/secret"]) + 4096 * (2 - made["count/secret"])
+    before = out.read_bytes()
+    refused = bench("run", "--resume", out, "--core", core, "--budget", 1)
+    assert refused.returncode == 2
+    assert f"touch up to {size.show(left_bytes)} of secret memory" in refused.stderr
+    assert "until reboot: add --yes" in refused.stderr
+    assert out.read_bytes() == before
+    assert bench("run", "--resume", out, "--core", core, "--budget", 1, "--yes").returncode == 0
+
+
+def test_what_was_asked_with_yes_is_gone_on_with_yes(plan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    core = fake.make(tmp_path, every=fake.SLOW)
+    process = begin(plan, "--out", out, "--core", core, "--yes")
+    wait_for_runs(out, 1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert said.endswith(f"--resume {out} --yes\n")
+
+
+def test_a_damaged_line_is_said_and_its_run_is_made_again(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    bench("run", plan, "--out", out, "--core", fake_core)
+    whole = out.read_bytes().splitlines(keepends=True)
+    whole[3] = whole[3].replace(b'"round":', b'"rounD":')
+    del whole[-2:]
+    out.write_bytes(b"".join(whole))
+    done = bench("run", "--resume", out, "--core", fake_core)
+    assert done.returncode == 0, done.stderr
+    assert f"{out}, line 4: its checksum is wrong: it is left out, all others count" in done.stderr
+    assert out.read_bytes().startswith(b"".join(whole))
+    end = json.loads(out.read_bytes().splitlines()[-1])
+    assert end["status"] == "complete"
+    shown = subprocess.run(
+        [sys.executable, "-m", "analysis", "summary", str(out)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert "line 4 is damaged, its checksum is wrong or lost" in " ".join(shown.split())
 
 
 def test_a_disk_that_fills_up_ends_the_campaign_with_a_file_that_can_be_resumed(

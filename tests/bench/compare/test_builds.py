@@ -6,12 +6,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.compare.builds import staged
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 
