@@ -19,6 +19,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench.ending import ended
+
 CORE = Path(__file__).parents[2] / "bench" / "native" / "build" / "core"
 LENGTHS_KIB = (16, 256, 64 * 1024, 256 * 1024)
 # multichase counts for half a second per sample and prints the best one.
@@ -73,4 +75,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended("tests.peer", main))
