@@ -52,9 +52,25 @@ def _of_the_whole(output: Output, most_s: float) -> Iterator[str]:
     for name, seconds in timed.items():
         if not 0 <= seconds <= most_s * _MOST_THREADS:
             yield f"{name}: {seconds:g} s in timed sections"
+    for part in (output.start, finish):
+        for name in part.__struct_fields__:
+            if any(abs(each) > _MOST_COUNT for each in _whole_numbers(getattr(part, name))):
+                yield f"{name}: a number of more than 64 bits"
     for name, table in finish.tables.items():
         if any(len(row) != len(table.columns) for row in table.rows):
             yield f"table {name}: a row has not one entry for each column"
+
+
+def _whole_numbers(node: object) -> Iterator[int]:
+    """All that something holds, at any depth."""
+    if isinstance(node, int):
+        yield node
+    elif isinstance(node, msgspec.Struct):
+        for name in node.__struct_fields__:
+            yield from _whole_numbers(getattr(node, name))
+    elif isinstance(node, dict | list | tuple):
+        for each in node.values() if isinstance(node, dict) else node:
+            yield from _whole_numbers(each)
 
 
 def _of_values(values: list[Number], metric: MetricInfo, most_s: float) -> Iterator[str]:

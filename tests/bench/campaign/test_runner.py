@@ -112,6 +112,10 @@ def test_the_script_that_the_next_tests_change_is_a_good_run(tmp_path: Path) -> 
         ("say(line='start'); say(line='values', arm='treatment', values=[1e-9], classes=[5]);"
          f"{CONTROL}; {END}; sys.exit(0)".replace("{operations}", "1").replace("{notes}", "{}"),
          "classes that do not match the values"),
+        (printed(notes="dict(a=2**64)"), "notes: a number of more than 64 bits"),
+        (printed().replace("notes={}", "dropped=10**300"), "dropped: a number of more than 64"),
+        (printed().replace("notes={}", "placement=dict(treatment=dict(pages=10**300, blocks_2m=1, "
+                           "next_follows=1))"), "placement: a number of more than 64 bits"),
         (printed().replace("core_s=0.001", "core_s=99999"), "99999 s inside the core, in a run"),
         (printed().replace("treatment=1e-4", "treatment=-1e-4"), "-0.0001 s in timed sections"),
         (printed().replace("timed_s=0.0005", "timed_s=1e300"), "1e+300 s in timed sections"),

@@ -1,0 +1,2 @@
+def deprive(*a):
+    pass
