@@ -3,12 +3,17 @@
 
 import sys
 
-from .output.ending import ended
+from .output.ending import ended, program
 
 
 def main() -> None:
     """Run one verb; all errors end here, as one line on stderr."""
     sys.exit(ended("analysis", _command_line))
+
+
+def installed() -> None:
+    """Do the same as the program that this process is."""
+    program("analysis", _command_line)
 
 
 def _command_line() -> object:
@@ -19,4 +24,4 @@ def _command_line() -> object:
 
 
 if __name__ == "__main__":
-    main()
+    installed()

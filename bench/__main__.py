@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The program: runs the command line, and ends every error in one line on stderr."""
 
-import sys
-
-from .ending import ended
+from .ending import ended, program
 
 
 def main() -> int:
@@ -19,4 +17,4 @@ def _command_line() -> object:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program("bench", _command_line)

@@ -5,6 +5,9 @@ The standard library alone is imported here, so that also what fails while the r
 imported ends so.
 """
 
+import atexit
+import contextlib
+import ctypes
 import errno
 import io
 import os
@@ -12,7 +15,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from .error import BenchError
 
@@ -21,6 +24,8 @@ VARIABLE = "SECRETMEM_TRACEBACK"
 """Set to anything, also by the option --traceback: an unforeseen error shows where it arose."""
 # An error may quote what was given, and that can be of any length.
 _MOST_CHARACTERS = 1000
+_MOST_OF_A_LIBRARY = 200
+_NO_MEMORY = b"there is not enough memory: free some, or take something smaller\n"
 _HINTS = {
     errno.ENOSPC: "make room, or write elsewhere",
     errno.EDQUOT: "make room, or write elsewhere",
@@ -30,6 +35,22 @@ _HINTS = {
     errno.EAGAIN: "end some processes, or raise ulimit -u",
     errno.ENOMEM: "free some memory",
 }
+
+
+def program(name: str, run: Callable[[], object]) -> NoReturn:
+    """Run a program and end this process with the exit code that `ended` gives."""
+    _let_no_library_end_us()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    code = USAGE
+    try:
+        code = ended(name, run)
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+    except BaseException:  # there is no memory left even to say so
+        os.write(2, _NO_MEMORY)
+    finally:
+        # Not by Python's own end, behind which nothing of ours could answer a library's exit(3).
+        os._exit(code)
 
 
 def ended(name: str, run: Callable[[], object]) -> int:
@@ -85,9 +106,13 @@ def _explained(error: BaseException) -> tuple[int, str]:
 
 def _unforeseen(error: BaseException) -> str:
     if isinstance(error, MemoryError):
-        return "there is not enough memory: free some, or take something smaller"
+        return _NO_MEMORY.decode().strip()
     if isinstance(error, RecursionError):
         return "what was read is nested too deeply: name another file"
+    if isinstance(error, ImportError):
+        # What a library says of itself then fills pages.
+        what = " ".join(str(error).split())[:_MOST_OF_A_LIBRARY]
+        return f"a library cannot be loaded ({what}): install it anew, or free some memory"
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         hint = _HINTS.get(error.errno or 0, "check that it is there and permitted")
@@ -97,6 +122,19 @@ def _unforeseen(error: BaseException) -> str:
         f"unforeseen, so nothing was decided: {type(error).__name__}{': ' if said else ''}{said}: "
         f"{VARIABLE}=1 before the command shows where; please report it"
     )
+
+
+# Kept as long as the process lives.
+_ACCIDENT = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda _: os._exit(USAGE))
+
+
+def _let_no_library_end_us() -> None:
+    """Make an exit(3) that a library calls, as OpenBLAS does for want of memory, mean USAGE.
+
+    It would mean whatever the library likes: that one's is 1. This program ends by _exit(2).
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).__cxa_atexit(_ACCIDENT, None, None)
 
 
 class _Unheard(io.FileIO):

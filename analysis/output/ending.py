@@ -5,14 +5,18 @@ The standard library alone is imported here, so that also what fails while the r
 imported ends so.
 """
 
+import atexit
+import contextlib
+import ctypes
 import errno
 import io
 import os
+import resource
 import sys
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from .error import UsageError
 from .printable import printable
@@ -20,8 +24,12 @@ from .printable import printable
 OK, REGRESSED, USAGE, INTERRUPTED = 0, 1, 2, 3
 VARIABLE = "SECRETMEM_TRACEBACK"
 """Set to anything, also by the option --traceback: an unforeseen error shows where it arose."""
+LEAST_BYTES = 512 * 2**20
+"""Address space: what libraries take by themselves, and as much again for what is read."""
 # An error may quote what was given, and that can be of any length.
 _MOST_CHARACTERS = 1000
+_MOST_OF_A_LIBRARY = 200
+_NO_MEMORY = b"there is not enough memory: free some, or take something smaller\n"
 _HINTS = {
     errno.ENOSPC: "make room, or write elsewhere",
     errno.EDQUOT: "make room, or write elsewhere",
@@ -31,6 +39,22 @@ _HINTS = {
     errno.EAGAIN: "end some processes, or raise ulimit -u",
     errno.ENOMEM: "free some memory",
 }
+
+
+def program(name: str, run: Callable[[], object]) -> NoReturn:
+    """Run a program and end this process with the exit code that `ended` gives."""
+    _let_no_library_end_us()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    code = USAGE
+    try:
+        code = ended(name, run)
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+    except BaseException:  # there is no memory left even to say so
+        os.write(2, _NO_MEMORY)
+    finally:
+        # Not by Python's own end, behind which nothing of ours could answer a library's exit(3).
+        os._exit(code)
 
 
 def ended(name: str, run: Callable[[], object]) -> int:
@@ -48,6 +72,7 @@ def ended(name: str, run: Callable[[], object]) -> int:
         # Of libraries: a line on stderr is an error of ours, and says what to do.
         warnings.simplefilter("ignore")
     try:
+        _refuse_little_memory()
         code = run()
         sys.stdout.flush()
     except BaseException as error:
@@ -84,9 +109,13 @@ def _explained(error: BaseException) -> tuple[int, str]:
 
 def _unforeseen(error: BaseException) -> str:
     if isinstance(error, MemoryError):
-        return "there is not enough memory: free some, or take something smaller"
+        return _NO_MEMORY.decode().strip()
     if isinstance(error, RecursionError):
         return "what was read is nested too deeply: name another file"
+    if isinstance(error, ImportError):
+        # What a library says of itself then fills pages.
+        what = " ".join(str(error).split())[:_MOST_OF_A_LIBRARY]
+        return f"a library cannot be loaded ({what}): install it anew, or free some memory"
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         hint = _HINTS.get(error.errno or 0, "check that it is there and permitted")
@@ -96,6 +125,32 @@ def _unforeseen(error: BaseException) -> str:
         f"unforeseen, so nothing was decided: {type(error).__name__}{': ' if said else ''}{said}: "
         f"{VARIABLE}=1 before the command shows where; please report it"
     )
+
+
+# Kept as long as the process lives.
+_ACCIDENT = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda _: os._exit(USAGE))
+
+
+def _refuse_little_memory() -> None:
+    """Refuse an address space in which libraries end the process, or never end themselves.
+
+    OpenBLAS calls exit(3) where it is refused memory, and another version of it tries for ever.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < LEAST_BYTES:
+        raise UsageError(
+            f"RLIMIT_AS allows {limit / 2**20:.0f} MiB, and the analysis wants "
+            f"{LEAST_BYTES / 2**20:.0f}: raise it (ulimit -v)"
+        )
+
+
+def _let_no_library_end_us() -> None:
+    """Make an exit(3) that a library calls, as OpenBLAS does for want of memory, mean USAGE.
+
+    It would mean whatever the library likes: that one's is 1. This program ends by _exit(2).
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).__cxa_atexit(_ACCIDENT, None, None)
 
 
 class _Unheard(io.FileIO):

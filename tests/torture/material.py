@@ -26,11 +26,27 @@ _LONGEST_BYTES = 12_000
 _LINES = 9
 
 POLICIES = (
-    'inconclusive = "fail"\nbudget_s = 240\nunder_test = ["core_*"]\neffect = "time"\n'
-    "[margins]\ndefault = 0.05\n[tolerances]\nlock-limit = 0\n[[ignore]]\n"
-    'cell = "access-latency/*/len_bytes=67108864*"\nreason = "bistable"\nuntil = 2999-03-31\n',
-    '[margins]\ndefault = 0.1\nfirst-touch = 0.2\n[[ignore]]\ncell = "x/*"\nreason = "r"\n'
-    "until = 2999-01-01\n",
+    """inconclusive = "fail"
+budget_s = 240
+under_test = ["core_*"]
+effect = "time"
+[margins]
+default = 0.05
+[tolerances]
+lock-limit = 0
+[[ignore]]
+cell = "access-latency/*/len_bytes=67108864*"
+reason = "bistable"
+until = 2999-03-31
+""",
+    """[margins]
+default = 0.1
+first-touch = 0.2
+[[ignore]]
+cell = "x/*"
+reason = "r"
+until = 2999-01-01
+""",
     'inconclusive = "report"\n',
 )
 
