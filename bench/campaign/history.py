@@ -23,6 +23,8 @@ from ..record.seal import unsealed
 
 # A cell has a run per round, and no plan gives it more than a hundred.
 _MOST_ROUNDS = 10_000
+# What a logarithm is taken of must fit into a float.
+_MOST = 1e300
 _PACKED = {b"\x1f\x8b": "gunzip", b"\xfd7": "unxz"}
 
 Line = Campaign | Run | Resume | End
@@ -116,6 +118,8 @@ class _Reading:
         elif isinstance(line, Run):
             if line.cell not in self._cells or line.round > _MOST_ROUNDS:
                 raise self._malformed(number, "a run of no cell or round of the campaign")
+            if any(abs(value) > _MOST for values in line.values.values() for value in values):
+                raise self._malformed(number, "a value beyond all measure")
             self._runs.append(line)
         elif isinstance(line, End):
             self._ends.append(line)

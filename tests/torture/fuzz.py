@@ -11,6 +11,7 @@ import functools
 import io
 import selectors
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,9 +22,11 @@ from analysis.output.error import UsageError
 from analysis.read.load import load
 from analysis.secrecy import weight
 from bench.campaign.history import read
+from bench.campaign.resumption import left
 from bench.campaign.runner import Runner
-from bench.campaign.schedule import Turn
+from bench.campaign.schedule import Schedule, Turn, states
 from bench.core import Catalogue, Core, Finished
+from bench.environment.change import changed
 from bench.error import BenchError
 from bench.machines.guest.guest import Boot, Guest
 from bench.machines.guest.kernel_image import Kernel
@@ -41,7 +44,6 @@ from .tally import ALLOWED, complaint
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from bench.record.line import MetricInfo, Run
 
@@ -77,15 +79,18 @@ def records_read(dice: random.Random, folder: Path) -> str:
     """A record, read by both readers."""
     data, _ = _record(dice)
     path = _written(folder / "a.jsonl", data)
-    came_to = []
-    for reader in (lambda: load([path]), lambda: read(io.BytesIO(data), path)):
-        try:
-            reader()
-        except (UsageError, BenchError):
-            came_to.append("refused")
-        else:
-            came_to.append("read")
-    return " and ".join(came_to)
+    return " and ".join((_refused_or(lambda: load([path])), _refused_or(lambda: _resumed(data))))
+
+
+def _resumed(data: bytes) -> None:
+    """What `bench run --resume` does with a record before anything is run."""
+    history = read(io.BytesIO(data), Path("a.jsonl"))
+    schedule = Schedule(states(history.campaign), history.campaign.seed)
+    for run in history.runs:
+        schedule.enter(run)
+    left(history)
+    changed(history.campaign.environment, history.campaign.environment)
+    schedule.turn(1e9)
 
 
 VERBS = (
