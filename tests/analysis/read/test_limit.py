@@ -150,7 +150,7 @@ def test_what_is_no_ordinary_file_is_refused_at_once(
     record.write_bytes(b"".join(rows()))
     words = [*verb, made(tmp_path / "a"), *([record] if verb[-1].startswith("--") else [])]
     done = subprocess.run(
-        [*COMMAND, *map(str, words)], capture_output=True, text=True, check=False, timeout=60,
+        [*COMMAND, *map(str, words)], capture_output=True, text=True, check=False, timeout=600,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30,) * 2),
     )  # fmt: skip
     assert done.returncode == 2

@@ -8,10 +8,12 @@ from bench import program
 from bench.campaign.runner import Runner
 from bench.campaign.schedule import Turn
 from bench.core import Core
+from bench.machines.local import Local
 from bench.machines.running_kernel import RunningKernel
 from bench.plans.plan import parse_cell
 from bench.record.line import Run
 from tests.bench import fake
+from tests.bench.machines.test_local import kill_once_it_runs
 
 
 def prepared(path: Path, cell: str, timeout_s: float | None = None) -> tuple[Runner, Turn]:
@@ -22,7 +24,7 @@ def prepared(path: Path, cell: str, timeout_s: float | None = None) -> tuple[Run
     return Runner(RunningKernel(core), metrics, timeout_s), turn
 
 
-def run_once(path: Path, cell: str = "latency/anon", timeout_s: float = 30) -> Run:
+def run_once(path: Path, cell: str = "latency/anon", timeout_s: float = 300) -> Run:
     runner, turn = prepared(path, cell, timeout_s)
     run = runner.run(turn, 5)
     assert run is not None
@@ -162,9 +164,13 @@ def test_a_flood_on_stderr_is_failed_and_said(tmp_path: Path) -> None:
 
 
 def test_a_run_that_hangs_is_killed_and_keeps_its_last_words(tmp_path: Path) -> None:
-    run = run_once(fake.make(tmp_path, anon=fake.HANG), timeout_s=1)
-    assert run.status == "failed"
-    assert run.reason == "no end after 1 s: killed; last words: waiting"
+    core = fake.make(tmp_path, anon=fake.HANG)
+    for timeout_s in (1, 5, 25, 125):
+        run = run_once(core, timeout_s=timeout_s)
+        assert run.status == "failed"
+        if "last words" in run.reason:
+            break  # it had the time to say them
+    assert run.reason == f"no end after {timeout_s} s: killed; last words: waiting"
 
 
 def test_the_place_of_the_core_is_not_recorded(tmp_path: Path) -> None:
@@ -185,7 +191,9 @@ def test_a_core_that_vanished_is_a_failed_run_not_an_end(tmp_path: Path, fake_co
 
 def test_a_run_that_is_killed_on_request_says_nothing_about_its_cell(tmp_path: Path) -> None:
     runner, turn = prepared(fake.make(tmp_path, anon=fake.HANG), "latency/anon")
-    threading.Timer(0.5, runner.kill).start()
+    machine = runner._site.executor
+    assert isinstance(machine, Local)
+    threading.Thread(target=kill_once_it_runs, args=[machine]).start()
     assert runner.run(turn, 0) is None
 
 

@@ -169,7 +169,7 @@ def write_until_refused(path: Path, limit_bytes: int | None = None) -> str:
 
     done = subprocess.run(
         [sys.executable, "-c", _WRITE, str(path)],
-        capture_output=True, text=True, check=True, timeout=60, preexec_fn=limit,
+        capture_output=True, text=True, check=True, timeout=600, preexec_fn=limit,
     )  # fmt: skip
     return done.stdout
 
