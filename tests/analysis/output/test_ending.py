@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +15,6 @@ from analysis.output.error import UsageError
 
 from ..command import COMMAND, analysis
 from ..recording import Synthetic, SyntheticCell, lines, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Seeds of their own come with the gate's own tests; here a plain factor is enough.
 BASE = SyntheticCell("first-touch", "secret", "memfd", ratio=5.0, noise=0.001, runs=20)
@@ -121,3 +118,12 @@ def test_a_number_of_any_length_is_read_or_refused_in_a_line(
     done = analysis("summary", path)
     assert done.returncode in (0, USAGE)
     assert done.stderr.count("\n") == (done.returncode != 0)
+
+
+def test_an_output_of_a_gate_is_not_written_into_a_record(records: list[str]) -> None:
+    before = Path(records[0]).read_bytes()
+    for flag in ("--markdown", "--junit"):
+        done = analysis("gate", flag, records[0], *records[:2])
+        assert done.returncode == USAGE
+        assert "a record lies there" in done.stderr
+    assert Path(records[0]).read_bytes() == before

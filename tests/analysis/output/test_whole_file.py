@@ -60,6 +60,14 @@ def test_what_is_no_ordinary_file_is_not_replaced(tmp_path: Path, kind: str) -> 
     assert not stat.S_ISREG(Path("/dev/null").stat().st_mode)
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.xz"])
+def test_a_record_is_never_written_over(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("precious")
+    with pytest.raises(UsageError, match="a record lies there"), whole(tmp_path / name) as part:
+        part.write_text("")
+    assert (tmp_path / name).read_text() == "precious"
+
+
 def test_a_link_stays_and_what_it_means_is_written(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("file")
     with whole(tmp_path / "link") as part:
