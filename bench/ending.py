@@ -74,6 +74,9 @@ def ended(name: str, run: Callable[[], object]) -> int:
         code, text = _explained(error)
         if text:
             print(f"{name}: {one_line(text)}", file=sys.stderr)
+        if code == INTERRUPTED:
+            # Whoever reads may have stopped to, and what is left would be waited for.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     _let_go_of_stdout()
     return code if isinstance(code, int) else OK
 

@@ -49,7 +49,9 @@ ENABLE = "boot with secretmem.enable=1 (Linux 5.14 or newer with CONFIG_SECRETME
 def native(core: Core, catalogue: Catalogue) -> Iterator[Fact]:
     """The core that measures, and whether it can have secret memory here."""
     yield Fact("core_version", catalogue.core.version)
-    yield Fact("core_sha256", hashlib.sha256(core.path.read_bytes()).hexdigest()[:16])
+    with core.path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    yield Fact("core_sha256", digest[:16])
     for mode in catalogue.modes:
         if mode.name == "secret":
             # The core tells a limit, a filter and a missing right apart, and says so behind ";".

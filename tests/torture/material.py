@@ -114,10 +114,17 @@ def outputs() -> tuple[bytes, ...]:
         "first-touch memfd --control memfd pages=8", "lock-limit memfd",
         "way-proc-mem anon --control anon",
     )  # fmt: skip
-    return tuple(
-        subprocess.run([CORE, "run", *words.split()], capture_output=True, check=True).stdout
-        for words in runs
-    )
+    return tuple(map(_printed, runs))
+
+
+def _printed(words: str) -> bytes:
+    """What a good run prints; on a busy machine one may fail."""
+    for _ in range(9):
+        done = subprocess.run([CORE, "run", *words.split()], capture_output=True, check=False)
+        if done.returncode == 0:
+            break
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @functools.cache
