@@ -23,6 +23,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -69,14 +70,42 @@ static int wrap_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* vma_is_secretmem() and secretmem_aops are not for modules; the magic number is. */
-static int check_memory(struct file *memory)
+/*
+ * Mapped by itself the memfd would be cached, beside our own mapping of the same pages. Shared
+ * mappings that may be written to, which those of secret memory are, are counted in
+ * i_mmap_writable, and refused where that is negative (mapping_map_writable(), as for sealed
+ * memfds: 4bb5f5d9395b, "mm: allow drivers to prevent new writable mappings", Linux 3.17). Ours
+ * are only counted: so many of them leave it negative.
+ */
+#define MOST_OF_OURS (1 << 24)
+
+static int deny_mapping(struct address_space *mapping)
 {
+	return atomic_cmpxchg(&mapping->i_mmap_writable, 0, -MOST_OF_OURS) ? -EBUSY : 0;
+}
+
+static void allow_mapping(struct address_space *mapping)
+{
+	atomic_add(MOST_OF_OURS, &mapping->i_mmap_writable);
+}
+
+/*
+ * vma_is_secretmem() and secretmem_aops are not for modules; the magic number is. Pages come only
+ * through mappings, so that there will be none but ours once these are denied.
+ */
+static int take_memory(struct file *memory)
+{
+	int err;
+
 	if (file_inode(memory)->i_sb->s_magic != SECRETMEM_MAGIC)
 		return -EINVAL;
-	if (mapping_mapped(memory->f_mapping) || memory->f_mapping->nrpages)
-		return -EBUSY;
-	return 0;
+	err = deny_mapping(memory->f_mapping);
+	if (err)
+		return err;
+	if (!mapping_mapped(memory->f_mapping) && !memory->f_mapping->nrpages)
+		return 0;
+	allow_mapping(memory->f_mapping);
+	return -EBUSY;
 }
 
 static int set_mode(struct file *file, unsigned int fd, bool uncached)
@@ -90,22 +119,25 @@ static int set_mode(struct file *file, unsigned int fd, bool uncached)
 	memory = fget(fd);
 	if (!memory)
 		return -EBADF;
-	err = check_memory(memory);
+	err = take_memory(memory);
 	if (err)
 		goto put;
 	secret = kmalloc(sizeof(*secret), GFP_KERNEL);
 	if (!secret) {
 		err = -ENOMEM;
-		goto put;
+		goto allow;
 	}
 	mmgrab(current->mm);
 	*secret = (struct secret){ memory, current->mm, uncached };
 	/* Of two threads that set a mode at the same time one is the second. */
 	if (cmpxchg(&file->private_data, NULL, secret)) {
+		allow_mapping(memory->f_mapping);
 		secret_free(secret);
 		return -EINVAL;
 	}
 	return 0;
+allow:
+	allow_mapping(memory->f_mapping);
 put:
 	fput(memory);
 	return err;
@@ -142,26 +174,34 @@ static int wrap_mmap(struct file *file, struct vm_area_struct *vma)
 	return err;
 }
 
-/* The caller's entry for a 4K page, 0 where there is none. Secret memory has no others. */
+/*
+ * The caller's entry for a 4K page, 0 where there is none. Secret memory has no others. The lock of
+ * the mm keeps the mapping, not its tables: since 6375e95f381e ("mm: pgtable: reclaim empty PTE
+ * page in madvise(MADV_DONTNEED)"), Linux 6.14, an empty one is freed under that very lock, after a
+ * grace period. So each level is read once, and RCU is held for all of them.
+ */
 static u64 pte_at(struct mm_struct *mm, unsigned long addr)
 {
-	pgd_t *pgd = pgd_offset(mm, addr);
-	p4d_t *p4d;
-	pud_t *pud;
-	pmd_t *pmd;
+	pgd_t *pgdp = pgd_offset(mm, addr), pgd = READ_ONCE(*pgdp);
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+	pmd_t *pmdp, pmd;
 
-	if (pgd_none(*pgd) || pgd_bad(*pgd))
+	if (pgd_none(pgd) || pgd_bad(pgd))
 		return 0;
-	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(*p4d) || p4d_bad(*p4d))
+	p4dp = p4d_offset_lockless(pgdp, pgd, addr);
+	p4d = READ_ONCE(*p4dp);
+	if (p4d_none(p4d) || p4d_bad(p4d))
 		return 0;
-	pud = pud_offset(p4d, addr);
-	if (pud_none(*pud) || pud_bad(*pud))
+	pudp = pud_offset_lockless(p4dp, p4d, addr);
+	pud = READ_ONCE(*pudp);
+	if (pud_none(pud) || pud_bad(pud))
 		return 0;
-	pmd = pmd_offset(pud, addr);
-	if (pmd_none(*pmd) || pmd_bad(*pmd))
+	pmdp = pmd_offset_lockless(pudp, pud, addr);
+	pmd = READ_ONCE(*pmdp);
+	if (pmd_none(pmd) || pmd_bad(pmd))
 		return 0;
-	return pte_val(READ_ONCE(*pte_offset_kernel(pmd, addr)));
+	return pte_val(READ_ONCE(*pte_offset_kernel(&pmd, addr)));
 }
 
 static int probe_pte(struct file *memory, struct secretmem_probe *probe)
@@ -174,7 +214,9 @@ static int probe_pte(struct file *memory, struct secretmem_probe *probe)
 		return -EINTR;
 	vma = vma_lookup(mm, probe->addr);
 	if (vma && vma->vm_file == memory) {
+		rcu_read_lock();
 		probe->pte = pte_at(mm, probe->addr);
+		rcu_read_unlock();
 		err = probe->pte & _PAGE_PRESENT ? 0 : -ENXIO;
 	}
 	mmap_read_unlock(mm);

@@ -10,8 +10,9 @@
  *	close(secret);
  *	p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
  *
- * Close the memfd once the mode is set: what is mapped through it is cached, and
- * two memory types for one page are undefined on x86. The mapping outlives fd.
+ * Once the mode is set the memfd itself cannot be mapped any more, by anybody (EPERM): it would be
+ * mapped cached, and two memory types for one page are undefined on x86. Close it. The mapping
+ * outlives fd.
  */
 #ifndef _SECRETMEM_WRAP_H
 #define _SECRETMEM_WRAP_H
@@ -31,7 +32,8 @@
  * EBADF	the argument is no open descriptor
  * EINVAL	it is one, but not of secret memory; or this file has a mode already,
  *		be it the same one
- * EBUSY	the secret memory is mapped already, or has pages: they may be cached
+ * EBUSY	the secret memory is mapped already, or has pages: they may be cached; or
+ *		it has a mode already through another open file
  * ENOMEM	out of memory
  *
  * mmap(2) of the file then gives the secret memory:

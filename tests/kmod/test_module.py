@@ -38,6 +38,9 @@ def test_what_the_header_refuses_is_refused_with_its_errno(lab: Lab) -> None:
         "device-is-roots-alone", "unknown-request", "touch-beyond-the-end",
         "probe-before-mode", "probe-untouched-page", "probe-by-another-process",
         "probe-other-memory", "probe-hides-frames-from-the-unprivileged",
+        "memfd-mapped-later", "memfd-mapped-later-to-be-read", "mode-through-another-file",
+        "device-mapped-twice", "memfd-mapped-beside-ours", "memfd-mapped-by-a-child",
+        "memfd-mapped-after-ours",
     } <= found.keys()  # fmt: skip
 
 

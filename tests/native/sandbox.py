@@ -20,21 +20,35 @@ if TYPE_CHECKING:
 _NOBODY = 65534
 # Numbers of x86-64.
 PROCESS_VM_READV, PTRACE, IO_URING_SETUP, USERFAULTFD, BPF = 310, 101, 425, 323, 321
+CALLS = {
+    "sched_setaffinity": (203,), "sched_setscheduler": (144,), "bpf": (BPF,),
+    "perf_event_open": (298,), "setrlimit": (160, 302), "mlock": (149, 325),
+    "process_vm_readv": (PROCESS_VM_READV,), "process_vm_writev": (311,), "ptrace": (PTRACE,),
+    "memfd_create": (319,), "memfd_secret": (447,), "io_uring_setup": (IO_URING_SETUP,),
+    "userfaultfd": (USERFAULTFD,), "pidfd_open": (434,), "pidfd_getfd": (438,),
+    "process_madvise": (440,), "madvise": (28,), "mremap": (25,), "setresuid": (105, 113, 117),
+    "capset": (126,), "clone3": (435,), "swapon": (167,), "mkdir": (83, 258), "socket": (41,),
+    "fsopen": (430,), "sched_getaffinity": (204,), "vmsplice": (278,), "splice": (275,),
+    "sendfile": (40,), "fallocate": (285,),
+}  # fmt: skip
+"""What a sandbox may refuse, by name."""
 
 _LOAD_NUMBER = struct.pack("HBBI", 0x20, 0, 0, 0)
 _ALLOW = struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000)
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 38, 22, 2
 
 
-def without_call(number: int, error: int) -> Callable[[], None]:
-    """Return what a child does before it becomes the core: have this call refused (seccomp)."""
+def without_call(number: int | Sequence[int], error: int) -> Callable[[], None]:
+    """Return what a child does before it becomes the core: have these calls refused (seccomp)."""
+    numbers = [number] if isinstance(number, int) else number
     refuse = struct.pack("HBBI", 0x06, 0, 0, 0x00050000 | error)
-    is_it = struct.pack("HBBI", 0x15, 0, 1, number)
-    code = ctypes.create_string_buffer(_LOAD_NUMBER + is_it + refuse + _ALLOW, 32)
+    tests = b"".join(struct.pack("HBBI", 0x15, 0, 1, each) + refuse for each in numbers)
+    filtered = _LOAD_NUMBER + tests + _ALLOW
+    code = ctypes.create_string_buffer(filtered, len(filtered))
     libc = ctypes.CDLL(None, use_errno=True)
 
     def apply() -> None:
-        program = struct.pack("HxxxxxxP", 4, ctypes.addressof(code))
+        program = struct.pack("HxxxxxxP", len(filtered) // 8, ctypes.addressof(code))
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if libc.prctl(_PR_SET_SECCOMP, _FILTER, program, 0, 0):
             os._exit(99)

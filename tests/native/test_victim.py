@@ -287,7 +287,6 @@ def test_running_out_of_memory_while_the_ballast_grows_is_said(core: Path) -> No
         (["secret", "--control", "secret"], "memory outside split blocks: take memfd"),
         (["anon", "--control", "memfd"], "knows the mode secret, and a mode beside itself"),
         (["secret-flushed", "--control", "memfd"], "one hot line"),
-        ([*EFFECT, "pages=64", "block_pages=65"], "pages must be at least block_pages"),
     ],
 )
 def test_what_is_no_duet_of_split_and_unsplit_is_refused_in_words(

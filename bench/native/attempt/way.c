@@ -36,14 +36,16 @@ const char *way_refuse(const struct cell *cell, enum arm_id arm)
 	return way->refuse ? way->refuse(cell, arm) : NULL;
 }
 
+/* A way that writes fills a twin of the region first, to know what to write. */
 struct need way_need(const struct cell *cell, const struct mode *mode)
 {
 	const struct way *way = cell->metric->way;
 	size_t mapped_bytes = way->mapped_pages * base_bytes();
+	size_t twin_bytes = way->write ? way_bytes(way) : 0;
 
 	(void)mode;
-	return (struct need){ mapped_bytes ? mapped_bytes : way_bytes(way),
-			      way_bytes(way) * (way->tries ? way->tries : 1) };
+	return (struct need){ (mapped_bytes ? mapped_bytes : way_bytes(way)) + twin_bytes,
+			      way_bytes(way) * (way->tries ? way->tries : 1) + twin_bytes };
 }
 
 /* Refused to anyone, so that nothing was learnt about the mode. */

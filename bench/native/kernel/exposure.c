@@ -6,6 +6,7 @@
 #include "kernel/map_level.h"
 #include "kernel/page_descriptor.h"
 #include "kernel/vmalloc.h"
+#include "measure/realtime.h"
 #include "measure/run.h"
 #include "measure/table.h"
 #include "memory/frame.h"
@@ -253,6 +254,7 @@ static int each_section(struct census *census, section_fn what)
 		if (got <= 0)
 			break;
 		what(census, at, flags, SECTION_FRAMES);
+		duty(NULL);
 	}
 	close(fd);
 	return got < 0 ? -1 : 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/free_list.h"
 #include "kernel/page_descriptor.h"
+#include "measure/realtime.h"
 #include "memory/array.h"
 
 #include <stdio.h>
@@ -279,9 +280,12 @@ void free_lists_follow(struct free_lists *lists)
 {
 	head_count = 0;
 	read_zones();
-	for (size_t i = 0; i < lists->count; i++)
+	for (size_t i = 0; i < lists->count; i++) {
 		if (lists->pieces[i].list == -1)
 			follow(lists, &lists->pieces[i]);
+		if (i % 1024 == 1023)
+			duty(NULL);
+	}
 	for (size_t i = 0; i < lists->count; i++)
 		if (lists->pieces[i].list >= 0)
 			heads[lists->pieces[i].list].count++;

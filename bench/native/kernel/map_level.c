@@ -8,6 +8,7 @@
 #include "kernel/map_level.h"
 #include "kernel/bpf.h"
 #include "kernel/direct_map.h"
+#include "measure/realtime.h"
 #include "memory/array.h"
 #include "memory/frame.h"
 #include "memory/page.h"
@@ -111,6 +112,7 @@ static bool find(const char *page, uint64_t frame)
 	for (unsigned int at = 0; at < TASK_PAGES; at++) {
 		if (!words(task + at * sizeof(word), word, WORDS))
 			return false;
+		duty(NULL);
 		for (size_t i = 0; i + 1 < WORDS; i++)
 			if (word[i] == word[i + 1] && in_direct_map(word[i]) &&
 			    find_in(word[i], page, frame))

@@ -3,6 +3,7 @@
 #include "kernel/bpf.h"
 #include "kernel/direct_map.h"
 #include "kernel/map_level.h"
+#include "measure/realtime.h"
 #include "memory/frame.h"
 #include "memory/page.h"
 
@@ -46,6 +47,7 @@ static int look_in(uint64_t from, const char *pages)
 	     at += STEP_BYTES) {
 		uint64_t frame = frame_of(getpid(), pages);
 
+		duty(NULL);
 		if (!level_entries(at + frame * DESCRIPTOR_BYTES, entries) || !holds(at, pages) ||
 		    !holds(at, pages + base_bytes()))
 			continue;

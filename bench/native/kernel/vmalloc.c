@@ -3,6 +3,7 @@
 #include "kernel/map_level.h"
 #include "kernel/restore.h"
 #include "kernel/setting.h"
+#include "measure/realtime.h"
 #include "memory/array.h"
 #include "memory/page.h"
 
@@ -104,6 +105,7 @@ static size_t read_areas(struct vmalloc *vmalloc)
 		areas++;
 		if (is_memory(line))
 			add_area(vmalloc, start, end, is_stack(line));
+		duty(NULL);
 	}
 	if (file)
 		fclose(file);

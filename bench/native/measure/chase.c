@@ -7,12 +7,14 @@
 #include "measure/chase.h"
 #include "measure/arch.h"
 #include "measure/random.h"
+#include "measure/realtime.h"
 #include "memory/page.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define REST_LINES 65536u	/* between two looks at the duty */
 #define PAGE_LINES 64u	/* lines that one 4 KiB page holds */
 
 struct visit {
@@ -22,6 +24,13 @@ struct visit {
 	uint64_t random[4];
 };
 
+/* Large sets take seconds to link. */
+static void rest_at(uint32_t i)
+{
+	if (i % REST_LINES == REST_LINES - 1)
+		duty(NULL);
+}
+
 static void shuffle(struct visit *visit, uint32_t *items, uint32_t count)
 {
 	for (uint32_t i = count; i > 1; i--) {
@@ -30,13 +39,16 @@ static void shuffle(struct visit *visit, uint32_t *items, uint32_t count)
 
 		items[i - 1] = items[j];
 		items[j] = kept;
+		rest_at(i);
 	}
 }
 
 static void line_random(struct visit *visit)
 {
-	for (uint32_t i = 0; i < visit->count; i++)
+	for (uint32_t i = 0; i < visit->count; i++) {
 		visit->order[i] = i;
+		rest_at(i);
+	}
 	shuffle(visit, visit->order, visit->count);
 }
 
@@ -53,6 +65,7 @@ static void page_local(struct visit *visit, uint32_t *pages, uint32_t page_count
 		for (uint32_t l = first; l < first + PAGE_LINES && l < visit->count; l++)
 			visit->order[at++] = l;
 		shuffle(visit, visit->order + start, at - start);
+		rest_at(p * PAGE_LINES + PAGE_LINES - 1);
 	}
 }
 
@@ -75,6 +88,7 @@ static int page_random(struct visit *visit, uint32_t *pages, uint32_t page_count
 		shuffle(visit, one, PAGE_LINES);
 		for (uint32_t l = 0; l < PAGE_LINES; l++)
 			lines[p * PAGE_LINES + l] = (unsigned char)one[l];
+		rest_at(p * PAGE_LINES + PAGE_LINES - 1);
 	}
 	for (uint32_t round = 0; round < PAGE_LINES; round++) {
 		shuffle(visit, pages, page_count);
@@ -84,9 +98,11 @@ static int page_random(struct visit *visit, uint32_t *pages, uint32_t page_count
 			pages[0] = pages[page_count - 1];
 			pages[page_count - 1] = kept;
 		}
-		for (uint32_t p = 0; p < page_count; p++)
+		for (uint32_t p = 0; p < page_count; p++) {
 			visit->order[at++] = pages[p] * PAGE_LINES +
 					     lines[pages[p] * PAGE_LINES + round];
+			rest_at(at);
+		}
 	}
 	free(lines);
 	return 0;
@@ -125,10 +141,14 @@ static int link_lines(char *base, const struct visit *visit)
 
 	if (!next)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < visit->count; i++)
+	for (uint32_t i = 0; i < visit->count; i++) {
 		next[visit->order[i]] = visit->order[i + 1 < visit->count ? i + 1 : 0];
-	for (uint32_t i = 0; i < visit->count; i++)
+		rest_at(i);
+	}
+	for (uint32_t i = 0; i < visit->count; i++) {
 		*(void **)line_at(base, visit, i) = line_at(base, visit, next[i]);
+		rest_at(i);
+	}
 	free(next);
 	return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include "measure/child.h"
 #include "measure/parent.h"
+#include "measure/run.h"
 #include "memory/cause.h"
 
 #include <errno.h>
@@ -37,6 +38,7 @@ static int drop_rights(void)
 }
 
 static char why[300];
+static bool was_refused;
 
 const char *unprivileged_why(void)
 {
@@ -47,7 +49,22 @@ static int say_why(const char *what, int err)
 {
 	snprintf(why, sizeof(why), "%s: %s%s: run as root, in no user namespace", what,
 		 err == EPERM ? cause_filter() : "", strerror(err));
+	was_refused = true;
 	return -1;
+}
+
+/* Another signal than that of a touch beyond a limit says nothing of the limit. */
+static int say_signal(int signal)
+{
+	snprintf(why, sizeof(why), "a child was killed by SIG%s (%s)", sigabbrev_np(signal),
+		 strsignal(signal));
+	was_refused = false;
+	return -1;
+}
+
+int unprivileged_failed(struct run *run)
+{
+	return was_refused ? run_refused(run, "%s", why) : run_failed(run, "%s", why);
 }
 
 bool child_limited(struct child_report *report, int resource, uint64_t limit)
@@ -97,6 +114,8 @@ int unprivileged(void (*work)(struct child_report *report, const void *arg), con
 	}
 	*report = *shared;
 	munmap(shared, sizeof(*shared));
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGBUS)
+		return say_signal(WTERMSIG(status));
 	if (WIFSIGNALED(status))
 		report->signal = WTERMSIG(status);
 	if (report->refused)

@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct run;
+
 struct child_report {
 	uint64_t count;
 	int error;   /* errno that stopped it, 0 if none */
-	int signal;  /* signal that stopped it, 0 if none */
+	int signal;  /* SIGBUS where that stopped it at a touch, 0 if none */
 	int refused; /* errno for which it could not be what it was to be: it says nothing then */
 };
 
@@ -21,6 +23,8 @@ int unprivileged(void (*work)(struct child_report *report, const void *arg), con
 		 struct child_report *report);
 /* Why the last unprivileged() failed, in words. */
 const char *unprivileged_why(void);
+/* What that means for the run: unsupported where it was refused, else failed. Returns -1. */
+int unprivileged_failed(struct run *run);
 /* In such a child: have this limit, or note that it is refused; false then. */
 bool child_limited(struct child_report *report, int resource, uint64_t limit);
 

@@ -182,13 +182,21 @@ static uint64_t gap_ticks(const struct run *run)
 			  (double)(ns - run->started_ns + 1));
 }
 
-static void drop(struct arm *arm, size_t i)
+/* Keep the values that are marked, in their order. */
+static void keep_marked(struct arm *arm, const bool *keep)
 {
-	arm->ticks -= arm->values[i].ticks;
-	arm->readings -= arm->values[i].readings;
-	arm->operations -= arm->values[i].operations;
-	memmove(arm->values + i, arm->values + i + 1,
-		(--arm->value_count - i) * sizeof(*arm->values));
+	struct value *values = arm->values;
+	size_t count = arm->value_count;
+
+	values_forget(arm);
+	for (size_t i = 0; i < count; i++) {
+		if (!keep[i])
+			continue;
+		values[arm->value_count++] = values[i];
+		arm->ticks += values[i].ticks;
+		arm->readings += values[i].readings;
+		arm->operations += values[i].operations;
+	}
 }
 
 /*
@@ -197,24 +205,27 @@ static void drop(struct arm *arm, size_t i)
  */
 static void drop_gaps(struct run *run)
 {
-	uint64_t gap = gap_ticks(run), median[ARMS] = { 0 };
 	bool together = run->cell->metric->paired && run->arms == ARMS;
+	uint64_t gap = gap_ticks(run);
+	bool *keep[ARMS] = { NULL };
 
-	for (unsigned int a = 0; a < run->arms; a++)
-		median[a] = median_ticks(&run->arm[a]);
 	for (unsigned int a = 0; a < run->arms; a++) {
-		struct arm *arm = &run->arm[a];
+		const struct arm *arm = &run->arm[a];
+		uint64_t most = median_ticks(arm) + gap;
 
-		for (size_t i = 0; i < arm->value_count;) {
-			if (arm->values[i].ticks <= median[a] + gap) {
-				i++;
-				continue;
-			}
-			run->dropped++;
-			drop(arm, i);
-			if (together)
-				drop(&run->arm[!a], i);
+		keep[a] = malloc(arm->value_count + 1);
+		if (!keep[a])
+			abort();
+		for (size_t i = 0; i < arm->value_count; i++) {
+			keep[a][i] = arm->values[i].ticks <= most;
+			run->dropped += !keep[a][i];
 		}
+	}
+	for (size_t i = 0; together && i < run->arm[0].value_count; i++)
+		keep[0][i] = keep[1][i] = keep[0][i] && keep[1][i];
+	for (unsigned int a = 0; a < run->arms; a++) {
+		keep_marked(&run->arm[a], keep[a]);
+		free(keep[a]);
 	}
 }
 
@@ -329,7 +340,7 @@ static int note_resolution(struct run *run)
 	return 0;
 }
 
-int duet_finish(struct run *run)
+static int finish(struct run *run)
 {
 	drop_gaps(run);
 	for (unsigned int a = 0; a < run->arms; a++)
@@ -338,4 +349,14 @@ int duet_finish(struct run *run)
 					  "every slice had a gap over 5 ms: the CPU is taken away "
 					  "too often; free it or use another with --cpu");
 	return note_resolution(run);
+}
+
+int duet_finish(struct run *run)
+{
+	int err;
+
+	realtime_rest(run);
+	err = finish(run);
+	realtime_again(run);
+	return err;
 }

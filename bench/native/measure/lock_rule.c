@@ -67,8 +67,10 @@ static void charge(struct child_report *report, const void *arg)
 	}
 	if (second < 0 || waitpid(second, &status, 0) != second)
 		report->refused = errno;
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS)
+		report->error = ENOMEM;
 	else if (WIFSIGNALED(status))
-		report->error = WTERMSIG(status) == SIGBUS ? ENOMEM : EINTR;
+		report->refused = EINTR;
 }
 
 int lock_rule_learn(const struct mode *mode, struct lock_rule *rule)

@@ -145,6 +145,20 @@ int realtime_start(struct run *run, long cpu, bool allowed)
 	return 0;
 }
 
+void realtime_rest(const struct run *run)
+{
+	struct sched_param none = { 0 };
+
+	if (run->realtime)
+		sched_setscheduler(0, SCHED_OTHER, &none);
+}
+
+void realtime_again(const struct run *run)
+{
+	if (run->realtime)
+		realtime_take();
+}
+
 const char *realtime_scheduler(void)
 {
 	switch (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) {

@@ -19,6 +19,9 @@ bool realtime_pin(unsigned int cpu);
 int realtime_take(void);
 /* Whether a child of this process can be pinned to that CPU. */
 bool realtime_can_pin(unsigned int cpu);
+/* No real time for what is not timed and may take long, and real time again where the run had it. */
+void realtime_rest(const struct run *run);
+void realtime_again(const struct run *run);
 /* Name of the scheduling at hand. */
 const char *realtime_scheduler(void);
 /* CPUs that this process may use. */

@@ -108,6 +108,11 @@ void count_add(struct arm *arm, uint64_t count, uint64_t per)
 	keep(arm, (struct value){ .operations = count, .per = per });
 }
 
+void ratio_add(struct arm *arm, uint64_t ticks, uint64_t per_ticks)
+{
+	keep(arm, (struct value){ .ticks = ticks, .per = per_ticks, .readings = 1 });
+}
+
 double net_ticks(const struct run *run, uint64_t ticks, uint64_t readings)
 {
 	return (double)ticks - (double)readings * run->reading_ticks;

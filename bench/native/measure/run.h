@@ -10,7 +10,7 @@
 struct value {
 	uint64_t ticks;	      /* 0 for an exact count */
 	uint64_t operations;  /* or the exact count itself */
-	uint64_t per;	      /* what an exact count is divided by */
+	uint64_t per;	      /* what an exact count is divided by; of a ratio, the other ticks */
 	uint64_t readings;    /* of the counter, whose cost the ticks contain */
 	uint64_t split_class; /* 0 plain, 1 split-2M, 2 split-1G */
 };
@@ -74,6 +74,8 @@ void value_add(struct arm *arm, uint64_t ticks, uint64_t operations);
 void sum_add(struct arm *arm, uint64_t ticks, uint64_t operations);
 /* One more value that was counted, not timed: count / per. */
 void count_add(struct arm *arm, uint64_t count, uint64_t per);
+/* One more value that is the ratio of two times, of one section each. */
+void ratio_add(struct arm *arm, uint64_t ticks, uint64_t per_ticks);
 /* The ticks of a value or of an arm, less what the readings in them took. */
 double net_ticks(const struct run *run, uint64_t ticks, uint64_t readings);
 /* Leave out all that the arm has said so far. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "memory/cause.h"
+#include "memory/available.h"
 #include "memory/mode.h"
 
 #include <errno.h>
@@ -44,12 +45,6 @@ static bool over_lock_limit(const struct mode *mode, int err)
 	       (err == EAGAIN || err == ENOMEM || (err == EPERM && !limit_of(RLIMIT_MEMLOCK)));
 }
 
-/* The mode's own hint is about what it needs of the kernel: not where memory is short. */
-static const char *own_hint(const struct mode *mode, int err)
-{
-	return mode->hint && (err != ENOMEM || mode->reserved) ? mode->hint : "";
-}
-
 static void hint(char *text, size_t room, const struct mode *mode, int err)
 {
 	if (over_lock_limit(mode, err))
@@ -60,6 +55,9 @@ static void hint(char *text, size_t room, const struct mode *mode, int err)
 	else if (err == EMFILE)
 		snprintf(text, room, "RLIMIT_NOFILE allows %lld open files: raise it (ulimit -n)",
 			 limit_of(RLIMIT_NOFILE));
+	else if (err == ENOMEM && !mode->reserved)
+		snprintf(text, room, "%llu MiB of memory are available: take less, or free some",
+			 (unsigned long long)(available_bytes() >> 20));
 	else if (err == EPERM && filtered())
 		snprintf(
 			text, room,
@@ -67,7 +65,7 @@ static void hint(char *text, size_t room, const struct mode *mode, int err)
 			"outside the sandbox");
 	else
 		snprintf(text, room, "%s%s", err == ENOSYS ? cause_filter() : "",
-			 own_hint(mode, err));
+			 mode->hint ? mode->hint : "");
 }
 
 const char *cause_mode(const struct mode *mode, int err)

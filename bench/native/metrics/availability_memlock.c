@@ -7,6 +7,7 @@
 #include "memory/page.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -50,6 +51,10 @@ static int ask_other(const struct mode *mode)
 	}
 	if (other < 0 || waitpid(other, &status, 0) != other)
 		return -1;
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGBUS) {
+		errno = EINTR;
+		return -1;
+	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : NO_MODE;
 }
 
@@ -65,8 +70,9 @@ static void exhaust(struct child_report *report, const void *arg)
 	if (!child_limited(report, RLIMIT_MEMLOCK, LIMIT_PAGES * base_bytes()))
 		return;
 	/* What another is refused while nobody holds anything is not taken from it. */
-	if (ask_other(mode) != GETS_BOTH) {
-		report->refused = EPERM;
+	other = ask_other(mode);
+	if (other != GETS_BOTH) {
+		report->refused = other < 0 ? errno : EPERM;
 		return;
 	}
 	report->error = -take(mode, LIMIT_PAGES);
@@ -92,7 +98,7 @@ static int measure(struct run *run)
 	struct child_report report = { 0 };
 
 	if (unprivileged(exhaust, mode, &report))
-		return run_refused(run, "%s", unprivileged_why());
+		return unprivileged_failed(run);
 	if (!(report.count & HOLDS))
 		return run_failed(run, "%s: cannot take what RLIMIT_MEMLOCK allows: %s", mode->name,
 				  report.signal ? strsignal(report.signal) :

@@ -44,7 +44,8 @@ static struct need need(const struct cell *cell, const struct mode *mode)
 	uint64_t regions = cell_number(cell, "regions");
 	uint64_t made = regions + block_count(regions, BLOCK) * LEAD_IN;
 
-	return (struct need){ bytes, mode->populated ? made * bytes : 0 };
+	/* Nothing is touched: what is only mapped takes no memory. */
+	return mode->populated ? (struct need){ bytes, made * bytes } : (struct need){ 0, 0 };
 }
 
 static const char *wrong(const struct cell *cell)

@@ -95,7 +95,7 @@ static int measure(struct run *run)
 	struct child_report report = { 0 };
 
 	if (unprivileged(fill, &task, &report))
-		return run_refused(run, "%s", unprivileged_why());
+		return unprivileged_failed(run);
 	count_add(&run->arm[TREATMENT], report.count, 1);
 	run_note(run, "lock_limit_bytes", "%u", LOCK_BYTES);
 	run_note(run, "open_files", "%u", OPEN_FILES);

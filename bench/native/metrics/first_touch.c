@@ -236,6 +236,8 @@ static int measure(struct run *run)
 			 (unsigned long long)cell_number(run->cell, "threads"), allowed_count());
 	if (duet_slices(run, blocks, block))
 		return -1;
+	/* Nothing is timed any more. */
+	realtime_rest(run);
 	if (run->classes)
 		note_classes(run);
 	far = far_share(reference);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "measure/child.h"
 #include "measure/lock_rule.h"
 #include "measure/metric.h"
 #include "measure/run.h"
@@ -12,7 +13,7 @@ static int measure(struct run *run)
 	struct lock_rule rule;
 
 	if (lock_rule_learn(run->cell->mode[TREATMENT], &rule))
-		return run_refused(run, "%s", rule.text);
+		return unprivileged_failed(run);
 	count_add(&run->arm[TREATMENT], rule.number, 1);
 	run_note(run, "rule", "\"%s\"", rule.text);
 	if (rule.over.error)

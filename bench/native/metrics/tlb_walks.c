@@ -163,6 +163,7 @@ METRIC(tlb_walks) = {
 	.assume = "nothing",
 	.needs = NEEDS_COUNTERS,
 	.effect = "difference",
+	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
 	.wrong = wrong,

@@ -139,7 +139,7 @@ static int measure(struct run *run)
 	if (tally == MAP_FAILED)
 		return run_failed(run, "no memory to share with the processes");
 	if (unprivileged(user, &demand, &report))
-		return run_refused(run, "%s", unprivileged_why());
+		return unprivileged_failed(run);
 	if (tally->error)
 		return run_unobtained(run, demand.mode, -tally->error);
 	getrlimit(RLIMIT_NPROC, &processes);

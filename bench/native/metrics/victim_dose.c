@@ -87,6 +87,8 @@ static int make_set(struct run *run, const struct victim *victim, struct region 
 		if (err)
 			return run_failed(run, "cannot make object %zu of the victim: %s",
 					  set.count, strerror(-err));
+		if (set.count % 256 == 255)
+			duty(run);
 	}
 	for (size_t i = count; i > 1; i--) {
 		size_t j = random_below(run->random, i);
@@ -104,8 +106,11 @@ static void note_mapped(struct run *run, const struct victim *victim, const char
 	bool mapped = victim->sight == SIGHT_MAPPED;
 	int pagemap = pagemap_open();
 
-	for (size_t i = 0; mapped && i < set.count; i++)
+	for (size_t i = 0; mapped && i < set.count; i++) {
 		set.blocks[i] = block_at(pagemap, (const char *)(uintptr_t)set.handles[i]);
+		if (i % 256 == 255)
+			duty(run);
+	}
 	close(pagemap);
 	if ((mapped || aged(run->cell)) && set.blocks[0] && !level_find())
 		run_note(run, name, "%.6g", set_mapped(&set, LEVEL_4K));
@@ -119,8 +124,11 @@ static double share_in_dose(const struct region *dose)
 	uint64_t *blocks = calloc(pages, sizeof(*blocks));
 	double share = -1;
 
-	for (size_t i = 0; blocks && i < pages; i++)
+	for (size_t i = 0; blocks && i < pages; i++) {
 		blocks[i] = block_at(pagemap, dose->base + i * base_bytes());
+		if (i % 256 == 255)
+			duty(NULL);
+	}
 	/* Without the right to see them, all frame numbers read 0. */
 	if (blocks && pages && blocks[0])
 		share = share_within(set.blocks, set.count, blocks, blocks_sort(blocks, pages));
@@ -304,6 +312,7 @@ METRIC(victim_dose) = {
 	.unit = "s",
 	.better = "lower",
 	.assume = "nothing",
+	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
 	.wrong = wrong,

@@ -18,17 +18,20 @@
 #include "measure/table.h"
 #include "measure/timer.h"
 #include "memory/array.h"
+#include "memory/available.h"
 #include "memory/frame.h"
 #include "memory/mode.h"
 #include "memory/page.h"
 #include "testbed/victim.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #define RING_PAGES 512u
 #define MOST_RINGS 2048u
+#define SPARE_BYTES (256ull << 20)	/* left to everybody else, whatever the reference may take */
 #define MANY_FILES (1u << 16)
 
 static const struct param params[] = {
@@ -76,6 +79,7 @@ static struct frame_at *pages_of_rings(size_t *count)
 				frame_at(pagemap, (const char *)(uintptr_t)handle), handle, i
 			};
 		}
+		duty(NULL);
 	}
 	qsort(pages, *count, sizeof(*pages), by_frame);
 	return pages;
@@ -112,8 +116,10 @@ static int make_reference(struct run *run)
 	while (!enough && ring_count < MOST_RINGS) {
 		struct frame_at *pages;
 		size_t count;
-		int err = region_obtain(mode_find("packet-ring"), &rings[ring_count],
-					RING_PAGES * base_bytes());
+		int err = available_bytes() < SPARE_BYTES ?
+				  -ENOMEM :
+				  region_obtain(mode_find("packet-ring"), &rings[ring_count],
+						RING_PAGES * base_bytes());
 
 		if (err)
 			return run_unobtained(run, mode_find("packet-ring"), err);
@@ -200,8 +206,11 @@ struct moment {
 static void print_mapped(struct run *run, const struct moment *now, const char *name,
 			 struct set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
 		set->blocks[i] = block_at(pagemap, (const char *)(uintptr_t)set->handles[i]);
+		if (i % 256 == 255)
+			duty(run);
+	}
 	table_row(run, "sets",
 		  "\"arm\", \"step\", \"dose_bytes\", \"set\", \"mapped_4k\", "
 		  "\"mapped_2m\", \"mapped_1g\"",
@@ -224,7 +233,7 @@ static void time_victim(struct run *run, const struct moment *now, size_t kind)
 		/* ticks[0] is the reference's. */
 		if (!kind && !strcmp(now->step, "held") &&
 		    now->dose_bytes == cell_number(run->cell, "last_bytes"))
-			count_add(&run->arm[*now->arm == 'c'], ticks[1], ticks[0]);
+			ratio_add(&run->arm[*now->arm == 'c'], ticks[1], ticks[0]);
 		table_row(run, "slices",
 			  "\"arm\", \"step\", \"dose_bytes\", \"victim\", "
 			  "\"victim_s\", \"reference_s\"",
@@ -335,6 +344,7 @@ METRIC(victim_doses) = {
 	.better = "lower",
 	.assume = "nothing",
 	.needs = NEEDS_FRAMES | NEEDS_COUNTERS | NEEDS_PAGE_TABLES,
+	.procedure = 2,
 	.duet = true,
 	PARAMS(params),
 	.wrong = doses_wrong,

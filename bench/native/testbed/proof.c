@@ -4,6 +4,7 @@
 #include "kernel/counter.h"
 #include "kernel/map_level.h"
 #include "measure/metric.h"
+#include "measure/realtime.h"
 #include "measure/run.h"
 #include "memory/frame.h"
 #include "memory/page.h"
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REST_ITEMS 256u		/* between two looks at the duty */
 #define WRONG_SHARE 0.01	/* of a set may lie where it should not */
 
 static double share(const struct testbed *testbed, int arm)
@@ -62,6 +64,8 @@ static size_t look_again(struct testbed *testbed)
 
 			set->blocks[i] = block_of(frame);
 			lost += !frame;
+			if (i % REST_ITEMS == REST_ITEMS - 1)
+				duty(NULL);
 		}
 	}
 	return lost;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define REST_ITEMS 256u		/* between two looks at the duty */
 #define SEQUENCES 4		/* tried before the boot is called used up */
 
 /* One of the blocks that fit, by chance. */
@@ -108,6 +109,8 @@ static int fill_sets(struct run *run, struct testbed *testbed)
 		struct block *block = item->block ? block_find(testbed, item->block) : NULL;
 		struct set *set;
 
+		if (i % REST_ITEMS == REST_ITEMS - 1)
+			duty(run);
 		if (!block || block->arm >= ARMS || !block->items)
 			continue;
 		block->items--;

@@ -2,6 +2,7 @@
 #include "testbed/testbed.h"
 #include "kernel/map_level.h"
 #include "measure/metric.h"
+#include "measure/realtime.h"
 #include "measure/run.h"
 #include "memory/frame.h"
 #include "memory/mode.h"
@@ -27,7 +28,10 @@ double set_mapped(const struct set *set, enum level level)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
 		count += level_of(set->blocks[i] * BLOCK_FRAMES) == level;
+		if (i % 256 == 255)
+			duty(NULL);
+	}
 	return set->count ? (double)count / (double)set->count : 0;
 }

@@ -31,6 +31,7 @@
 		.unit = "s",                                                          \
 		.better = "lower",                                                    \
 		.assume = "nothing",                                                  \
+		.procedure = 2,                                                       \
 		.needs = NEEDS_CPU | NEEDS_FRAMES | NEEDS_COUNTERS,                   \
 		.duet = true,                                                         \
 		.paired = true,                                                       \

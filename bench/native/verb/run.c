@@ -10,12 +10,12 @@
 #include "measure/table.h"
 #include "measure/timer.h"
 #include "memory/mode.h"
+#include "verb/digits.h"
 #include "verb/obtained.h"
 #include "verb/options.h"
 #include "verb/unsupported.h"
 #include "verb/verb.h"
 
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,34 +25,25 @@
 
 static const char *const arm_names[ARMS] = { "treatment", "control" };
 
-/* Digits behind the first, of which the last is the first that a step of that size does not reach. */
-static int digits_of(double number, double step)
-{
-	int digits = (int)ceil(floor(log10(number)) - log10(step));
-
-	return digits < 0 ? 0 : digits;
-}
-
-/* As many digits as the counter gave: no two readings that differ are printed alike. */
 static void print_value(const struct run *run, const struct value *value, double tick)
 {
 	double step = (double)(timer_step_ticks() ? timer_step_ticks() : 1);
 	double ticks = net_ticks(run, value->ticks, value->readings), number;
 
-	if (!strcmp(run->cell->metric->unit, "1")) {
+	if (!value->ticks && value->per) {
 		printf("%.12g", (double)value->operations / (double)value->per);
 		return;
 	}
 	/* Less than nothing cannot have passed: it was not a step. */
 	if (value->readings && ticks < step)
 		ticks = step;
-	number = ticks * tick / (double)value->operations;
+	if (value->per)
+		number = ticks / net_ticks(run, value->per, value->readings);
+	else
+		number = ticks * tick / (double)value->operations;
 	if (!strcmp(run->cell->metric->unit, "B/s"))
 		number = 1 / number;
-	if (number > 0)
-		printf("%.*e", digits_of(number, number * step / ticks), number);
-	else
-		printf("0");
+	print_measured(number, number * step / ticks);
 }
 
 static void print_values(const struct run *run, enum arm_id id, double tick)
@@ -164,18 +155,32 @@ static void print_end(struct run *run, const struct counters *before, double cor
 	printf("}, \"notes\": {%s}, \"warnings\": [%s]}\n", run->notes, run->warnings);
 }
 
+static char no_page_words[300];
+
 /*
  * A page that could not be had when it was touched: kernels that count secret memory at the fault
  * answer so beyond RLIMIT_MEMLOCK, and huge pages whose pool is empty.
  */
 static void no_page(int signal)
 {
-	static const char why[] =
-		"a page could not be had at its first touch (SIGBUS): beyond RLIMIT_MEMLOCK where the "
-		"kernel counts secret memory there (ulimit -l), or no memory, or no huge page is left\n";
-
 	(void)signal;
-	_exit(write(STDERR_FILENO, why, sizeof(why) - 1) < 0 ? EXIT_FAILED : EXIT_UNSUPPORTED);
+	_exit(write(STDERR_FILENO, no_page_words, strlen(no_page_words)) < 0 ? EXIT_FAILED :
+									       EXIT_UNSUPPORTED);
+}
+
+/* What is said then is made now. */
+static void await_no_page(void)
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	snprintf(
+		no_page_words, sizeof(no_page_words),
+		"a page could not be had at its first touch (SIGBUS): beyond RLIMIT_MEMLOCK (%lld bytes; "
+		"-1: unlimited) where the kernel counts secret memory there, or no memory, or no huge "
+		"page is left: ulimit -l, or take less\n",
+		limit.rlim_cur == RLIM_INFINITY ? -1ll : (long long)limit.rlim_cur);
+	signal(SIGBUS, no_page);
 }
 
 static void begin(struct run *run, const struct options *options)
@@ -213,6 +218,7 @@ static int measure(struct run *run, const struct options *options)
 		fprintf(stderr, "%s\n", run->failure);
 		return run->unsupported ? EXIT_UNSUPPORTED : EXIT_FAILED;
 	}
+	realtime_rest(run);
 	tick = tick_s(run->started_ticks, run->started_ns);
 	print_end(run, &before, (double)(arch_counter() - run->started_ticks) * tick, tick);
 	return fflush(stdout) ? EXIT_FAILED : 0;
@@ -228,7 +234,7 @@ int verb_run(int argc, char **argv)
 	err = options_parse(&options, argc, argv);
 	if (err)
 		return err;
-	signal(SIGBUS, no_page);
+	await_no_page();
 	begin(&run, &options);
 	why = cell_unsupported(&options.cell);
 	if (why) {

@@ -12,6 +12,7 @@
 #include "memory/available.h"
 #include "memory/cause.h"
 #include "memory/mode.h"
+#include "verb/digits.h"
 #include "verb/verb.h"
 
 #include <math.h>
@@ -40,6 +41,7 @@ static int touch_when_told(const struct region *region, size_t page_bytes, uint6
 {
 	size_t pages = region->len_bytes / page_bytes;
 	double ticks_per_s = ticks_per_ns() * 1e9, reading_ticks = timer_cost_ticks();
+	double step_ticks = timer_step_ticks() ? (double)timer_step_ticks() : 1;
 	struct rusage before, after;
 
 	printf("{\"line\": \"region\", \"pid\": %d, \"base\": %llu, \"len_bytes\": %zu, "
@@ -57,9 +59,11 @@ static int touch_when_told(const struct region *region, size_t page_bytes, uint6
 	getrusage(RUSAGE_SELF, &after);
 	printf("{\"line\": \"touched\", \"faults\": %ld, \"values\": [",
 	       after.ru_minflt - before.ru_minflt);
-	for (size_t i = 0; i < pages; i++)
-		printf("%s%.5g", i ? "," : "",
-		       fmax((double)ticks[i] - reading_ticks, 1) / ticks_per_s);
+	for (size_t i = 0; i < pages; i++) {
+		printf("%s", i ? "," : "");
+		print_measured(fmax((double)ticks[i] - reading_ticks, 1) / ticks_per_s,
+			       step_ticks / ticks_per_s);
+	}
 	printf("]}\n");
 	return fflush(stdout) ? EXIT_FAILED : 0;
 }

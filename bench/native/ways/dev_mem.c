@@ -29,5 +29,5 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 WAY(dev_mem, "dev-mem", DIRECT_MAP,
     "root reads physical memory by its address (/dev/mem), where the kernel still allows that",
-    .read = take, .call = "read of " PATH, .refuse = refuse,
+    .read = take, .call = "read of " PATH, .needs = NEEDS_FRAMES, .refuse = refuse,
     .hint = "the kernel keeps memory from " PATH " (CONFIG_STRICT_DEVMEM or lockdown)");

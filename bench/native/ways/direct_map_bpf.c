@@ -33,4 +33,5 @@ WAY(direct_map_bpf, "direct-map-bpf", DIRECT_MAP,
     "whatever makes the kernel read an address of its own choosing, a flaw of the kernel or a "
     "speculative attack on it, reads the page through the kernel's own mapping of all memory "
     "(read here by BPF)",
-    .read = take, .call = "bpf_probe_read_kernel of the page's alias", .refuse = refuse);
+    .read = take, .call = "bpf_probe_read_kernel of the page's alias", .needs = NEEDS_FRAMES,
+    .refuse = refuse);

@@ -57,4 +57,4 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 WAY(kcore, "kcore", DIRECT_MAP,
     "root reads the machine's memory as a core file (/proc/kcore), through the kernel's own mapping "
     "of all memory",
-    .read = take, .call = "read of " PATH, .refuse = refuse);
+    .read = take, .call = "read of " PATH, .needs = NEEDS_FRAMES, .refuse = refuse);

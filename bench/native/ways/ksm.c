@@ -183,4 +183,4 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 WAY(ksm, "ksm", REST,
     "equal pages are merged (KSM): another process that guesses the content sees by a write's time "
     "that it was right",
-    .attempt = attempt, .refuse = refuse);
+    .attempt = attempt, .tries = 2, .needs = NEEDS_FRAMES, .refuse = refuse);

@@ -89,4 +89,4 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 WAY(left_over, "left-over", REST,
     "the owner is killed, so that nobody wipes, and the secret is still in the freed pages for "
     "whoever reads them before they are used again",
-    .attempt = attempt, .pages = PAGES, .tries = TRIES, .refuse = refuse);
+    .attempt = attempt, .pages = PAGES, .tries = TRIES, .needs = NEEDS_FRAMES, .refuse = refuse);

@@ -134,4 +134,5 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 WAY(migration, "migration", REST,
     "the kernel moves the page to another frame (compaction, huge pages), and what it copied is left "
     "in the old one",
-    .attempt = attempt, .mapped_pages = 1024, .pages = PAGES, .tries = TRIES, .refuse = refuse);
+    .attempt = attempt, .mapped_pages = 1024, .pages = PAGES, .tries = TRIES, .needs = NEEDS_FRAMES,
+    .refuse = refuse);

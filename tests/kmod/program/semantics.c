@@ -69,6 +69,37 @@ static void mode_is_set_once(unsigned long mode, unsigned long other, const char
 	close(fd);
 }
 
+static int map_as_child(void *arg)
+{
+	return map_rw(*(int *)arg) ? errno : 0;
+}
+
+/* Beside our own mapping the memfd is not mapped, by whoever holds it; ours may be many. */
+static void memory_is_ours(void)
+{
+	int secret = secret_fd(2 * PAGE), fd = device_fd(), other = device_fd(), child;
+	char *memory, *again;
+
+	refused(ioctl(fd, MFD_SECRET_UNCACHED, secret), 0, "memory-is-taken");
+	refused(map_rw(secret), EPERM, "memfd-mapped-later");
+	refused(map(secret, PROT_READ, MAP_SHARED), EPERM, "memfd-mapped-later-to-be-read");
+	refused(ioctl(other, MFD_SECRET_EXCLUSIVE, secret), EBUSY, "mode-through-another-file");
+	memory = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	again = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	memory[0] = 'x';
+	check(again[0] == 'x', "device-mapped-twice", "%c", again[0]);
+	refused(map_rw(secret), EPERM, "memfd-mapped-beside-ours");
+	child = in_child(map_as_child, &secret);
+	check(child == EPERM, "memfd-mapped-by-a-child", "%s", strerror(child));
+	munmap(memory, PAGE);
+	munmap(memory + PAGE, PAGE);
+	munmap(again, 2 * PAGE);
+	close(fd);
+	refused(map_rw(secret), EPERM, "memfd-mapped-after-ours");
+	close(other);
+	close(secret);
+}
+
 static void protection(void)
 {
 	char *memory = wrapped(MFD_SECRET_UNCACHED, PAGE, NULL);
@@ -152,6 +183,7 @@ void semantics(void)
 	what_is_taken();
 	mode_is_set_once(MFD_SECRET_EXCLUSIVE, MFD_SECRET_UNCACHED, "exclusive");
 	mode_is_set_once(MFD_SECRET_UNCACHED, MFD_SECRET_EXCLUSIVE, "uncached");
+	memory_is_ours();
 	protection();
 	probing();
 	signal = in_child(touch_beyond, &fd);
