@@ -34,6 +34,9 @@ MOST_BYTES = 256 * 2**20
 MOST_LINES = 2**17
 """Of a file: a thousand cells with a hundred runs each, and some."""
 
+MOST_DAMAGED = 1000
+"""Lines of a file that are left out: each is named, and so many are no accident of a few bits."""
+
 MOST_RUNS_OF_A_CELL = 1000
 """Of a file: the exact interval works on all pairs of runs. `bench ab` makes as many."""
 
@@ -184,11 +187,8 @@ class _Check:
         if not _classes_fit(run):
             _malformed(self._path, number, "classes do not match the values")
         self._runs[run.cell] += 1
-        if self._runs[run.cell] > MOST_RUNS_OF_A_CELL or number > MOST_LINES:
-            _malformed(
-                self._path, number, f"more than {MOST_RUNS_OF_A_CELL} runs of its cell, or "
-                f"{MOST_LINES} lines",
-            )  # fmt: skip
+        if self._runs[run.cell] > MOST_RUNS_OF_A_CELL:
+            _malformed(self._path, number, f"more than {MOST_RUNS_OF_A_CELL} runs of its cell")
 
 
 def _intact(path: Path, lines: Iterable[bytes], warnings: list[str]) -> Iterator[tuple[int, bytes]]:
@@ -197,8 +197,9 @@ def _intact(path: Path, lines: Iterable[bytes], warnings: list[str]) -> Iterator
     From the first line with a checksum on each has one, and in a file that was begun without any
     the first to have one says that the campaign was taken up again.
     """
-    seals = False
+    seals, left_out = False, 0
     for number, line in enumerate(lines, start=1):
+        _refuse_many(path, number, left_out)
         text, intact = unsealed(line[:-1])
         damaged = intact is False or (seals and intact is None)
         begun = intact and not seals and number > 1 and not text.startswith(b'{"kind":"resume"')
@@ -208,12 +209,23 @@ def _intact(path: Path, lines: Iterable[bytes], warnings: list[str]) -> Iterator
             )
         seals = seals or intact is True
         if damaged:
+            left_out += 1
             warnings.append(
                 f"line {number} is damaged, its checksum is wrong or lost: it was left out, all "
                 "others count"
             )
         else:
             yield number, text
+
+
+def _refuse_many(path: Path, number: int, left_out: int) -> None:
+    """Refuse more lines than any record has, also where each of them is left out."""
+    if number > MOST_LINES:
+        raise UsageError(
+            f"{path}: more than {MOST_LINES} lines, as no record of ours: name another file"
+        )
+    if left_out > MOST_DAMAGED:
+        raise UsageError(f"{path}: more than {MOST_DAMAGED} lines are damaged: restore the file")
 
 
 def _unpacked(path: Path, raw: BufferedReader) -> BufferedIOBase:
@@ -301,10 +313,8 @@ def _classes_fit(run: Run) -> bool:
 
 
 def _malformed(path: Path, number: int, reason: str) -> NoReturn:
-    raise UsageError(
-        f"{path}: line {number} is malformed ({reason}): restore the file, or delete that line "
-        "to go on without it"
-    )
+    or_else = ", or delete that line to go on without it" if number > 1 else ""
+    raise UsageError(f"{path}: line {number} is malformed ({reason}): restore the file{or_else}")
 
 
 def _array(kind: type, given: Any) -> Any:  # noqa: ANN401  signature is msgspec's

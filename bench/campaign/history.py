@@ -11,7 +11,9 @@ from ..error import BenchError
 from ..output import UNREADABLE
 from ..record.line import (
     MOST_BYTES,
+    MOST_DAMAGED,
     MOST_LINE_BYTES,
+    MOST_LINES,
     MOST_RUNS,
     SCHEMA,
     Campaign,
@@ -91,6 +93,10 @@ class _Reading:
             _refuse_foreign(body, self._path)
         elif damaged:
             self._damaged.append(number)
+            if len(self._damaged) > MOST_DAMAGED:
+                raise BenchError(
+                    f"{self._path}: more than {MOST_DAMAGED} lines are damaged: restore the file"
+                )
             return
         line = self._decoded(number, body)
         lost = intact and not self._sealed and number > 1 and not isinstance(line, Resume)
@@ -153,13 +159,13 @@ class _Reading:
 
 def _rows(stream: BinaryIO, path: Path) -> Iterator[bytes]:
     """The whole lines, each with its newline; never more than one of them in memory."""
-    size_bytes = 0
+    size_bytes = lines = 0
     while row := stream.readline(MOST_LINE_BYTES + 1):
-        size_bytes += len(row)
-        if len(row) > MOST_LINE_BYTES or size_bytes > MOST_BYTES:
+        size_bytes, lines = size_bytes + len(row), lines + 1
+        if len(row) > MOST_LINE_BYTES or size_bytes > MOST_BYTES or lines > MOST_LINES:
             raise BenchError(
                 f"{path} is no record file: a line has at most {MOST_LINE_BYTES // 2**20} MiB, and "
-                f"all of it {MOST_BYTES // 2**20} MiB: name another file"
+                f"all of it {MOST_BYTES // 2**20} MiB and {MOST_LINES} lines: name another file"
             )
         if not row.endswith(b"\n"):
             return

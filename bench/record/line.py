@@ -15,6 +15,10 @@ MOST_BYTES = 256 * 2**20
 """Of a whole record, unpacked: ten times the largest of the reference, 21 MB."""
 MOST_RUNS = 100_000
 """Of a whole record: a thousand cells with a hundred runs each."""
+MOST_LINES = 2**17
+"""Of a whole record: its runs, and some."""
+MOST_DAMAGED = 1000
+"""Lines of a record that are left out: each is named, and so many are no accident of a few bits."""
 Scalar = str | float | int | bool | None
 Facts = dict[str, Scalar]
 Counters = dict[str, int]

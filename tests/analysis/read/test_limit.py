@@ -16,6 +16,7 @@ import pytest
 from analysis.output.error import UsageError
 from analysis.read import load as module
 from analysis.read.load import load
+from bench.record.seal import sealed
 
 from ..command import COMMAND
 from ..recording import Synthetic, SyntheticCell, lines
@@ -166,3 +167,13 @@ def test_a_folder_where_a_file_is_meant_is_refused(tmp_path: Path) -> None:
         code, said, _ = peak_mb(*words, folder, record)
         assert (code, said.count("\n")) == (2, 1)
         assert "no ordinary file" in said
+
+
+def test_a_small_file_of_lines_without_end_is_refused_soon(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.xz"
+    whole = b"".join(sealed(row[:-1]) + b"\n" for row in rows())
+    path.write_bytes(lzma.compress(whole) + 64 * lzma.compress(b"\n" * 2**24))
+    code, said, memory_mb = peak_mb("summary", path)
+    assert (code, said.count("\n")) == (2, 1)
+    assert "more than 1000 lines are damaged" in said
+    assert memory_mb < MOST_MB

@@ -14,6 +14,7 @@ from analysis.output.error import UsageError
 from analysis.read.load import load
 from bench.campaign.history import read
 from bench.error import BenchError
+from bench.record.line import MOST_DAMAGED, MOST_LINES
 from bench.record.seal import sealed, unsealed
 
 from ..recording import Synthetic, SyntheticCell, lines
@@ -152,3 +153,16 @@ def test_both_readers_take_off_the_same_checksum() -> None:
     for row in (*rows(), *rows(seals=False), b"", b"{}", b'{"a":1,"crc32":"00000000"}'):
         assert unsealed(row) == of_analysis(row)
     assert sealed(b'{"a":1}') == b'{"a":1,"crc32":"561bacaf"}'
+
+
+@Reader
+def test_lines_beyond_number_are_refused_also_where_each_is_left_out(
+    reader: Callable[[bytes, Path], Kept | None], tmp_path: Path
+) -> None:
+    few = whole([*rows(), *(MOST_DAMAGED - 1) * [b""]])
+    kept = reader(few, tmp_path)
+    assert kept is not None
+    assert kept[0] == [0, 1, 2]
+    assert reader(whole([*rows(), *(MOST_DAMAGED + 1) * [b""], rows()[-1]]), tmp_path) is None
+    resumes = MOST_LINES * [sealed(b'{"kind":"resume","time":"2026-01-01T00:00:00Z"}')]
+    assert reader(whole([*rows(), *resumes]), tmp_path) is None
