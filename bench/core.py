@@ -7,7 +7,6 @@
 """
 
 import os
-import signal
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,33 +14,23 @@ from typing import TypeVar
 
 import msgspec
 
+from . import program
 from .error import BenchError, unknown
-from .record.line import (
-    Arm,
-    Arms,
-    Cell,
-    CoreInfo,
-    Count,
-    Counters,
-    Facts,
-    MetricInfo,
-    ModeInfo,
-    Number,
-    Placement,
-    Seconds,
-    Table,
-)
+from .output import UNREADABLE
+from .program import last_words
+from .record.line import Cell, CoreInfo, Count, MetricInfo, ModeInfo
 
 VARIABLE = "BENCH_CORE"
 UNSUPPORTED = 77
+# Wrong words on its command line.
+_REFUSED = 2
 # A short verb of the core (list, need) prints at once; a minute means that it hangs.
 _ANSWER_TIMEOUT_S = 60
 
 T = TypeVar("T")
 
 # What made an execution end, if not the program itself.
-TIMEOUT = "timeout"
-FLOOD = "flood"
+TIMEOUT, FLOOD, HELD = program.TIMEOUT, program.FLOOD, program.HELD
 KILLED = "killed"
 LOST = "lost"
 
@@ -50,8 +39,9 @@ class Finished(msgspec.Struct, frozen=True):
     """One program that has ended.
 
     `exit_code` is negative for a signal, as in subprocess; `halted` is empty, or says why it
-    was killed: TIMEOUT, FLOOD (printed more than any run does), KILLED (on request); or LOST: its
-    machine ended, and stderr says how. `boot` numbers the boots of a guest.
+    was killed: TIMEOUT, FLOOD (printed more than any run does), HELD (left a process behind
+    that holds its output), KILLED (on request); or LOST: its machine ended, and stderr says
+    how. `boot` numbers the boots of a guest.
     """
 
     exit_code: int
@@ -129,12 +119,12 @@ class Need(msgspec.Struct, frozen=True):
     Of a victim also the most ballast, what it adds to a later run's, and 2M mappings it splits.
     """
 
-    bytes: int = 0
-    secret_bytes: int = 0
-    secret_held_bytes: int = 0
-    ballast_bytes: int = 0
-    growth_bytes: int = 0
-    splits: int = 0
+    bytes: Count = 0
+    secret_bytes: Count = 0
+    secret_held_bytes: Count = 0
+    ballast_bytes: Count = 0
+    growth_bytes: Count = 0
+    splits: Count = 0
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -150,36 +140,6 @@ class Pmu(msgspec.Struct, frozen=True):
     table: str
     user: Scope
     kernel: Scope
-
-
-class Start(msgspec.Struct, frozen=True, tag_field="line", tag="start"):
-    """First line of a run."""
-
-    obtained: Facts = {}
-    warnings: tuple[str, ...] = ()
-
-
-class Values(msgspec.Struct, frozen=True, tag_field="line", tag="values"):
-    """Raw values of one arm, in the metric's unit."""
-
-    arm: Arm
-    values: list[Number]
-    classes: list[Number] | None = None
-
-
-class Finish(msgspec.Struct, frozen=True, tag_field="line", tag="end", kw_only=True):
-    """Last line of a run."""
-
-    core_s: Seconds
-    timed_s: Seconds
-    arm_s: dict[Arm, float] = {}
-    operations: dict[Arm, Number] = {}
-    dropped: Count = 0
-    placement: dict[Arm, Placement] = {}
-    counters: Counters = {}
-    tables: dict[str, Table] = {}
-    notes: Facts = {}
-    warnings: tuple[str, ...] = ()
 
 
 class Region(msgspec.Struct, frozen=True, tag_field="line", tag="region"):
@@ -199,69 +159,25 @@ class Touched(msgspec.Struct, frozen=True, tag_field="line", tag="touched"):
     values: list[float]
 
 
-class Output(msgspec.Struct, frozen=True):
-    """All that one good run of the core printed."""
-
-    start: Start
-    values: Arms
-    classes: Arms
-    finish: Finish
+_HALTED = {
+    program.TIMEOUT: "does not end",
+    program.FLOOD: "prints without end",
+    program.HELD: "left a process behind that holds its output",
+}
 
 
-class GarbageError(Exception):
-    """The core printed something else than its protocol; the text says what."""
+def how_it_ended(finished: Finished) -> str:
+    """Say by what a program ended, and what it said last."""
+    how, words = program.ending(finished.exit_code), last_words(finished.stderr)
+    if finished.exit_code in (1, _REFUSED) and words:
+        return words
+    return f"{how}; last words: {words}" if words else how
 
 
-_LINE = msgspec.json.Decoder(Start | Values | Finish)
-
-
-def read_output(stdout: bytes, arms: Iterable[str]) -> Output:
-    """Decode what one run of the core printed.
-
-    Args:
-        stdout: Everything it printed.
-        arms: The arms that must have values.
-
-    Raises:
-        GarbageError: It is not what the protocol says.
-    """
-    lines: list[Start | Values | Finish] = []
-    for row in stdout.splitlines():
-        try:
-            lines.append(_LINE.decode(row))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise GarbageError(f"printed garbage: {row[:80]!r}") from None
-    if not lines or not isinstance(lines[0], Start):
-        raise GarbageError("printed no start line")
-    if not isinstance(lines[-1], Finish):
-        raise GarbageError("stopped before its end line")
-    found = {line.arm: line for line in lines if isinstance(line, Values)}
-    missing = [arm for arm in arms if not (arm in found and found[arm].values)]
-    if missing or len(found) != len(list(arms)):
-        raise GarbageError(f"printed values of {sorted(found) or 'no arm'}, wanted {sorted(arms)}")
-    return Output(
-        start=lines[0],
-        values={arm: line.values for arm, line in found.items()},
-        classes={arm: line.classes for arm, line in found.items() if line.classes is not None},
-        finish=lines[-1],
-    )
-
-
-def last_words(stderr: bytes) -> str:
-    """Return the last line of what a program said on stderr, cut to a readable length."""
-    lines = [line.strip() for line in stderr.decode(errors="replace").splitlines()]
-    said = next((line for line in reversed(lines) if line), "")
-    return "".join(char if char.isprintable() else "?" for char in said)[:300]
-
-
-def ending(exit_code: int) -> str:
-    """Say how a program ended that should not have ended so: by which signal, or its exit code."""
-    if exit_code >= 0:
-        return f"exit code {exit_code}"
-    try:
-        return f"killed by {signal.Signals(-exit_code).name}"
-    except ValueError:
-        return f"killed by signal {-exit_code}"
+def _remedy(finished: Finished) -> str:
+    if b"shared libraries" in finished.stderr:
+        return "install that library, or build a static core with `make -C bench/native`"
+    return "rebuild it with `make -C bench/native`"
 
 
 class Core:
@@ -281,10 +197,7 @@ class Core:
         """Ask the core what it can measure here; the probes beside it come last."""
         answer = self._ask("list")
         if answer.exit_code != 0:
-            raise BenchError(
-                f"core list: {ending(answer.exit_code)}: {last_words(answer.stderr)}: rebuild it "
-                "with `make -C bench/native`"
-            )
+            raise BenchError(f"core list: {how_it_ended(answer)}: {_remedy(answer)}")
         found = self._decode(answer.stdout, Catalogue, "list")
         return msgspec.structs.replace(found, metrics=(*found.metrics, *self.probed))
 
@@ -293,13 +206,9 @@ class Core:
         answer = self._ask("need", *_arguments(cell))
         if answer.exit_code == UNSUPPORTED:
             return Need()
-        if answer.exit_code < 0:
-            raise BenchError(
-                f"{cell.cell}: core need: {ending(answer.exit_code)}: rebuild it with "
-                "`make -C bench/native`"
-            )
         if answer.exit_code != 0:
-            raise BenchError(f"{cell.cell}: {last_words(answer.stderr)}: correct the cell")
+            remedy = "correct the cell" if answer.exit_code == _REFUSED else _remedy(answer)
+            raise BenchError(f"{cell.cell}: {how_it_ended(answer)}: {remedy}")
         return self._decode(answer.stdout, Need, f"need, {cell.cell}")
 
     def pmu(self) -> Pmu | None:
@@ -340,26 +249,27 @@ class Core:
             raise BenchError(last_words(answer.stderr))
         if answer.halted:
             raise BenchError(
-                f"core {verb} does not end: run `{self.path} {verb}` by itself to see why"
+                f"core {verb} {_HALTED[answer.halted]}: run `{self.path} {verb}` by itself to see "
+                "why"
             )
         return answer
 
     def execute(self, command: list[str], timeout_s: float) -> Finished:
         """Run one of its short verbs to the end, or kill it."""
         try:
-            done = subprocess.run(command, capture_output=True, check=False, timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            return Finished(1, b"", b"", timeout_s, TIMEOUT)
+            ended = program.run(command, timeout_s)
         except OSError as error:
             raise BenchError(
-                f"cannot run {self.path}: {error.strerror}: build it with `make -C bench/native`"
+                f"cannot run {self.path}: {program.why_not_started(self.path, error)}: build it "
+                "with `make -C bench/native`"
             ) from None
-        return Finished(done.returncode, done.stdout, done.stderr, 0.0)
+        printed = ended.printed
+        return Finished(ended.exit_code, printed.stdout, printed.stderr, 0.0, printed.halted)
 
     def _decode(self, data: bytes, kind: type[T], verb: str) -> T:
         try:
             return msgspec.json.decode(data, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise BenchError(
                 f"core {verb}: printed garbage ({error}): rebuild it with `make -C bench/native`"
             ) from None

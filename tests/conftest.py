@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 _GROUPS = {
     "bench/machines/guest": "guest", "kmod": "guest", "tlb": "tlb",
     "native": "kernel", "bench": "kernel", "probes": "kernel", "document": "kernel",
+    "torture": "kernel",
 }  # fmt: skip
 
 

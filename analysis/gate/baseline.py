@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,13 +75,14 @@ def accept(record: Path, store: Path) -> Path:
     path = store / machine / fingerprint(campaign) / name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        data = file.path.read_bytes()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
+        with os.fdopen(descriptor, "wb") as stream, file.path.open("rb") as stored_from:
+            shutil.copyfileobj(stored_from, stream)
     except FileExistsError:
         raise UsageError(f"{path}: is stored already: nothing was changed") from None
     except OSError as error:
+        # Whole or not at all; what stood there was not opened.
+        path.unlink(missing_ok=True)
         raise UsageError(f"{path}: {error.strerror}: choose another --store") from None
     return path
 

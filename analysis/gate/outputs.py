@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import register
-from ..output.whole_file import whole
+from ..output.whole_file import refuse_record, whole
 from .verdict import Gate
 
 
@@ -59,6 +59,7 @@ def write_files(gate: Gate, asked: Mapping[str, object]) -> None:
         if not isinstance(path, Path):
             continue
         if each.append:
+            refuse_record(path)
             with path.open("a", encoding="utf-8") as stream:
                 stream.write(each.text(gate))
         else:

@@ -23,7 +23,6 @@ until = 2027-03-31
 
 import difflib
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -34,6 +33,7 @@ import msgspec
 from ..output.error import UsageError
 from ..read.environment import fits
 from ..read.record import Metric
+from ..read.regular_file import toml
 
 DEFAULT_MARGIN = 0.05
 """Smallest effect of interest where a policy names none, as a share."""
@@ -118,13 +118,7 @@ def load_policy(path: Path | None, today: date | None = None) -> Policy:
     if path is None:
         return Policy()
     try:
-        policy = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Policy)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}: name a policy file") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: not UTF-8 text: name a policy file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: malformed TOML: {error}: correct that line") from None
+        policy = msgspec.convert(toml(path, "name a policy file"), Policy)
     except msgspec.ValidationError as error:
         raise UsageError(f"{path}: {error}: correct that key") from None
     if not all(map(math.isfinite, (*policy.margins.values(), *policy.tolerances.values()))):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What goes to stdout, and a reader of it that has gone."""
+"""What goes to stdout."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .page import Page
-
-
-class ClosedError(Exception):
-    """The reader of our output has gone."""
 
 
 def page() -> Page:
@@ -36,10 +32,6 @@ def as_json(found: object) -> str:
 
 
 def show(lines: Iterable[str]) -> None:
-    """Write to stdout; a reader that has gone is its own good right."""
-    try:
-        sys.stdout.writelines(lines)
-        sys.stdout.flush()
-    except BrokenPipeError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise ClosedError from error
+    """Write to stdout; `ending` lets a reader go, and the verb goes on."""
+    sys.stdout.writelines(lines)
+    sys.stdout.flush()

@@ -7,6 +7,19 @@ from pathlib import Path
 
 from .error import UsageError
 
+RECORDS = (".jsonl", ".jsonl.gz", ".jsonl.xz")
+"""How the names of record files end."""
+
+
+def refuse_record(path: Path) -> None:
+    """Refuse to write where a record lies.
+
+    Raises:
+        UsageError: One does.
+    """
+    if path.exists() and path.name.endswith(RECORDS):
+        raise UsageError(f"{path}: a record lies there: choose another place to write")
+
 
 @contextmanager
 def whole(path: Path, *, folder: bool = False) -> Iterator[Path]:
@@ -17,8 +30,13 @@ def whole(path: Path, *, folder: bool = False) -> Iterator[Path]:
         folder: Whether its folder may be made.
 
     Raises:
-        UsageError: It cannot be written; what stood at `path` is as it was.
+        UsageError: It cannot be written, is a record, or no ordinary file, such as a device, which
+            would be replaced; what stood at `path` is as it was.
     """
+    path = path.resolve()
+    refuse_record(path)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: no ordinary file: choose another place to write")
     part = path.with_name(f"{path.name}.part")
     try:
         if folder:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The only reader of record files: paths in, frozen `Campaigns` out."""
 
+import functools
 import gzip
 import hashlib
 import lzma
+import os
 import zlib
-from collections.abc import Iterator, Sequence
-from io import BufferedIOBase
+from collections.abc import Iterable, Iterator, Sequence
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +19,29 @@ from ..output.error import UsageError
 from .campaigns import Campaigns, RecordFile
 from .environment import mismatches
 from .record import CLASSES, SCHEMA, Campaign, End, Line, Resume, Run
+from .regular_file import opened
+from .seal import unsealed
+
+MOST_LINE_BYTES = 32 * 2**20
+"""A line is held in memory: ten times the longest of the reference, 3.3 MB of first touches."""
+
+MOST_ITEMS = 4 * 2**20
+"""Of a line: what it becomes in memory is as large as it has items, not as it has bytes."""
+
+MOST_BYTES = 256 * 2**20
+"""Of a file, unpacked: ten times the largest of the reference."""
+
+MOST_LINES = 2**17
+"""Of a file: a thousand cells with a hundred runs each, and some."""
+
+MOST_DAMAGED = 1000
+"""Lines of a file that are left out: each is named, and so many are no accident of a few bits."""
+
+MOST_RUNS_OF_A_CELL = 1000
+"""Of a file: the exact interval works on all pairs of runs. `bench ab` makes as many."""
+
+UNREADABLE = (msgspec.MsgspecError, OverflowError, ValueError, RecursionError)
+"""What the decoder raises: the last two of invalid UTF-8, and of a list in a list in a list."""
 
 _PACKED = ("", ".gz", ".xz")
 
@@ -90,9 +115,11 @@ def _read(path: Path, label: str) -> RecordFile:
     """One whole file, decoded and checked."""
     warnings: list[str] = []
     try:
-        with path.open("rb") as raw:
+        with opened(path, "name a record file") as raw:
+            _refuse_giant(path, b"", MOST_BYTES - os.fstat(raw.fileno()).st_size)
             sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
-        lines = list(_decoded(path, warnings))
+            raw.seek(0)
+            lines = list(_decoded(path, raw, warnings))
     except OSError as error:
         reason = error.strerror or error
         raise UsageError(f"{path}: cannot be read ({reason}): name a record file") from error
@@ -117,41 +144,106 @@ def _read(path: Path, label: str) -> RecordFile:
     )
 
 
-def _decoded(path: Path, warnings: list[str]) -> Iterator[Line]:
+def _decoded(path: Path, raw: BufferedReader, warnings: list[str]) -> Iterator[Line]:
     """Lines of the file in order, the first one a campaign."""
-    decoder = msgspec.json.Decoder(Line, dec_hook=_array)
-    cells: set[str] = set()
-    for number, text in enumerate(_whole_lines(path, warnings), start=1):
+    check = _Check(path)
+    for number, text in _intact(path, _whole_lines(path, raw, warnings), warnings):
         if number == 1:
             _refuse_foreign(path, text)
         try:
-            line = decoder.decode(text)
-        except (msgspec.MsgspecError, OverflowError, UnicodeDecodeError) as error:
+            line = _decoder().decode(text)
+        except UNREADABLE as error:
             _malformed(path, number, str(error))
-        if isinstance(line, Campaign):
-            if number > 1:
-                _malformed(path, number, "a second campaign line")
-            cells = _known_cells(path, line)
-        elif isinstance(line, Run) and line.cell not in cells:
-            _malformed(path, number, f"run of cell {line.cell!r}, which the campaign does not list")
-        elif isinstance(line, Run) and not _classes_fit(line):
-            _malformed(path, number, "classes do not match the values")
+        check.take(number, line)
         yield line
 
 
-def _opened(path: Path) -> BufferedIOBase:
+@functools.cache
+def _decoder() -> msgspec.json.Decoder[Line]:
+    """Of a line; it takes longer to make than a short record to read."""
+    return msgspec.json.Decoder(Line, dec_hook=_array)
+
+
+class _Check:
+    """What a line must be beside those before it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._runs: dict[str, int] = {}
+
+    def take(self, number: int, line: Line) -> None:
+        """Refuse a line that does not fit those before it."""
+        if isinstance(line, Campaign):
+            if number > 1:
+                _malformed(self._path, number, "a second campaign line")
+            self._runs = dict.fromkeys(_known_cells(self._path, line), 0)
+        elif isinstance(line, Run):
+            self._take_run(number, line)
+
+    def _take_run(self, number: int, run: Run) -> None:
+        if run.cell not in self._runs:
+            reason = f"run of cell {run.cell!r}, which the campaign does not list"
+            _malformed(self._path, number, reason)
+        if not _classes_fit(run):
+            _malformed(self._path, number, "classes do not match the values")
+        self._runs[run.cell] += 1
+        if self._runs[run.cell] > MOST_RUNS_OF_A_CELL:
+            _malformed(self._path, number, f"more than {MOST_RUNS_OF_A_CELL} runs of its cell")
+
+
+def _intact(path: Path, lines: Iterable[bytes], warnings: list[str]) -> Iterator[tuple[int, bytes]]:
+    """Lines with their numbers, without their checksums; those where it is wrong are left out.
+
+    From the first line with a checksum on each has one, and in a file that was begun without any
+    the first to have one says that the campaign was taken up again.
+    """
+    seals, left_out = False, 0
+    for number, line in enumerate(lines, start=1):
+        _refuse_many(path, number, left_out)
+        text, intact = unsealed(line[:-1])
+        damaged = intact is False or (seals and intact is None)
+        begun = intact and not seals and number > 1 and not text.startswith(b'{"kind":"resume"')
+        if (damaged and number == 1) or begun:
+            raise UsageError(
+                f"{path}: line 1 is damaged, its checksum is wrong or lost: restore the file"
+            )
+        seals = seals or intact is True
+        if damaged:
+            left_out += 1
+            warnings.append(
+                f"line {number} is damaged, its checksum is wrong or lost: it was left out, all "
+                "others count"
+            )
+        else:
+            yield number, text
+
+
+def _refuse_many(path: Path, number: int, left_out: int) -> None:
+    """Refuse more lines than any record has, also where each of them is left out."""
+    if number > MOST_LINES:
+        raise UsageError(
+            f"{path}: more than {MOST_LINES} lines, as no record of ours: name another file"
+        )
+    if left_out > MOST_DAMAGED:
+        raise UsageError(f"{path}: more than {MOST_DAMAGED} lines are damaged: restore the file")
+
+
+def _unpacked(path: Path, raw: BufferedReader) -> BufferedIOBase:
     """The file's bytes, unpacked."""
     if path.suffix == ".gz":
-        return gzip.open(path)
-    return lzma.open(path) if path.suffix == ".xz" else path.open("rb")
+        return gzip.open(raw)
+    return lzma.open(raw) if path.suffix == ".xz" else raw
 
 
-def _whole_lines(path: Path, warnings: list[str]) -> Iterator[bytes]:
+def _whole_lines(path: Path, raw: BufferedReader, warnings: list[str]) -> Iterator[bytes]:
     """Lines that end in a newline; what is cut off becomes a warning."""
     cut = "last line is cut off and was ignored: its run is lost, all others count"
-    with _opened(path) as stream:
+    left_bytes = MOST_BYTES
+    with _unpacked(path, raw) as stream:
         try:
-            for text in stream:
+            while text := stream.readline(MOST_LINE_BYTES + 1):
+                left_bytes -= len(text)
+                _refuse_giant(path, text, left_bytes)
                 if not text.endswith(b"\n"):
                     warnings.append(cut)
                     return
@@ -160,6 +252,18 @@ def _whole_lines(path: Path, warnings: list[str]) -> Iterator[bytes]:
             warnings.append(cut)
         except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
             raise UsageError(f"{path}: damaged file ({error}): fetch it again") from error
+
+
+def _refuse_giant(path: Path, text: bytes, left_bytes: int) -> None:
+    """Refuse what would take more memory than any record does."""
+    too_long = len(text) > MOST_LINE_BYTES or text.count(b",") > MOST_ITEMS
+    if too_long or left_bytes < 0:
+        what = (
+            f"a line longer than {MOST_LINE_BYTES // 2**20} MiB or {MOST_ITEMS} items"
+            if too_long
+            else f"more than {MOST_BYTES // 2**20} MiB"
+        )
+        raise UsageError(f"{path}: unpacks to {what}, as no record of ours: name another file")
 
 
 class _Head(msgspec.Struct):
@@ -173,7 +277,7 @@ def _refuse_foreign(path: Path, text: bytes) -> None:
     """Tell a newer record from a file that is not a record at all."""
     try:
         head = msgspec.json.decode(text, type=_Head)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         head = _Head("", 0)
     if head.kind != "campaign":
         raise UsageError(
@@ -209,10 +313,8 @@ def _classes_fit(run: Run) -> bool:
 
 
 def _malformed(path: Path, number: int, reason: str) -> NoReturn:
-    raise UsageError(
-        f"{path}: line {number} is malformed ({reason}): restore the file, or delete that line "
-        "to go on without it"
-    )
+    or_else = ", or delete that line to go on without it" if number > 1 else ""
+    raise UsageError(f"{path}: line {number} is malformed ({reason}): restore the file{or_else}")
 
 
 def _array(kind: type, given: Any) -> Any:  # noqa: ANN401  signature is msgspec's

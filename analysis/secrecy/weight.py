@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Weights of the ways in, read from a small TOML file: for pictures alone, never for an order."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from ..output.error import UsageError
+from ..read.regular_file import parsed, toml
 from .matrix import TRIAL_RESULTS, Matrix, Way
+
+_MOST = 1e9
 
 
 @dataclass(frozen=True)
@@ -27,29 +30,21 @@ def weights(path: Path | None = None) -> Weights:
     """
     if path is None:
         text = resources.files(__package__).joinpath("weight.toml").read_text()
-        return _parsed(text, "weight.toml")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{path}: cannot be read ({reason}): name a file of weights") from error
-    return _parsed(text, str(path))
+        return _weights(parsed(text, "weight.toml"), "weight.toml")
+    return _weights(toml(path, "begin from analysis/secrecy/weight.toml"), str(path))
 
 
-def _parsed(text: str, name: str) -> Weights:
+def _weights(tables: dict[str, Any], name: str) -> Weights:
     """Two tables of numbers."""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            f"{name}: no TOML ({error}): begin from analysis/secrecy/weight.toml"
-        ) from error
     for table, entries in tables.items():
         if table not in {"group", "way"} or not isinstance(entries, dict):
             raise UsageError(f"{name}: {table!r} is unknown: the tables are [group] and [way]")
         for key, weight in entries.items():
-            if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight >= 0:
-                raise UsageError(f"{name}: weight of {key!r} is {weight!r}: give a number from 0")
+            number = isinstance(weight, int | float) and not isinstance(weight, bool)
+            if not (number and 0 <= weight <= _MOST):
+                raise UsageError(
+                    f"{name}: weight of {key!r} is {weight!r}: give a number from 0 to {_MOST:g}"
+                )
     if not any(tables.get("group", {}).values()):
         raise UsageError(
             f"{name}: no group has a weight above 0: begin from analysis/secrecy/weight.toml"

@@ -27,7 +27,7 @@ def _keys() -> type:
 @click.option(
     "--secrets",
     metavar="N",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 10**12),
     required=True,
     help="Secrets of 32 bytes that are kept at a time.",
 )

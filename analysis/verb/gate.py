@@ -3,7 +3,6 @@
 
 # ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
 
-import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,6 +54,7 @@ def _keys() -> type:
 @click.option("--interim", is_flag=True, hidden=True, help="Sampling goes on.")
 @click.option("--again", metavar="WORDS", default="", hidden=True)
 @click.option("--terms", is_flag=True, hidden=True, help="Print what `bench gate` must know.")
+@click.option("--regressed-as", type=int, default=1, hidden=True, help="Exit code of a regression.")
 def command(paths: tuple[Path, ...], policy: Path | None, *, terms: bool, **asked: Any) -> None:  # noqa: ANN401  click's
     """Judge recorded results: did anything get worse?
 
@@ -66,7 +66,7 @@ def command(paths: tuple[Path, ...], policy: Path | None, *, terms: bool, **aske
     from ..gate import outputs, text, words
     from ..gate.judge import Request, judge
     from ..gate.policy import load_policy
-    from ..output.stdout import ClosedError, page, show
+    from ..output.stdout import page, show
     from ..read.load import load
 
     if terms:
@@ -81,12 +81,10 @@ def command(paths: tuple[Path, ...], policy: Path | None, *, terms: bool, **aske
     )
     found = judge(load(_resolved(paths), mixed=True), request)
     outputs.write_files(found, asked)
-    # A reader that has gone must not turn a regression into a success.
-    with contextlib.suppress(ClosedError):
-        show(outputs.on_stdout(found, asked, lambda: text.text(found, page())))
+    show(outputs.on_stdout(found, asked, lambda: text.text(found, page())))
     for line in words.complaints(found):
         print(f"analysis: {line}", file=sys.stderr)
-    raise click.exceptions.Exit(found.exit_code)
+    raise click.exceptions.Exit(asked["regressed_as"] if found.exit_code == 1 else found.exit_code)
 
 
 def _show_terms(policy: Path | None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import UNSET
 
-from ..consent import fresh
+from ..consent import fresh, secret
 from ..consent.secret import FREE_BYTES, Ask
 from ..core import Core
 from ..environment import readiness
@@ -23,7 +23,7 @@ from . import progress
 from .beginning import CampaignOptions, agree, begin, prepare
 from .loop import Budget, go
 from .recording import Recording
-from .resumption import budget_left_s, refuse_other_plan, take_up
+from .resumption import budget_left_s, left, refuse_other_plan, refuse_unfit, take_up
 from .schedule import Schedule, states
 from .writer import Writer
 
@@ -60,7 +60,7 @@ def run(core: Core, opener: Opener, options: RunOptions, ask: Ask) -> tuple[Path
         opened = (
             _begin(site, options, ask)
             if options.resume is None
-            else _resume(site, options, Path(options.resume))
+            else _resume(site, options, Path(options.resume), ask)
         )
         recording = opened.recording
         with contextlib.closing(recording):
@@ -99,7 +99,7 @@ def _begin(site: Site, options: RunOptions, ask: Ask) -> Opened:
     return Opened(recording, Budget(began_s, line.budget_s), (), sentences)
 
 
-def _resume(site: Site, options: RunOptions, path: Path) -> Opened:
+def _resume(site: Site, options: RunOptions, path: Path, ask: Ask) -> Opened:
     catalogue = site.core.catalogue()
     if options.out is not None or options.seed is not None:
         raise BenchError(
@@ -111,7 +111,11 @@ def _resume(site: Site, options: RunOptions, path: Path) -> Opened:
     try:
         refuse_other_plan(path, history.campaign, options.plan, catalogue)
         left_s = budget_left_s(path, history.campaign, history.runs, options.budget_s)
-        take_up(recording, history, catalogue, used_boot=options.used_boot)
+        facts = refuse_unfit(recording, history, catalogue, used_boot=options.used_boot)
+        # Whoever made the file may have agreed, and this may be somebody else's machine.
+        wanted = secret.demand(site.core, left(history), site.files())
+        secret.obtain(wanted, accepted=options.yes or not site.lasting, ask=ask)
+        take_up(recording, history, facts)
     except BaseException:
         recording.close()
         raise

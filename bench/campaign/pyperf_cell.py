@@ -10,6 +10,7 @@ compare. What a duet gives, two modes side by side in one process, this cannot.
 import secrets
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import NoReturn
 
 import pyperf  # type: ignore[import-untyped]
 
@@ -41,22 +42,26 @@ def benchmark(core: Core, text: str, arguments: Sequence[str], *, yes: bool, ask
         # process, so that there is nothing to warm up either.
         loops=1,
         warmups=0,
-        program_args=("-m", "bench", "pyperf", "--core", str(core.path), text),
+        # A worker is started when its manager has got the consent for all of them.
+        program_args=("-m", "bench", "pyperf", "--yes", "--core", str(core.path), text),
         metadata={"mode": cell.mode, "core_version": catalogue.core.version},
     )
+    runner.argparser.error = _refuse
     options = runner.parse_args(list(arguments))
+    wanted = secret.demand(core, [(cell, planned_runs(options))])
+    secret.obtain(wanted, accepted=yes, ask=ask)
     procedure = Procedure(core, cell, catalogue)
-    operations = 1
-    if options.worker:
-        operations = procedure.operations()
-    else:
-        wanted = secret.demand(core, [(cell, planned_runs(options))])
-        secret.obtain(wanted, accepted=yes, ask=ask)
+    operations = procedure.operations() if options.worker else 1
     name = benchmark_name(cell)
     try:
         runner.bench_time_func(name, procedure.elapsed_s, operations, inner_loops=operations)
     except RuntimeError as error:  # so pyperf reports a worker that gave up
         raise BenchError(f"{text}: {error}: the lines above say why") from None
+
+
+def _refuse(message: str) -> NoReturn:
+    """What pyperf says of its own options, in our one line."""
+    raise BenchError(f"pyperf: {message}: see `python -m pyperf timeit --help` for its options")
 
 
 def lone_cell(text: str, catalogue: Catalogue) -> Cell:
@@ -84,7 +89,8 @@ def planned_runs(options: Namespace) -> int:
     """
     if options.loops == 0:
         raise BenchError("--loops 0 does not say how much memory will be touched: give a number")
-    runs = options.processes * (1 + (options.warmups + options.values) * options.loops)
+    processes = 1 if options.worker else options.processes
+    runs = processes * (1 + ((options.warmups or 0) + options.values) * options.loops)
     return int(runs * (2 if options.compare_to else 1))
 
 

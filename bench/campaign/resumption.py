@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A campaign that is taken up again: its file is opened, unless anything else has changed."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,18 +14,18 @@ from ..environment.fact import facts_of
 from ..error import BenchError
 from ..machines.kind import kinds
 from ..plans import plan
-from ..record.line import Campaign, Facts, Resume, Run, utc_now
+from ..record.line import Campaign, Cell, Facts, Resume, Run, utc_now
+from .history import History
 from .recording import Recording
-from .writer import History
 
 
-def take_up(
+def refuse_unfit(
     recording: Recording, history: History, catalogue: Catalogue, *, used_boot: bool = False
-) -> None:
-    """Go on with a file that has been opened again, and say so in it.
+) -> Facts:
+    """Return the environment as it is now, which must be the one that the file began in.
 
     Args:
-        recording: The file.
+        recording: A file that has been opened again.
         history: What it holds.
         catalogue: What the core offers.
         used_boot: Whether a plan that asks for a fresh boot goes on upon a used one.
@@ -39,6 +40,25 @@ def take_up(
     _refuse_other_environment(path, campaign, facts)
     if not used_boot:
         _refuse_used_boot(recording, history)
+    return facts
+
+
+def left(history: History) -> list[tuple[Cell, int]]:
+    """Return each cell of a file with the runs that it may still get."""
+    made = Counter(run.cell for run in history.runs)
+    found = [(cell, cell.target.max_runs - made[cell.cell]) for cell in history.campaign.cells]
+    return [(cell, runs) for cell, runs in found if runs > 0]
+
+
+def take_up(recording: Recording, history: History, facts: Facts) -> None:
+    """Go on with a file that has been opened again, and say so in it.
+
+    Args:
+        recording: The file.
+        history: What it holds.
+        facts: The environment.
+    """
+    site = recording.site
     site.take_up(history.runs)
     recording.go_on_from(max((run.run for run in history.runs), default=-1) + 1)
     recording.append(Resume(created=utc_now(), counters=site.counters(), environment=facts))

@@ -2,26 +2,19 @@
 """One cell, one run: spawn the core, bound it, and say in words how it went."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec import UNSET
 
-from ..core import (
-    FLOOD,
-    KILLED,
-    LOST,
-    TIMEOUT,
-    UNSUPPORTED,
-    Finished,
-    GarbageError,
-    Output,
-    ending,
-    last_words,
-    read_output,
-)
+from .. import program
+from ..core import FLOOD, HELD, KILLED, LOST, TIMEOUT, UNSUPPORTED, Finished
 from ..machines.site import Site
+from ..output import GarbageError, Output, read_output
+from ..program import last_words
 from ..record.line import Cell, MetricInfo, Run, utc_now
+from .possible import refuse_impossible, refuse_unwritable
 from .schedule import Turn
 
 # No cell comes near it; tox's interrupt_timeout must be longer.
@@ -31,6 +24,11 @@ TIMEOUT_S = 180.0
 _SLOWER = 20
 
 Status = Literal["ok", "unsupported", "failed"]
+_HALTED = {
+    TIMEOUT: "no end after {timeout_s:g} s: killed",
+    FLOOD: "printed without end: killed",
+    HELD: "ended, but left a process behind that holds its output: killed",
+}
 
 
 class Runner:
@@ -66,16 +64,7 @@ class Runner:
         finished = self._execute(turn.cell, command)
         if finished.halted == KILLED:
             return None
-        arms = ("treatment",) if turn.cell.control is None else ("treatment", "control")
-        output: Output | None = None
         status, reason = status_of(finished, self._timeout_s)
-        if status == "ok":
-            try:
-                output = read_output(finished.stdout, arms)
-            except GarbageError as error:
-                status, reason = "failed", _with_last_words(str(error), finished.stderr)
-        # The reason is recorded, and where this machine keeps the core is nobody's business.
-        reason = reason.replace(command[0], "core")
         run = Run(
             run=number,
             cell=turn.cell.cell,
@@ -90,7 +79,23 @@ class Runner:
             reason=reason,
             values={},
         )
-        return run if output is None else _filled(run, output)
+        if status == "ok":
+            run = self._heard(run, turn.cell, finished)
+        # The reason is recorded, and where this machine keeps the core is nobody's business.
+        return msgspec.structs.replace(run, reason=run.reason.replace(command[0], "core"))
+
+    def _heard(self, run: Run, cell: Cell, finished: Finished) -> Run:
+        """Take over what a run printed; it has failed if that cannot be."""
+        arms = ("treatment",) if cell.control is None else ("treatment", "control")
+        try:
+            output = read_output(finished.stdout, arms)
+            refuse_impossible(output, self._metrics[cell.metric], finished.elapsed_s)
+            filled = _filled(run, output)
+            refuse_unwritable(filled)
+        except GarbageError as error:
+            reason = _with_last_words(str(error), finished.stderr)
+            return msgspec.structs.replace(run, status="failed", reason=reason)
+        return filled
 
     def _execute(self, cell: Cell, command: list[str]) -> Finished:
         if reason := self._site.refuse(cell, self._metrics[cell.metric]):
@@ -98,7 +103,8 @@ class Runner:
         try:
             return self._site.executor.execute(command, self._timeout_s)
         except OSError as error:
-            return Finished(1, b"", f"cannot be started: {error.strerror}".encode(), 0.0)
+            why = program.why_not_started(Path(command[0]), error)
+            return Finished(1, b"", f"cannot be started: {why}".encode(), 0.0)
 
     def kill(self) -> None:
         """Kill the run in flight."""
@@ -107,17 +113,16 @@ class Runner:
 
 def status_of(finished: Finished, timeout_s: float) -> tuple[Status, str]:
     """Return status and reason of a run, going by how its process ended."""
-    if finished.halted == TIMEOUT:
-        return "failed", _with_last_words(f"no end after {timeout_s:g} s: killed", finished.stderr)
-    if finished.halted == FLOOD:
-        return "failed", _with_last_words("printed without end: killed", finished.stderr)
+    if finished.halted in _HALTED:
+        how = _HALTED[finished.halted].format(timeout_s=timeout_s)
+        return "failed", _with_last_words(how, finished.stderr)
     if finished.halted == LOST:
         return "failed", last_words(finished.stderr)
     if finished.exit_code == 0:
         return "ok", ""
     if finished.exit_code == UNSUPPORTED:
         return "unsupported", last_words(finished.stderr) or "the core gave no reason"
-    return "failed", _with_last_words(ending(finished.exit_code), finished.stderr)
+    return "failed", _with_last_words(program.ending(finished.exit_code), finished.stderr)
 
 
 def _filled(run: Run, output: Output) -> Run:

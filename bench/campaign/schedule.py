@@ -148,8 +148,8 @@ class Schedule:
 
     def enter(self, run: Run) -> None:
         """Take in a run, one just made or one read from a file to be continued."""
-        while self.round < run.round:
-            self._begin_round(float("inf"))
+        while self.round < run.round and self._begin_round(float("inf")):
+            pass
         if run.cell in self._queue:
             self._queue.remove(run.cell)
         self.states[run.cell].enter(run)

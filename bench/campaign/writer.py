@@ -10,25 +10,18 @@ because one per run would be measured along with the runs).
 import contextlib
 import fcntl
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 import msgspec
 
 from ..error import BenchError
-from ..record.line import SCHEMA, Campaign, End, Line, Resume, Run
+from ..record.line import MOST_BYTES, Line
+from ..record.seal import sealed
+from ..regular_file import opened
+from .history import History, read
 
-_DECODER = msgspec.json.Decoder(Campaign | Run | Resume | End)
 _ENCODER = msgspec.json.Encoder()
-
-
-class History(msgspec.Struct, frozen=True):
-    """What a record file holds already."""
-
-    campaign: Campaign
-    runs: tuple[Run, ...]
-    ends: tuple[End, ...]
 
 
 class Writer:
@@ -43,7 +36,7 @@ class Writer:
     @classmethod
     def create(cls, path: Path) -> Self:
         """Make a new file; one that exists already is refused, never overwritten."""
-        if path.exists():
+        if os.path.lexists(path):
             way = "" if path.is_dir() else f"; if it is a record, --resume {path} goes on with it"
             raise BenchError(f"{path} exists and is never overwritten: choose another --out{way}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
@@ -62,28 +55,28 @@ class Writer:
         """Open a file to go on with it.
 
         Returns:
-            The writer, what the file holds, and warnings (a last line cut short is removed).
+            The writer, what the file holds, and warnings: of a last line cut short, which is
+            removed, and of damaged lines, which stay where they are and do not count.
         """
-        try:
-            writer = cls(path, os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC))
-        except OSError as error:
-            raise BenchError(f"cannot resume {path}: {error.strerror}: check the path") from None
-        writer._fresh = False
-        writer._lock()
-        try:
-            history, warnings = writer._take_up()
-        except BaseException:
-            writer.close()
-            raise
+        with opened(path, "check the path to resume", flags=os.O_RDWR | os.O_APPEND) as stream:
+            writer = cls(path, os.dup(stream.fileno()))
+            writer._fresh = False
+            writer._lock()
+            try:
+                history, warnings = writer._take_up(stream)
+            except BaseException:
+                writer.close()
+                raise
         return writer, history, warnings
 
     def append(self, line: Line) -> None:
         """Write one line whole, or leave the file as it was.
 
         Raises:
-            BenchError: The disk is full or the file cannot be written any more.
+            BenchError: The disk is full, the file cannot be written any more, or it is as large
+                as a record may be.
         """
-        data = _ENCODER.encode(line) + b"\n"
+        data = self._encoded(line)
         written = 0
         try:
             while written < len(data):
@@ -93,6 +86,18 @@ class Writer:
                 os.ftruncate(self._descriptor, self._size_bytes)
             raise BenchError(self._write_failure(error)) from None
         self._size_bytes += len(data)
+
+    def _encoded(self, line: Line) -> bytes:
+        try:
+            data = sealed(_ENCODER.encode(line)) + b"\n"
+        except (OverflowError, ValueError) as error:
+            raise BenchError(f"cannot write {self.path}: {error}: give smaller numbers") from None
+        if self._size_bytes + len(data) > MOST_BYTES:
+            raise BenchError(
+                f"cannot write {self.path}: readers take {MOST_BYTES // 2**20} MiB and no more: it "
+                "is whole up to its last line; split the plan"
+            )
+        return data
 
     def close(self) -> None:
         """Put what was written on disk and let go of the file; a new one left empty is removed."""
@@ -120,62 +125,15 @@ class Writer:
                 f"{self.path} is being written by another campaign: wait for it to end"
             ) from None
 
-    def _take_up(self) -> tuple[History, list[str]]:
-        data = self.path.read_bytes()
-        if data.startswith(b"\x1f\x8b"):
-            raise BenchError(f"{self.path} is compressed: gunzip a copy of it and resume that")
-        whole = data.rfind(b"\n") + 1
+    def _take_up(self, stream: BinaryIO) -> tuple[History, list[str]]:
         # Only what has been read as a record may be cut: the file could be anybody's.
-        history = read(data[:whole], self.path)
-        warnings = []
-        if whole < len(data):
+        history = read(stream, self.path)
+        warnings = [
+            f"{self.path}, line {number}: its checksum is wrong: it is left out, all others count"
+            for number in history.damaged
+        ]
+        if history.whole_bytes < self._size_bytes:
             warnings.append(f"{self.path}: the last line was cut short and is removed")
-            os.ftruncate(self._descriptor, whole)
-            self._size_bytes = whole
+            os.ftruncate(self._descriptor, history.whole_bytes)
+            self._size_bytes = history.whole_bytes
         return history, warnings
-
-
-def read(data: bytes, path: Path) -> History:
-    """Decode the whole lines of a record file.
-
-    Args:
-        data: Whole lines.
-        path: Only named in errors.
-
-    Raises:
-        BenchError: Not a record file, of a newer schema, or damaged.
-    """
-    rows = data.splitlines()
-    _refuse_newer(rows, path)
-    lines: list[Campaign | Run | Resume | End] = []
-    for number, row in enumerate(rows, 1):
-        try:
-            lines.append(_DECODER.decode(row))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BenchError(
-                f"{path}, line {number}: not a record line ({error}): restore the file"
-            ) from None
-    if not lines or not isinstance(lines[0], Campaign):
-        raise BenchError(f"{path} is no record file: it does not begin with a campaign line")
-    return History(
-        campaign=lines[0],
-        runs=tuple(line for line in lines if isinstance(line, Run)),
-        ends=tuple(line for line in lines if isinstance(line, End)),
-    )
-
-
-def _refuse_newer(rows: Sequence[bytes], path: Path) -> None:
-    class Head(msgspec.Struct):
-        kind: str
-        schema: int
-
-    try:
-        head = msgspec.json.decode(rows[0] if rows else b"", type=Head)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        head = Head("", 0)
-    if head.kind != "campaign":
-        raise BenchError(f"{path} is no record file: it does not begin with a campaign line")
-    if head.schema > SCHEMA:
-        raise BenchError(
-            f"{path} has schema {head.schema}, this version writes {SCHEMA}: update the suite"
-        )

@@ -10,10 +10,15 @@ from typing import TypeVar
 
 import msgspec
 
+from .. import program
 from ..campaign.recording import Recording
+from ..ending import INTERRUPTED, OK, REGRESSED, USAGE
 from ..error import BenchError
 
 _PROJECT = Path(__file__).parents[2]
+# Python ends with 1 by many an accident, so a regression is told by a code that none has.
+_REGRESSED_AS = 101
+_MEANINGS = {OK: OK, _REGRESSED_AS: REGRESSED, USAGE: USAGE, INTERRUPTED: INTERRUPTED}
 
 T = TypeVar("T")
 
@@ -77,8 +82,19 @@ class Judge:
         return _decoded(_ask(*self._words, "--interim", "--json", quiet=True), State)
 
     def last_word(self, outputs: Sequence[str]) -> int:
-        """Let it print its verdict on our stdout; returns its exit code."""
-        return _ask(*self._words, *outputs, quiet=False).returncode
+        """Let it print its verdict on our stdout; returns its exit code.
+
+        Raises:
+            BenchError: It came to no verdict.
+        """
+        words = (*self._words, *outputs, "--regressed-as", str(_REGRESSED_AS))
+        code = _ask(*words, quiet=False).returncode
+        if code not in _MEANINGS:
+            how = program.ending(code)
+            raise BenchError(
+                f"the judge came to no verdict: {how}: `python -m analysis gate` again"
+            )
+        return _MEANINGS[code]
 
 
 class Looks:

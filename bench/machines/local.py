@@ -4,16 +4,13 @@
 import contextlib
 import os
 import resource
-import selectors
 import signal
 import subprocess
 import time
 
-from ..core import FLOOD, KILLED, TIMEOUT, Finished
+from .. import program
+from ..core import KILLED, Finished
 
-# More than any run prints: a core in a loop must not fill the memory it was to measure.
-_FLOOD_BYTES = 256 * 2**20
-_CHUNK_BYTES = 2**20
 _OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -39,9 +36,7 @@ class Local:
         self._killed = False
         with self._spawn(command) as process:
             try:
-                stdout, stderr, halted = _drain(process, began_s + timeout_s)
-                if not halted:
-                    halted = _await(process, began_s + timeout_s)
+                stdout, stderr, halted = program.drained(process, began_s + timeout_s)
                 if halted:
                     self.kill()
                 process.wait()
@@ -77,8 +72,7 @@ class Local:
                 # To die it must run once more, and its CPU may be held by another's real-time
                 # work for as long as that likes.
                 os.sched_setaffinity(self._leader, os.sched_getaffinity(0))
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._leader, signal.SIGKILL)
+            program.kill_session(self._leader)
 
 
 def raise_memlock() -> None:
@@ -91,35 +85,3 @@ def raise_memlock() -> None:
         except (ValueError, OSError):
             continue
         return
-
-
-def _drain(process: subprocess.Popen[bytes], deadline_s: float) -> tuple[bytes, bytes, str]:
-    assert process.stdout is not None  # noqa: S101 - both are pipes, see execute()
-    assert process.stderr is not None  # noqa: S101
-    chunks: dict[int, list[bytes]] = {process.stdout.fileno(): [], process.stderr.fileno(): []}
-    size_bytes, halted = 0, ""
-    with selectors.DefaultSelector() as selector:
-        for descriptor in chunks:
-            selector.register(descriptor, selectors.EVENT_READ)
-        while selector.get_map() and not halted:
-            ready = selector.select(max(0.0, deadline_s - time.perf_counter()))
-            for key, _ in ready:
-                chunk = os.read(key.fd, _CHUNK_BYTES)
-                if not chunk:
-                    selector.unregister(key.fd)
-                chunks[key.fd].append(chunk)
-                size_bytes += len(chunk)
-            if size_bytes > _FLOOD_BYTES:
-                halted = FLOOD
-            elif time.perf_counter() > deadline_s:
-                halted = TIMEOUT
-    out, err = chunks.values()
-    return b"".join(out), b"".join(err), halted
-
-
-def _await(process: subprocess.Popen[bytes], deadline_s: float) -> str:
-    try:
-        process.wait(max(0.0, deadline_s - time.perf_counter()))
-    except subprocess.TimeoutExpired:
-        return TIMEOUT
-    return ""

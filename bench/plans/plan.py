@@ -16,6 +16,7 @@ gives no A/A cell (a mode beside itself) gets one, and the plan says so.
 """
 
 import itertools
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -24,15 +25,23 @@ from typing import Annotated
 
 import msgspec
 
+from .. import regular_file
 from ..core import Catalogue, Metric, Parameter
 from ..error import BenchError, unknown
-from ..record.line import Cell, Target
+from ..record.line import MOST_RUNS, Cell, Target
 from . import size
 
 SHIPPED = Path(__file__).parent
 # The exact interval is computed over all pairs of runs; beyond this it tells no more.
 RUNS_LIMIT = 100
+# With that many runs each they fill a record.
+MOST_CELLS = MOST_RUNS // RUNS_LIMIT
+# Ten times the longest that is shipped.
+MOST_BYTES = 64 * 1024
+# tomllib keeps every beginning of a dotted key: a long one takes gigabytes.
+_MOST_DOTS = 100
 _EXACT_RUNS = 2
+_MOST_SHOWN = 10**30
 
 Given = int | str
 # Finite: a record holds it as a number.
@@ -124,6 +133,7 @@ def load(name: str, catalogue: Catalogue) -> Plan:
         try:
             for cell in _product(cell_table, table, catalogue):
                 cells[_identity(cell)] = cell
+            _refuse_endless(len(cells))
         except BenchError as error:
             line = _line_of_table(text, number)
             raise BenchError(f"{path.name}, line {line}: {error}") from None
@@ -197,28 +207,36 @@ def build(
     return Cell(label, metric.name, mode, beside, {**defaults, **named}, target)
 
 
+def _refuse_endless(cells: int) -> None:
+    if cells > MOST_CELLS:
+        raise BenchError(f"more than {MOST_CELLS} cells, as no plan can measure: name fewer values")
+
+
 def _find(name: str) -> tuple[Path, str]:
     path = Path(name)
     if path.suffix != ".toml" and "/" not in name:
         if name not in shipped():
             raise unknown("plan", name, shipped())
         path = SHIPPED / f"{name}.toml"
-    try:
-        return path, path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise BenchError(f"cannot read the plan {name}: {reason}: check the path") from None
+    return path, regular_file.text(path, MOST_BYTES, "name a plan")
 
 
 def _parse(path: Path, text: str) -> PlanTable:
+    for at, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _MOST_DOTS:
+            raise BenchError(f"{path.name}, line {at}: more than {_MOST_DOTS} dots: shorten it")
     try:
         return msgspec.convert(tomllib.loads(text), PlanTable)
     except tomllib.TOMLDecodeError as error:
         raise BenchError(f"{path.name}: malformed TOML: {error}: correct that line") from None
+    except RecursionError:
+        raise BenchError(f"{path.name}: nested too deeply: correct it") from None
     except msgspec.ValidationError as error:
         number = re.search(r"\$\.cells\[(\d+)\]", str(error))
         line = f", line {_line_of_table(text, int(number[1]))}" if number else ""
         raise BenchError(f"{path.name}{line}: {error}: correct that key") from None
+    except ValueError:
+        raise BenchError(f"{path.name}: a number of thousands of digits: correct it") from None
 
 
 def _line_of_table(text: str, number: int) -> int:
@@ -232,6 +250,7 @@ def _product(table: CellTable, plan: PlanTable, catalogue: Catalogue) -> Iterato
     metrics = [table.metric] if isinstance(table.metric, str) else table.metric
     names = list(table.params)
     choices = [value if isinstance(value, list) else [value] for value in table.params.values()]
+    _refuse_endless(math.prod([len(metrics), len(table.modes), *map(len, choices)]))
     for metric_name in metrics:
         metric = catalogue.metric(metric_name)
         target = table.target(plan.target, metric)
@@ -273,5 +292,6 @@ def _value(parameter: Parameter, given: Given) -> Given:
 def _within(parameter: Parameter, number: int) -> int:
     low, high = parameter.min, parameter.max
     if (low is not None and number < low) or (high is not None and number > high):
-        raise BenchError(f"{parameter.name}={number}: out of range: take {low} to {high}")
+        shown = number if abs(number) < _MOST_SHOWN else "..."
+        raise BenchError(f"{parameter.name}={shown}: out of range: take {low} to {high}")
     return number

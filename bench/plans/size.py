@@ -8,7 +8,8 @@ _UNITS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 def parse(text: str) -> int | None:
     """Return the bytes that a text such as "16KiB" means, or None if it means none."""
-    match = re.fullmatch(r"(\d+) ?([KMGT]iB|B|)", text)
+    # No more digits than Python reads, and than any size has.
+    match = re.fullmatch(r"([0-9]{1,30}) ?([KMGT]iB|B|)", text)
     return int(match[1]) * _UNITS[match[2]] if match else None
 
 

@@ -8,6 +8,8 @@ import contextlib
 import sys
 from pathlib import Path
 
+import msgspec
+
 from ..core import Core
 from .fault_stages import Probes
 from .server import Request, ask, run
@@ -17,7 +19,11 @@ def main(where: str, mode: str, *params: str) -> int:
     """Print the run as the native core would, and return the exit code that it would."""
     request = Request(mode, params)
     if where.startswith("@"):
-        answer = ask(where[1:], request)
+        try:
+            answer = ask(where[1:], request)
+        except (OSError, msgspec.DecodeError):
+            print("the process that holds the compiled probes has ended", file=sys.stderr)
+            return 1
     else:
         with contextlib.closing(Probes()) as probes:
             answer = run(Core(Path(where)), request, probes)

@@ -8,7 +8,6 @@ tracepoints between two software events, else the kernel's counters alone.
 
 import contextlib
 import statistics
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ from typing import Any
 import msgspec
 
 from ..consent.secret import Demand
-from ..core import Catalogue, Core, GarbageError, read_output
+from ..core import Catalogue, Core
+from ..output import GarbageError, read_output
 from ..plans.plan import parse_cell
 from . import bcc
 from .bcc import ProbeError
@@ -26,6 +26,7 @@ from .workload import Workload
 KNOWN_PAGES = 23
 MOST_PAGES = 4096
 _COUNTED_BLOCKS = 5
+_COUNT_TIMEOUT_S = 60
 _TEXT = Path(__file__).with_suffix(".bpf.c")
 _TRACEPOINTS = {
     "mm_page_alloc": b"on_alloc",
@@ -290,7 +291,7 @@ def _counted(core: Core, options: ProbeOptions, seen: Seen) -> Result:
     sizes = f"pages={KNOWN_PAGES},blocks={_COUNTED_BLOCKS}"
     cell = parse_cell(f"flush-count/{seen.mode}/{sizes}", core.catalogue())
     command = core.run_command(cell, seed=1, cpu=None)
-    done = subprocess.run(command, capture_output=True, check=False)
+    done = core.execute(command, _COUNT_TIMEOUT_S)
     flushes = None
     with contextlib.suppress(GarbageError):
         flushes = float(read_output(done.stdout, ["treatment"]).values["treatment"][0])

@@ -76,6 +76,8 @@ def run(core: Core, request: Request, probes: Probes) -> Answer:
         (result,) = measure(core, options(request.mode, params), probes)
     except BenchError as error:
         return Answer(UNSUPPORTED if isinstance(error, UnsupportedError) else 1, "", f"{error}\n")
+    except Exception as error:  # the run has failed; the next one needs this process
+        return Answer(1, "", f"{type(error).__name__}: {error}\n")
     printed = lines(result, time.perf_counter() - began_s)
     return Answer(0, "".join(f"{line}\n" for line in printed), "")
 

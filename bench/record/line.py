@@ -8,6 +8,17 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 SCHEMA: Literal[1] = 1
+MOST_LINE_BYTES = 32 * 2**20
+"""A reader holds a line in memory, and what it makes of it: ten times the longest of the
+reference, 3.3 MB of first touches."""
+MOST_BYTES = 256 * 2**20
+"""Of a whole record, unpacked: ten times the largest of the reference, 21 MB."""
+MOST_RUNS = 100_000
+"""Of a whole record: a thousand cells with a hundred runs each."""
+MOST_LINES = 2**17
+"""Of a whole record: its runs, and some."""
+MOST_DAMAGED = 1000
+"""Lines of a record that are left out: each is named, and so many are no accident of a few bits."""
 Scalar = str | float | int | bool | None
 Facts = dict[str, Scalar]
 Counters = dict[str, int]
@@ -22,6 +33,7 @@ Utc = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
 Identity = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 Arm = Annotated[str, Meta(pattern="^(treatment|control)$")]
 Arms = dict[Arm, list[Number]]
+Checksum = Annotated[str, Meta(pattern="^[0-9a-f]{8}$")]
 Stop = Literal[
     "target", "runs", "budget", "interrupted", "exact", "unsupported", "failed", "decided"
 ]
@@ -29,7 +41,7 @@ Ending = Literal["complete", "budget", "interrupted"]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """What every line of a record file is."""
+    """What every line of a record file is. Its last member is `crc32`, which `seal` makes."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -168,6 +180,7 @@ class Campaign(Line, frozen=True, kw_only=True, tag="campaign", omit_defaults=Tr
     ab: Side | UnsetType = UNSET
     looks: tuple[Runs, ...] = ()
     most_splits: Count | UnsetType = UNSET
+    crc32: Checksum | UnsetType = UNSET
 
 
 class Run(Line, frozen=True, kw_only=True, tag="run", omit_defaults=True):
@@ -196,6 +209,7 @@ class Run(Line, frozen=True, kw_only=True, tag="run", omit_defaults=True):
     tables: dict[str, Table] = {}
     notes: Facts = {}
     warnings: tuple[str, ...] = ()
+    crc32: Checksum | UnsetType = UNSET
 
 
 class Resume(Line, frozen=True, kw_only=True, tag="resume"):
@@ -204,6 +218,7 @@ class Resume(Line, frozen=True, kw_only=True, tag="resume"):
     created: Utc
     counters: Counters
     environment: Facts
+    crc32: Checksum | UnsetType = UNSET
 
 
 class CellEnd(msgspec.Struct, frozen=True):
@@ -223,6 +238,7 @@ class End(Line, frozen=True, kw_only=True, tag="end"):
     core_share: Share
     counters: Counters
     cells: dict[str, CellEnd]
+    crc32: Checksum | UnsetType = UNSET
 
 
 def utc_now() -> str:

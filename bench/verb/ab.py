@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+from ..ending import INTERRUPTED
 from . import option
-from .exit_code import INTERRUPTED
 
 
 def _of_guests() -> Sequence[click.Parameter]:

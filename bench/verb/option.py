@@ -57,7 +57,8 @@ as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def seed(of: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the option --seed of a verb in which it reproduces the order `of` something."""
     help_text = f"Reproduces the order of {of}."
-    return click.option("--seed", type=click.IntRange(0), help=help_text)
+    # What readers of JSON take as a whole number.
+    return click.option("--seed", type=click.IntRange(0, 2**53), help=help_text)
 
 
 def late(more: Callable[[], Sequence[click.Parameter]]) -> type[click.Command]:

@@ -23,18 +23,22 @@ from . import option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one line per mode.")
 @option.yes
 @option.core
-def verb(*, core_path: str | None, as_json: bool, yes: bool, **given: object) -> None:
+def verb(name: str, *, core_path: str | None, as_json: bool, yes: bool, **given: object) -> None:
     """Look into the kernel: fault-stages says where the time of a first touch goes."""
     import msgspec
 
     from ..consent import secret
     from ..machines.local import raise_memlock
+    from ..plans.plan import parse_cell
     from ..probes import fault_stages, stage
 
     raise_memlock()
     options = msgspec.convert(given, fault_stages.ProbeOptions)
     core = option.instruments(core_path)
-    secret.obtain(options.demand(core.catalogue()), accepted=yes, ask=option.ask())
+    catalogue, params = core.catalogue(), f"pages={options.pages},backend={options.backend}"
+    cells = [parse_cell(f"{name}/{mode}/{params}", catalogue) for mode in options.modes]
+    wanted = secret.demand(core, [(cell, options.runs) for cell in cells])
+    secret.obtain(wanted, accepted=yes, ask=option.ask())
     with contextlib.closing(fault_stages.Probes()) as probes:
         results = fault_stages.measure(core, options, probes)
     lines = [msgspec.json.encode(result).decode() for result in results]

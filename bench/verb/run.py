@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import click
 
+from ..ending import INTERRUPTED
 from . import option
-from .exit_code import INTERRUPTED
 
 
 def _of_machines() -> Sequence[click.Parameter]:
@@ -46,5 +46,6 @@ def verb(core_path: str | None, **given: object) -> None:
     click.echo(str(path))
     if end.status == "interrupted":
         again = f"python -m bench run --resume {shlex.quote(str(path))}"
+        again += " --yes" if options.yes else ""
         click.echo(f"interrupted: go on with: {again}", err=True)
         raise click.exceptions.Exit(INTERRUPTED)

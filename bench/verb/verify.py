@@ -14,8 +14,8 @@ from . import option
 @option.core
 def verb(*, as_json: bool, core_path: str | None) -> None:
     """Let the native core check itself: chase, timer, zeroing, known answers."""
-    from ..core import ending
     from ..machines.local import raise_memlock
+    from ..program import ending
 
     raise_memlock()
     exit_code = option.instruments(core_path).verify(as_json=as_json)

@@ -29,7 +29,7 @@ def analysis(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Comp
         check=False,
         cwd=cwd,
         env=environment,
-        timeout=120,
+        timeout=600,
     )
 
 

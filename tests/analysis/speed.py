@@ -14,6 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.ending import ended
+
 from .recording import Synthetic, SyntheticCell, write
 
 MODES = ("memfd", "anon", "secret", "memfd-locked", "anon-locked")
@@ -55,4 +57,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(ended("tests.analysis.speed", main))

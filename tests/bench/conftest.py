@@ -42,7 +42,7 @@ def bench() -> Bench:
         command = [sys.executable, "-m", "bench", *map(str, words)]
         return subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, check=False,
-            timeout=300, stdin=subprocess.DEVNULL, env=os.environ,
+            timeout=1800, stdin=subprocess.DEVNULL, env=os.environ,
         )  # fmt: skip
 
     return run
@@ -53,7 +53,7 @@ def plan(tmp_path: Path) -> Path:
     """A plan for the scripted core: two modes, A/A and a count."""
     path = tmp_path / "tiny.toml"
     path.write_text("""
-        budget_s = 60
+        budget_s = 3600
         [target]
         half_width = 0.02
         min_runs = 6

@@ -4,7 +4,11 @@
 import sys
 from pathlib import Path
 
-_SCRIPT = """#!{python} -SE
+# Two languages in one: a path with blanks, or a long one, can be no interpreter behind "#!".
+_SCRIPT = """#!/bin/sh
+''':'
+exec '{python}' -SE "$0" "$@"
+'''
 import json, os, random, signal, sys, time
 
 BEHAVIOUR = {behaviour!r}

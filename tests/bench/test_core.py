@@ -1,27 +1,20 @@
 # SPDX-License-Identifier: MIT
 import json
+import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.core import (
-    Catalogue,
-    Core,
-    Finish,
-    GarbageError,
-    Metric,
-    Mode,
-    Parameter,
-    Start,
-    Values,
-    find,
-    last_words,
-    read_output,
-)  # fmt: skip
+from bench import core as core_module
+from bench import program
+from bench.core import Catalogue, Core, Metric, Mode, Parameter, find
 from bench.error import BenchError
+from bench.output import Finish, GarbageError, Start, Values, read_output
 from bench.plans.plan import parse_cell
+from bench.program import last_words
 from bench.record.line import CoreInfo
 
 from . import fake
@@ -105,6 +98,61 @@ def test_a_core_that_lists_garbage_is_one_error(tmp_path: Path) -> None:
     path.chmod(0o755)
     with pytest.raises(BenchError, match="core list: printed garbage"):
         Core(path).catalogue()
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("import time; time.sleep(99)", "core list does not end"),
+        ("while True: print('x' * 9999)", "core list prints without end"),
+        ("import sys\nwhile True: print('x' * 9999, file=sys.stderr)", "prints without end"),
+        ("import os, time; os.fork() or time.sleep(99)", "left a process behind that holds its"),
+        ("print('[' * 9999)", "core list: printed garbage"),
+        ("print('{\"core\":' + '[' * 9999)", "core list: printed garbage"),
+        ("print('{\"core\":' + '9' * 9999)", "core list: printed garbage"),
+        ("import os; os.write(1, b'\\xff\\xfe')", "core list: printed garbage"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGILL)",
+         "core list: killed by SIGILL (an instruction that this CPU lacks): rebuild it"),
+        ("import sys; sys.exit('error while loading shared libraries: libx.so: cannot open')",
+         "libx.so: cannot open: install that library"),
+    ],
+)  # fmt: skip
+def test_a_core_that_misbehaves_when_asked_is_one_error_and_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
+) -> None:
+    hangs = "sleep" in script
+    monkeypatch.setattr(
+        core_module, "_ANSWER_TIMEOUT_S", 1 if hangs and "fork" not in script else 99
+    )
+    monkeypatch.setattr(program, "GRACE_S", 0.2)
+    path = tmp_path / "core"
+    path.write_text(f"#!{sys.executable} -SE\n{script}\n")
+    path.chmod(0o755)
+    with pytest.raises(BenchError, match=re.escape(said)):
+        Core(path).catalogue()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x7fELF\x00", "it is no program for this machine"),
+        (b"#!/no/such/interpreter\n", "the interpreter or loader that it names is not there"),
+    ],
+)
+def test_a_core_that_does_not_start_says_why(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "core"
+    path.write_bytes(content)
+    path.chmod(0o755)
+    with pytest.raises(BenchError, match=said):
+        Core(path).catalogue()
+
+
+def test_a_need_below_nothing_is_garbage(tmp_path: Path, catalogue: Catalogue) -> None:
+    path = tmp_path / "mean"
+    path.write_text('#!/bin/sh\necho \'{"bytes": 1, "secret_bytes": -99999999}\'\n')
+    path.chmod(0o755)
+    with pytest.raises(BenchError, match="printed garbage"):
+        Core(path).need(parse_cell("latency/anon", catalogue))
 
 
 def test_option_comes_before_variable_before_the_built_core() -> None:

@@ -19,7 +19,7 @@ from .conftest import ROOT, Bench
         (("run", "quick", "--budget", "inf"), "--budget"),
         (("run", "quick", "--budget", "nan"), "--budget"),
         (("run", "quick", "--seed", "-1"), "--seed"),
-        (("run", "--resume", "nowhere.jsonl"), "cannot resume nowhere.jsonl: No such file"),
+        (("run", "--resume", "nowhere.jsonl"), "cannot read nowhere.jsonl: No such file"),
         (("run", "--resume", "a", "--seed", "1"), "leave out --out and --seed"),
         (("rnu",), "No such command 'rnu'"),
         (("run", "smoke", "--bogus"), "--bogus"),
@@ -114,7 +114,7 @@ def test_progress_on_a_terminal_leaves_only_what_matters(tmp_path: Path, plan: P
     command = f"{sys.executable} -m bench run {plan} --core {core} --out {tmp_path / 'o'}"
     done = subprocess.run(
         ["script", "-qec", command, "/dev/null"],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout

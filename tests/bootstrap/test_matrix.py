@@ -101,10 +101,11 @@ def processes_of(clone: Path) -> list[str]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             places = [(process / name).readlink() for name in ("exe", "cwd")]
-        except OSError:
+            words = (process / "cmdline").read_text().replace("\0", " ")
+        except OSError:  # it has just ended
             continue
         if any(place.is_relative_to(clone) for place in places):
-            found.append((process / "cmdline").read_text().replace("\0", " "))
+            found.append(words)
     return found
 
 
@@ -124,6 +125,7 @@ def test_ctrl_c_ends_a_campaign_in_an_orderly_way(
     assert terminal.close() not in (0, -signal.SIGKILL), terminal.text
     last = json.loads(record.read_text().splitlines()[-1])
     assert (last["kind"], last["status"]) == ("end", "interrupted")
-    assert [line["status"] for line in runs_in(record)] == ["ok", "ok"]
+    # On a busy machine the next run has not begun yet, or three presses take longer than one.
+    assert [line["status"] for line in runs_in(record)] in (["ok"], ["ok", "ok"])
     assert f"--resume {record}" in terminal.text.replace("\r\n", "")
     assert processes_of(clone) == []

@@ -2,7 +2,7 @@
 """Prints how often the gate and other tools raise false alarms, and what they see.
 
 Run as `python -m tests.calibrate [FOLDER] [--matrices N] [--seed S]`; FOLDER holds noise as
-CSV, see `noise`. Exits 1 if the gate misses what it promises.
+CSV, see `noise`. Exits 2 if the gate misses what it promises.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 
 from analysis.gate.policy import DEFAULT_MARGIN
 from analysis.stats import sequential
+from bench.ending import OK, USAGE, ended
 
 from .noise import DESIGNS, VALUES, Draw, Noise, read
 from .rival import RIVALS, rivals
@@ -183,8 +184,8 @@ def main() -> int:
     failures = broken(lines)
     for line in failures:
         print(f"more false alarms than promised: {line}", file=sys.stderr)
-    return 1 if failures else 0
+    return USAGE if failures else OK
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended("tests.calibrate", main))

@@ -115,7 +115,7 @@ def lab(
     guest = Guest(
         Boot(
             kernel=found, core=core, insmod=(disk, built[0]), files=files,
-            hardware=Hardware(MEMORY_BYTES), kvm=False,
+            hardware=Hardware(MEMORY_BYTES), kvm=False, limit_s=900,
         )
     )  # fmt: skip
     guest.start()

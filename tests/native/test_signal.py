@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.campaign.runner import status_of
-from bench.core import Finished, ending
+from bench.core import Finished
+from bench.program import ending
 
 from .command import call
 from .patched import patched
@@ -68,8 +69,11 @@ def test_a_run_that_stays_in_real_time_too_long_says_so(core: Path) -> None:
 @pytest.mark.parametrize(
     ("exit_code", "said"),
     [
-        (-signal.SIGKILL, "killed by SIGKILL"),
-        (-signal.SIGXCPU, "killed by SIGXCPU"),
+        (-signal.SIGKILL, "killed by SIGKILL (for want of memory, or by hand)"),
+        (
+            -signal.SIGXCPU,
+            "killed by SIGXCPU (the limit of real time without a pause, RLIMIT_RTTIME)",
+        ),
         (-signal.SIGRTMIN - 1, f"killed by signal {signal.SIGRTMIN + 1}"),
         (1, "exit code 1"),
         (200, "exit code 200"),

@@ -34,6 +34,7 @@ from pathlib import Path
 
 from scipy import stats
 
+from bench.ending import ended
 from bench.environment.fact import Files
 
 CORE = Path(__file__).parents[2] / "bench" / "native" / "build" / "core"
@@ -133,4 +134,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended("tests.peer", main))

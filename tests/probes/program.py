@@ -28,7 +28,7 @@ def loaded() -> set[int]:
 
 def gone(programs: set[int]) -> bool:
     """Whether the kernel has let go of all programs but these; it takes a moment."""
-    for _ in range(100):
+    for _ in range(600):
         if loaded() <= programs:
             return True
         time.sleep(0.1)

@@ -31,7 +31,7 @@ def touching(core: Path) -> list[Path]:
     """Processes of `core touch` that are there, after those that are about to end have gone."""
     wanted = f"{core}\0touch\0".encode()
     found: list[Path] = []
-    for _ in range(50):
+    for _ in range(600):
         found = []
         for line in Path("/proc").glob("[0-9]*/cmdline"):
             with contextlib.suppress(OSError):
@@ -175,12 +175,12 @@ def test_nothing_stays_attached_when_it_is_killed(core: Path, number: signal.Sig
     words = ["--backend", "tracepoint", "--mode", "memfd", "--runs", "60", "--core", str(core)]
     with subprocess.Popen([*PROBE, *words], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
         try:
-            deadline_s = time.monotonic() + 60
+            deadline_s = time.monotonic() + 600
             while len(loaded() - before) < 8 and time.monotonic() < deadline_s:
                 time.sleep(0.05)
             assert len(loaded() - before) >= 8
         finally:
             process.send_signal(number)
-        assert process.wait(60) in (-signal.SIGKILL, 3)
+        assert process.wait(600) in (-signal.SIGKILL, 3)
     assert gone(before)
     assert not touching(core)

@@ -11,7 +11,8 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from bench.core import Core, read_output
+from bench.core import Core
+from bench.output import read_output
 from bench.plans.plan import parse_cell
 from bench.probes.fault_stages import ProbeOptions, Probes, Seen, measure
 from bench.probes.instrument import Instruments

@@ -93,6 +93,9 @@ def get(name: str) -> Fetched:
     with _locked(cache() / "lock"):
         if (known := _fetched(name)) is not None:
             return known
+        # Of one that was killed; whoever fetches holds the lock.
+        for left in cache().glob("fetching-*"):
+            shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=cache(), prefix="fetching-") as folder:
             _download(name.removeprefix(_PREFIX), Path(folder))
             _unpack(Path(folder), _folder(name))

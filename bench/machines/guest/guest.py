@@ -8,7 +8,6 @@ and the next program boots it anew.
 import os
 import signal
 import struct
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import msgspec
 
 from ...core import FLOOD, KILLED, LOST, TIMEOUT, Finished
 from ...error import BenchError
+from ...program import STDOUT_BYTES
 from . import initramfs, qemu, serial_frame, simulation
 from .kernel_image import Kernel
 from .qemu import GuestError, Hardware, Qemu
@@ -31,7 +31,9 @@ _NEEDED = ("af_packet",)
 KVM_LIMIT_S, BOOT_LIMIT_S = 15.0, 120.0
 # A guest that hears tells of a killed program at once.
 _GRACE_S = 10.0
-_FLOOD_BYTES = 64 * 2**20
+_FLOOD_BYTES = STDOUT_BYTES
+# Of those that are asked for, folders included.
+_MOST_FILES = 1000
 # Nanoseconds since its start, and its wait status: what a program's end says.
 _END = struct.Struct("<QI")
 
@@ -75,8 +77,8 @@ class Guest:
                 "counted is what these models do, and no measurement of a CPU"
             )
         self._boot = boot
-        # Without a name: whatever ends this process, the file goes with it.
-        self._archive = tempfile.TemporaryFile()  # noqa: SIM115
+        # In memory: whatever ends this process, the file goes with it.
+        self._archive = os.fdopen(os.memfd_create("initramfs"), "wb")
         self._archive.write(initramfs.build(boot.core, _contents(boot), boot.files))
         self._archive.flush()
         self._qemu: Qemu | None = None
@@ -197,6 +199,8 @@ class Guest:
             if kind != b"F":
                 raise _unexpected(kind, data, "files were asked for")
             path, content = _file(data, paths)
+            if len(found) >= _MOST_FILES:
+                raise DamagedError(f"more than {_MOST_FILES} files")
             found[path] = content
             return False
 

@@ -5,14 +5,19 @@ import gzip
 import lzma
 import re
 import struct
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
 
 from ...error import BenchError
+from ...regular_file import opened
 
 INIT, CORE, MODULES = "guest", "core", "modules"
 _MODULE = re.compile(r"(.+)\.ko(?:\.(gz|xz|zst))?")
 _ELF_INTERPRETER = 3
+# Ten times the largest of Debian's kernels.
+_MODULE_BYTES = 128 * 2**20
 
 
 def build(core: Path, modules: Sequence[tuple[str, bytes]], files: Mapping[str, Path]) -> bytes:
@@ -66,18 +71,23 @@ def content(path: Path) -> bytes:
         BenchError: It cannot be read.
     """
     try:
-        data = path.read_bytes()
-        if path.suffix == ".xz":
-            data = lzma.decompress(data)
-        elif path.suffix == ".gz":
-            data = gzip.decompress(data)
-    except (OSError, EOFError, lzma.LZMAError) as error:
+        with opened(path, "name a .ko file") as raw, _unpacked(path, raw) as stream:
+            data = stream.read(_MODULE_BYTES + 1)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise BenchError(f"cannot read the module {path}: {error}: name a .ko file") from None
+    if len(data) > _MODULE_BYTES:
+        raise BenchError(f"{path} is larger than any kernel module: name a .ko file")
     if data[:4] != b"\x7fELF":
         raise BenchError(
             f"{path} is not a kernel module, or zstd compressed it: unpack it with unzstd"
         )
     return data
+
+
+def _unpacked(path: Path, raw: BufferedReader) -> BufferedIOBase:
+    if path.suffix == ".gz":
+        return gzip.open(raw)
+    return lzma.open(raw) if path.suffix == ".xz" else raw
 
 
 def release_of(data: bytes) -> str:

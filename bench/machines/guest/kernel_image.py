@@ -10,6 +10,7 @@ from typing import Self
 import msgspec
 
 from ...error import BenchError
+from ...regular_file import opened
 
 # Offsets in the boot protocol's header: Documentation/arch/x86/boot.rst.
 _MAGIC, _VERSION = 0x202, 0x20E
@@ -50,14 +51,13 @@ class Kernel(msgspec.Struct, frozen=True):
 
 
 def _release(image: Path) -> str:
+    advice = "give a bzImage, or fetch one with `python -m bench kernel get debian:6.1`"
     try:
-        head = image.read_bytes()[:0x10000]
+        with opened(image, advice) as stream:
+            head = stream.read(0x10000)
     except OSError as error:
-        raise BenchError(
-            f"cannot read the kernel {image}: {error.strerror}: give a bzImage, or fetch one with "
-            "`python -m bench kernel get debian:6.1`"
-        ) from None
-    if head[_MAGIC : _MAGIC + 4] != b"HdrS":
+        raise BenchError(f"cannot read the kernel {image}: {error.strerror}: {advice}") from None
+    if head[_MAGIC : _MAGIC + 4] != b"HdrS" or len(head) < _VERSION + 2:
         raise BenchError(f"{image} is no bzImage: name the file that a boot loader would load")
     (pointer,) = struct.unpack_from("<H", head, _VERSION)
     text = head[pointer + 0x200 :].split(b"\0", 1)[0].split(b" ", 1)[0]

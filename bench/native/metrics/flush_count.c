@@ -9,10 +9,13 @@
 #include <string.h>
 
 static const struct param params[] = {
-	{ "pages", "first touches per block", "1", NULL, "64", 1, 65536 },
+	{ "use", "faults: first touches; secrets: obtain, write, read, wipe and give back 32 bytes",
+	  "", "faults|secrets", "faults", 0, 0 },
+	{ "pages", "faults, or secrets, per block", "1", NULL, "64", 1, 65536 },
 	{ "blocks", "blocks, of which the median counts", "1", NULL, "15", 1, 10000 },
 };
 
+#define SECRET_BYTES 32u
 #define MOST_CPUS 16	/* watched; so many have room in a note */
 
 /* The other CPUs that are watched, and of each how often it was called per block. */
@@ -84,26 +87,56 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static int touch_pages(struct run *run, struct arm *arm)
+{
+	(void)run;
+	for (size_t at = 0; at < arm->region.len_bytes; at += mode_page_bytes(arm->mode))
+		*(volatile char *)(arm->region.base + at) = 1;
+	return 0;
+}
+
+/* As secret-lifecycle does. */
+static int use_secrets(struct run *run, struct arm *arm)
+{
+	for (uint64_t i = 0; i < cell_number(run->cell, "pages"); i++) {
+		char secret[SECRET_BYTES] = "secret";
+		int err = region_obtain(arm->mode, &arm->region, SECRET_BYTES);
+
+		if (err)
+			return run_without(run, arm, err);
+		memcpy(arm->region.base, secret, SECRET_BYTES);
+		__asm__ volatile("" : : : "memory");
+		memcpy(secret, arm->region.base, SECRET_BYTES);
+		explicit_bzero(arm->region.base, SECRET_BYTES);
+		region_release(arm->mode, &arm->region);
+	}
+	return 0;
+}
+
 static int block(struct run *run, uint64_t index)
 {
 	struct arm *arm = &run->arm[TREATMENT];
 	uint64_t pages = cell_number(run->cell, "pages");
-	int err = region_obtain(arm->mode, &arm->region, pages * mode_page_bytes(arm->mode));
+	bool secrets = cell_is(run->cell, "use", "secrets");
 	long long call[2][MOST_CPUS], user[2][MOST_CPUS];
+	int err = secrets ? 0 :
+			    region_obtain(arm->mode, &arm->region,
+					  pages * mode_page_bytes(arm->mode));
 
 	if (err)
 		return run_without(run, arm, err);
 	calls("TLB:", user[0]);
 	calls("CAL:", call[0]);
-	for (uint64_t i = 0; i < pages; i++)
-		*(volatile char *)(arm->region.base + i * mode_page_bytes(arm->mode)) = 1;
+	if (secrets ? use_secrets(run, arm) : touch_pages(run, arm))
+		return -1;
 	calls("CAL:", call[1]);
 	calls("TLB:", user[1]);
 	for (unsigned int i = 0; i < watched_count; i++) {
 		watched[i].calls[index] = call[1][i] - call[0][i];
 		watched[i].user += user[1][i] - user[0][i];
 	}
-	region_release(arm->mode, &arm->region);
+	if (!secrets)
+		region_release(arm->mode, &arm->region);
 	duty(run);
 	return 0;
 }
@@ -123,8 +156,10 @@ static void report(struct run *run, uint64_t blocks, uint64_t pages)
 	run_note(run, "watched_cpu", "%u", next->cpu);
 	run_note(run, "flushes_by_cpu", "\"%s\"", text);
 	run_note(run, "most_in_a_block", "%lld", next->calls[blocks - 1]);
-	run_note(run, "user_flushes_per_fault", "%.4f",
-		 (double)next->user / (double)(blocks * pages));
+	run_note(run,
+		 cell_is(run->cell, "use", "secrets") ? "user_flushes_per_secret" :
+							"user_flushes_per_fault",
+		 "%.4f", (double)next->user / (double)(blocks * pages));
 }
 
 static int measure(struct run *run)
@@ -150,7 +185,7 @@ static int measure(struct run *run)
 
 static const char *refuse(const struct cell *cell, enum arm_id arm)
 {
-	if (cell->mode[arm]->populated)
+	if (cell->mode[arm]->populated && cell_is(cell, "use", "faults"))
 		return "the pages of this mode are there when it is mapped: it has no first touch";
 	if (allowed_count() < 2)
 		return "no other CPU may be used here, so none can be interrupted";
@@ -162,15 +197,20 @@ static const char *refuse(const struct cell *cell, enum arm_id arm)
 
 static struct need need(const struct cell *cell, const struct mode *mode)
 {
-	uint64_t bytes = cell_number(cell, "pages") * mode_page_bytes(mode);
+	uint64_t pages = cell_number(cell, "pages"), blocks = cell_number(cell, "blocks");
+	uint64_t bytes = pages * mode_page_bytes(mode);
 
-	return (struct need){ bytes, bytes * cell_number(cell, "blocks") };
+	if (!cell_is(cell, "use", "secrets"))
+		return (struct need){ bytes, bytes * blocks };
+	bytes = mode_region_bytes(mode, SECRET_BYTES);
+	return (struct need){ bytes, bytes * pages * blocks };
 }
 
 METRIC(flush_count) = {
 	.name = "flush-count",
-	.about = "function-call interrupts that the next CPU gets per first touch: flushes of the "
-		 "kernel's own address range (median over blocks, so that others' calls drop out); "
+	.about = "function-call interrupts that the next CPU gets per first touch, or per secret: "
+		 "flushes of the kernel's own address range (median over blocks, so that others' calls "
+		 "drop out); "
 		 "those of each other CPU are in the notes",
 	.question = "everyone",
 	.unit = "1",

@@ -20,7 +20,7 @@ def test_what_the_format_shows_opens_a_record_in_ten_lines(record: Path, block: 
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     line = next(line for line in done.stdout.splitlines() if CELL in line)

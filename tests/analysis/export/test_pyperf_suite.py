@@ -30,7 +30,7 @@ def told_by_pyperf(*arguments: str | Path) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     text = done.stdout + done.stderr

@@ -24,7 +24,10 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "end": End,
 }
 
-UNREAD: dict[str, str] = {}
+UNREAD: dict[str, str] = dict.fromkeys(
+    ("campaign.crc32", "run.crc32", "resume.crc32", "end.crc32"),
+    "checked on the bytes of the line, and taken off before they are decoded",
+)
 """Field of the schema, as `run.field` -> why the analysis deliberately does not read it."""
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One definition on both sides: what the bench stops by is what the analysis reports."""
 
+import io
 import json
 import math
 from pathlib import Path
@@ -17,8 +18,8 @@ from analysis.stats.interval import hodges_lehmann
 from analysis.stats.one_run import difference
 from analysis.words.row import Footnotes, words
 from bench.campaign import interval as of_bench
+from bench.campaign.history import read
 from bench.campaign.schedule import CellState
-from bench.campaign.writer import read
 from bench.record.line import Cell, MetricInfo, Target
 
 from ..recording import Synthetic, SyntheticCell, write
@@ -60,7 +61,7 @@ def test_the_half_width_that_ends_a_cell_is_that_of_its_row(tmp_path: Path) -> N
     state = CellState(
         Cell(cell.name, cell.metric, "secret", "memfd", {}, Target(None, 8, 40)), metric
     )
-    for run in read(path.read_bytes(), path).runs:
+    for run in read(io.BytesIO(path.read_bytes()), path).runs:
         state.enter(run)
     row = results(load([path]))[0].difference
     assert row is not None

@@ -77,7 +77,10 @@ def test_the_weights_that_come_with_the_analysis_cover_every_group(tmp_path: Pat
         ("", "no group has a weight above 0"),
         ("[groups]\nrest = 1\n", "'groups' is unknown: the tables are [group] and [way]"),
         ("group = 1\n", "'group' is unknown"),
-        ("[group", "no TOML"),
+        ("[group", "malformed TOML"),
+        ("[group]\nrest = inf\n", "weight of 'rest' is inf: give a number from 0 to 1e+09"),
+        (f"[group]\nrest = {'9' * 5000}\n", "a number of thousands of digits"),
+        ("a = " + "[" * 5000, "nested too deeply"),
     ],
 )
 def test_bad_weights_are_refused_in_one_line(tmp_path: Path, text: str, reason: str) -> None:

@@ -75,6 +75,8 @@ class Boot:
         """Leave the first run alone in the file, as one that was cut off; it split so many."""
         campaign, run, *_ = self.lines()
         run["counters"] = {"direct_map_level2_splits": moved}
+        for line in (campaign, run):
+            del line["crc32"]
         self.out.write_text("".join(json.dumps(line) + "\n" for line in (campaign, run)))
 
 

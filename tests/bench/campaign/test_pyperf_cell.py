@@ -107,3 +107,19 @@ def test_values_are_the_time_in_timed_sections_by_operation(
     values = [value for run in suite["benchmarks"][0]["runs"] for value in run["values"]]
     assert values == pytest.approx([0.00021 / 1000] * 4, rel=0.06)
     assert len(set(values)) == 4
+
+
+def test_a_worker_that_nobody_has_agreed_to_asks_as_its_manager_does(
+    bench: Bench, fake_core: Path
+) -> None:
+    words = ("pyperf", "latency/secret/len_bytes=1MiB", "--core", fake_core, "--worker")
+    done = bench(*words, "-l", "9", "-n", "1", "-w", "0")
+    assert done.returncode == 2
+    assert "up to 10 MiB of secret memory in all" in done.stderr
+
+
+def test_an_option_that_pyperf_does_not_know_is_one_line(bench: Bench, fake_core: Path) -> None:
+    done = bench("pyperf", "latency/anon", "--core", fake_core, "--bogus")
+    assert done.returncode == 2
+    assert done.stderr.startswith("bench: pyperf: unrecognized arguments: --bogus: see ")
+    assert done.stderr.count("\n") == 1

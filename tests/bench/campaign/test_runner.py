@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from bench import program
 from bench.campaign.runner import Runner
 from bench.campaign.schedule import Turn
 from bench.core import Core
+from bench.machines.local import Local
 from bench.machines.running_kernel import RunningKernel
 from bench.plans.plan import parse_cell
 from bench.record.line import Run
 from tests.bench import fake
+from tests.bench.machines.test_local import kill_once_it_runs
 
 
 def prepared(path: Path, cell: str, timeout_s: float | None = None) -> tuple[Runner, Turn]:
@@ -21,7 +24,7 @@ def prepared(path: Path, cell: str, timeout_s: float | None = None) -> tuple[Run
     return Runner(RunningKernel(core), metrics, timeout_s), turn
 
 
-def run_once(path: Path, cell: str = "latency/anon", timeout_s: float = 30) -> Run:
+def run_once(path: Path, cell: str = "latency/anon", timeout_s: float = 300) -> Run:
     runner, turn = prepared(path, cell, timeout_s)
     run = runner.run(turn, 5)
     assert run is not None
@@ -60,10 +63,114 @@ def test_a_run_that_goes_wrong_says_how_in_words(
     assert (run.status, run.reason, run.values) == (status, reason, {})
 
 
-def test_a_run_that_hangs_is_killed_and_keeps_its_last_words(tmp_path: Path) -> None:
-    run = run_once(fake.make(tmp_path, anon=fake.HANG), timeout_s=1)
+SAY = "say(line='start'); say(line='values', arm='treatment', values={values})"
+CONTROL = "say(line='values', arm='control', values=[1e-9] * 10)"
+END = (
+    "say(line='end', core_s=0.001, timed_s=0.0005, arm_s=dict(treatment=1e-4, control=1e-4), "
+    "operations=dict(treatment={operations}, control=10), notes={notes})"
+)
+
+
+def printed(
+    values: str = "[1e-9] * 10", operations: str = "10", notes: str = "{}", more: str = "pass"
+) -> str:
+    """The script of a core that prints one run, some of it as asked for."""
+    end = END.format(operations=operations, notes=notes)
+    return "; ".join((SAY.format(values=values), CONTROL, end, more, "sys.exit(0)"))
+
+
+def test_the_script_that_the_next_tests_change_is_a_good_run(tmp_path: Path) -> None:
+    run = run_once(fake.make(tmp_path, anon=printed()))
+    assert (run.status, run.reason) == ("ok", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (printed("[1e-9] * 9 + [-1e-9]"), "cannot be: treatment: a value of -1e-09 s"),
+        (printed("[1e308] * 10"), "cannot be: treatment: a value of 1e300 or more s"),
+        (printed("[1e-9] * 9 + [10**40]"), "cannot be: treatment: a value of 1e+40 s"),
+        (printed("[1e-9] * 9 + [5000]"), "cannot be: treatment: a value of 5000 s"),
+        (printed("[float('nan')] * 10"), "printed garbage"),
+        (printed("[float('inf')] * 10"), "printed garbage"),
+        (printed(operations="0"), "cannot be: treatment: 10 values of 0 operations"),
+        (printed(operations="9"), "cannot be: treatment: 10 values of 9 operations"),
+        (printed(operations="-10"), "cannot be: treatment: 10 values of -10 operations"),
+        (printed("[1e-9] * 2100000", "2100000"), "2100000 values, more than any metric gives"),
+        (printed(notes="dict(a='x' * (33 << 20))"), "printed without end"),
+        (printed("[]"), "printed values of ['control', 'treatment'], wanted"),
+        (printed(more=CONTROL), "stopped before its end line"),
+        (printed(more=f"{SAY.format(values=[1e-9])}; {CONTROL}; {END}".replace("{operations}", "1")
+                 .replace("{notes}", "{}")), "printed a second run behind its own"),
+        (f"{CONTROL.replace('control', 'treatment')}; {printed()}", "printed no start line"),
+        (f"say(line='start'); {printed()}", "printed a second run behind its own"),
+        (f"{SAY.format(values=[1])}; {CONTROL}; {CONTROL}; {END}; sys.exit(0)"
+         .replace("{operations}", "1").replace("{notes}", "{}"), "printed a second run"),
+        (f"say(line='start'); say(line='values', arm='third', values=[1]); {printed()}",
+         "printed garbage"),
+        ("print('{\"line\":\"start\",\"x\":' + '[' * 9999 + ']' * 9999 + '}'); sys.exit(0)",
+         "printed garbage"),
+        ("print('[' * 99999); sys.exit(0)", "printed garbage"),
+        ("say(line='start'); say(line='values', arm='treatment', values=[1e-9], classes=[5]);"
+         f"{CONTROL}; {END}; sys.exit(0)".replace("{operations}", "1").replace("{notes}", "{}"),
+         "classes that do not match the values"),
+        (printed(notes="dict(a=2**64)"), "notes: a number of more than 64 bits"),
+        (printed().replace("notes={}", "dropped=10**300"), "dropped: a number of more than 64"),
+        (printed().replace("notes={}", "placement=dict(treatment=dict(pages=10**300, blocks_2m=1, "
+                           "next_follows=1))"), "placement: a number of more than 64 bits"),
+        (printed().replace("core_s=0.001", "core_s=99999"), "99999 s inside the core, in a run"),
+        (printed().replace("treatment=1e-4", "treatment=-1e-4"), "-0.0001 s in timed sections"),
+        (printed().replace("timed_s=0.0005", "timed_s=1e300"), "1e+300 s in timed sections"),
+        (printed().replace("notes={}", "tables=dict(t=dict(columns=['a'], rows=[[1, 2]]))"),
+         "table t: a row has not one entry for each column"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_a_failed_run_that_says_what(
+    tmp_path: Path, code: str, said: str
+) -> None:
+    run = run_once(fake.make(tmp_path, anon=code), timeout_s=120)
+    assert (run.status, run.values) == ("failed", {})
+    assert said in run.reason
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [
+        ("say(line='values', arm='treatment', values=[2]); sys.exit(0)", "no start line"),
+        ("os.kill(os.getpid(), signal.SIGSYS)", "by SIGSYS (a system call that a filter forbids)"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "by SIGKILL (for want of memory, or by hand)"),
+        ("os.kill(os.getpid(), signal.SIGXCPU)", "by SIGXCPU (the limit of real time"),
+        ("os.kill(os.getpid(), 40)", "killed by signal 40"),
+    ],
+)
+def test_a_signal_is_named_with_its_usual_cause(tmp_path: Path, behaviour: str, said: str) -> None:
+    assert said in run_once(fake.make(tmp_path, anon=behaviour)).reason
+
+
+def test_a_run_that_leaves_a_process_with_its_output_is_failed_and_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "GRACE_S", 0.2)
+    run = run_once(fake.make(tmp_path, anon="os.fork() or time.sleep(1000)"), timeout_s=600)
     assert run.status == "failed"
-    assert run.reason == "no end after 1 s: killed; last words: waiting"
+    assert "left a process behind that holds its output" in run.reason
+
+
+def test_a_flood_on_stderr_is_failed_and_said(tmp_path: Path) -> None:
+    code = "print('I fall', file=sys.stderr)\nwhile True: print('x' * 9999, file=sys.stderr)"
+    run = run_once(fake.make(tmp_path, anon=code), timeout_s=600)
+    assert run.status == "failed"
+    assert run.reason.startswith("printed without end: killed")
+
+
+def test_a_run_that_hangs_is_killed_and_keeps_its_last_words(tmp_path: Path) -> None:
+    core = fake.make(tmp_path, anon=fake.HANG)
+    for timeout_s in (1, 5, 25, 125):
+        run = run_once(core, timeout_s=timeout_s)
+        assert run.status == "failed"
+        if "last words" in run.reason:
+            break  # it had the time to say them
+    assert run.reason == f"no end after {timeout_s} s: killed; last words: waiting"
 
 
 def test_the_place_of_the_core_is_not_recorded(tmp_path: Path) -> None:
@@ -84,7 +191,9 @@ def test_a_core_that_vanished_is_a_failed_run_not_an_end(tmp_path: Path, fake_co
 
 def test_a_run_that_is_killed_on_request_says_nothing_about_its_cell(tmp_path: Path) -> None:
     runner, turn = prepared(fake.make(tmp_path, anon=fake.HANG), "latency/anon")
-    threading.Timer(0.5, runner.kill).start()
+    machine = runner._site.executor
+    assert isinstance(machine, Local)
+    threading.Thread(target=kill_once_it_runs, args=[machine]).start()
     assert runner.run(turn, 0) is None
 
 

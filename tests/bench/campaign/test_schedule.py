@@ -223,3 +223,12 @@ def test_a_schedule_taken_up_again_goes_on_as_it_would_have(cut: int) -> None:
         assert turn is not None
         assert (turn.cell.cell, turn.round, turn.seed) == (run.cell, run.round, run.seed)
         again.enter(run)
+
+
+def test_a_run_of_a_round_that_was_never_begun_is_taken_in_all_the_same() -> None:
+    given = cells(1, Target(None, 1, 1))
+    of = schedule(given)
+    of.enter(run_of(Turn(given[0], 0, 1)))
+    assert of.open_cells() == []
+    of.enter(run_of(Turn(given[0], 5000, 1)))
+    assert of.turn(FOREVER_S) is None

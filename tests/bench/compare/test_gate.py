@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PLAN = """
 about = "three quick metrics, each on ordinary memory"
-budget_s = 40
+budget_s = 900
 [target]
 max_runs = 40
 [[cells]]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.campaign.beginning import CampaignOptions, begin, prepare
+from bench.campaign.history import read
 from bench.campaign.loop import Budget, go
 from bench.campaign.schedule import Schedule, states
-from bench.campaign.writer import read
 from bench.compare.builds import both
 from bench.compare.pairs import Pairs
 from bench.core import Core
@@ -71,7 +72,7 @@ def recordings(plan: Path, tmp_path: Path, log: list[str]) -> Iterator[list[Reco
 
 
 def runs_of(recording: Recording) -> list[Run]:
-    return list(read(recording.path.read_bytes(), recording.path).runs)
+    return list(read(io.BytesIO(recording.path.read_bytes()), recording.path).runs)
 
 
 def test_each_pair_is_one_boot_of_each_side_with_every_cell_once(

@@ -3,10 +3,11 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bench.core import Core
-from bench.environment.tool import hardware_counters
+from bench.environment.tool import ENABLE, hardware_counters, native
 from tests.bench.conftest import Bench
 
 YES = '{"supported": true, "reason": ""}'
@@ -45,3 +46,26 @@ def test_check_has_one_line_on_hardware_counters(bench: Bench, core: Path) -> No
     lines = bench("check", "--core", core).stdout.splitlines()
     (line,) = [line for line in lines if "hardware_counters: " in line]
     assert line[:3] in ("ok ", "!! ")
+
+
+@pytest.mark.parametrize(
+    ("reason", "value", "hint"),
+    [
+        ("secret: Function not implemented", "secret: Function not implemented", ENABLE),
+        ("secret: Operation not permitted; a filter of system calls is in force here",
+         "secret: Operation not permitted", "a filter of system calls is in force here"),
+        ("secret: Resource temporarily unavailable; RLIMIT_MEMLOCK allows 65536 bytes: raise it",
+         "secret: Resource temporarily unavailable", "RLIMIT_MEMLOCK allows 65536 bytes: raise it"),
+    ],
+)  # fmt: skip
+def test_the_hint_on_secret_memory_is_the_cause_that_the_core_found(
+    fake_core: Path, reason: str, value: str, hint: str
+) -> None:
+    catalogue = Core(fake_core).catalogue()
+    modes = tuple(
+        msgspec.structs.replace(mode, supported=mode.name != "secret", reason=reason)
+        for mode in catalogue.modes
+    )
+    facts = native(Core(fake_core), msgspec.structs.replace(catalogue, modes=modes))
+    (fact,) = [fact for fact in facts if fact.name == "secret_memory"]
+    assert (fact.value, fact.ok, fact.hint) == (value, False, hint)

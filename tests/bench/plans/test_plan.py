@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+import re
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,41 @@ def test_a_loss_has_a_target_of_its_own_or_none(tmp_path: Path, catalogue: Catal
     given = load(written(tmp_path, table + "half_width = 2e-7\n"), catalogue).cells[0].target
     assert (bare.half_width, bare.max_runs) == (None, 40)
     assert given.half_width == 2e-7
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"budget_s = {'9' * 5000}\n{TABLE}", "a number of thousands of digits"),
+        (f"budget_s = {'9' * 400}\n{TABLE}", "Number out of range"),
+        (f"budget_s = 1e999\n{TABLE}", "budget_s"),
+        (f"budget_s = nan\n{TABLE}", "budget_s"),
+        (f"a = {'[' * 5000}\n{TABLE}", "nested too deeply"),
+        ("a." * 30_000 + f"b = 1\n{TABLE}", "line 1: more than 100 dots"),
+        ('"\u2028".' * 300 + f"b = 1\n{TABLE}", "line 1: more than 100 dots"),
+        (f"{TABLE}params = {{ slices = 0b{'1' * 60_000} }}", "slices=...: out of range: take 1 to"),
+        (f"{TABLE}params = {{ len_bytes = '{'9' * 5000}GiB' }}", "not a number"),
+        (f"{TABLE}params = {{ len_bytes = '\u0663' }}", "not a number"),
+        (f"{TABLE}params = {{ slices = {list(range(1, 1002))} }}", "more than 1000 cells"),
+        (f"{TABLE}params = {{ slices = {[1] * 999}, len_bytes = {[64] * 999} }}", "1000 cells"),
+        (
+            "".join(
+                f"{TABLE}params = {{ slices = {list(range(1, 600))}, order = '{order}' }}\n"
+                for order in ("local", "random")
+            ),
+            "line 5: more than 1000 cells",
+        ),
+        ("#" * 70_000 + f"\n{TABLE}", "longer than 64 KiB"),
+        (TABLE.replace("memfd", "\\ud800"), "malformed TOML"),
+    ],
+)  # fmt: skip
+def test_a_plan_of_any_size_is_read_or_refused_in_a_line(
+    tmp_path: Path, catalogue: Catalogue, text: str, said: str
+) -> None:
+    with pytest.raises(BenchError, match=re.escape(said)):
+        load(written(tmp_path, text), catalogue)
+
+
+def test_a_plan_may_have_a_thousand_cells(tmp_path: Path, catalogue: Catalogue) -> None:
+    text = f"{TABLE}params = {{ slices = {list(range(1, 1001))} }}"
+    assert len(load(written(tmp_path, text), catalogue).cells) == 1000

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bench.core import Finish, Start
-from bench.core import Values as ArmValues
+from bench.output import Finish, Start
+from bench.output import Values as ArmValues
 from bench.record import line
 from bench.record.line import Campaign, End, Resume, Run
 from tests.bench.conftest import ROOT
@@ -71,4 +71,5 @@ def test_what_the_core_says_of_a_run_is_recorded_and_the_rest_is_the_runners() -
     }  # fmt: skip
     of_arms = set(ArmValues.__struct_fields__) - {"arm"}
     said = {*Start.__struct_fields__, *Finish.__struct_fields__, *of_arms}
-    assert set(Run.__struct_fields__) == said | of_runner
+    of_writer = {"crc32"}
+    assert set(Run.__struct_fields__) == said | of_runner | of_writer

@@ -43,7 +43,7 @@ LINES: dict[str, Campaign | Run | Resume | End] = {
         metrics={"m": MetricInfo("about", "owner", "s", "lower", "nothing", paired=False)},
         cells=(Cell("m/a", "m", "a", None, {"x": 1, "y": "z"}, Target(0.02, 8, 40)),),
         readiness=(Check("a", ok=True, text="yes", hint=""),), warnings=("w",),
-        ab=Side("0123456789abcdef", "A"), looks=(10, 15), most_splits=50,
+        ab=Side("0123456789abcdef", "A"), looks=(10, 15), most_splits=50, crc32="0123abcd",
     ),
     "run": Run(
         run=0, cell="m/a", round=0, seed=0, started=NOW, elapsed_s=0.3, core_s=0.2, timed_s=0.1,
@@ -51,12 +51,12 @@ LINES: dict[str, Campaign | Run | Resume | End] = {
         classes={"treatment": [0, 1]}, operations={"treatment": 7}, arm_s={"treatment": 0.1},
         dropped=1, placement={"treatment": Placement(2, 1, 0.5)}, counters={"c": -1},
         obtained={"cpu": 1}, tables={"t": Table(("a", "b"), [[1, "x"]])}, notes={"n": True},
-        warnings=("w",),
+        warnings=("w",), crc32="0123abcd",
     ),
-    "resume": Resume(created=NOW, counters={}, environment={}),
+    "resume": Resume(created=NOW, counters={}, environment={}, crc32="0123abcd"),
     "end": End(
         created=NOW, status="budget", wall_s=1.0, core_share=0.9, counters={},
-        cells={"m/a": CellEnd("budget", 3, None)},
+        cells={"m/a": CellEnd("budget", 3, None)}, crc32="0123abcd",
     ),
 }  # fmt: skip
 ABSENT = object()
@@ -106,6 +106,7 @@ def test_a_line_with_every_field_keeps_to_the_schema(kind: str) -> None:
         ("resume.environment", ABSENT), ("resume.strange", 1),
         ("end.status", "done"), ("end.core_share", 1.1), ("end.wall_s", -1),
         ("end.cells.m/a.stop", "bored"), ("end.cells.m/a.half_width", ABSENT), ("end.kind", "run"),
+        ("run.crc32", "0123ABCD"), ("campaign.crc32", 1), ("end.crc32", "0"),
     ],
 )  # fmt: skip
 def test_what_is_no_record_is_refused(path: str, value: object) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SMALL = Hardware(memory_bytes=512 * 2**20)
+# An emulated kernel boots in some ten seconds of a CPU of its own, which a busy machine has not.
+PATIENT_S = 900.0
 KERNELS = ("debian:6.1", "debian:6.12")
 
 
@@ -66,8 +68,9 @@ def misbehave(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def guest(request: pytest.FixtureRequest, core: Path, misbehave: Path) -> Iterator[Guest]:
     """One emulated guest for each kernel, with two CPUs and 512 MiB."""
     boot = Boot(
-        fetch(request.param), core, files={"misbehave": misbehave}, hardware=SMALL, kvm=False
-    )
+        fetch(request.param), core, files={"misbehave": misbehave}, hardware=SMALL, kvm=False,
+        limit_s=PATIENT_S,
+    )  # fmt: skip
     found = Guest(boot)
     found.start()
     yield found

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The suite is mistreated: see `__main__`."""
