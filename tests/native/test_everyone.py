@@ -174,6 +174,15 @@ def test_one_user_gets_the_whole_limit_in_each_process_or_one_in_all(core: Path)
 
 
 @several
+@pytest.mark.parametrize("use", ["faults", "secrets"])
+def test_each_fault_and_each_secret_flushes_once_and_memfd_never(core: Path, use: str) -> None:
+    """Counts of other CPUs' calls: the median over blocks leaves out what others ask for."""
+    for mode, count in (("memfd", 0), ("secret", 1)):
+        lines = run(core, "flush-count", mode, f"use={use}")
+        assert values(lines, "treatment") == [count]
+
+
+@several
 def test_every_other_cpu_is_watched_and_named(core: Path) -> None:
     loss = run(core, "neighbour-loss", "memfd", "slices=5", "neighbours=16")
     flushes = run(core, "flush-count", "memfd", "blocks=3")
