@@ -15,7 +15,7 @@ from .array import FloatArray
 from .exact import binomial_cdf, rank_sum_cdf, signed_rank_cdf
 from .one_run import run_quantiles
 from .order_test import serial_p, trend_p
-from .widening import FEWEST, KNOTS, held, series
+from .widening import FEWEST, held, series
 
 LEVEL = 0.95
 """Confidence level of every interval, unless a caller says otherwise."""
@@ -23,12 +23,16 @@ LEVEL = 0.95
 MIN_RUNS = 6
 """Fewest runs with a 95 % interval: the widest covers 1 - 2^(1 - runs), .969 at 6, .938 at 5."""
 
-SEEN = (3.15, 3.1, 3.05, 2.85, 2.6, 2.3, 2.0, 1.9, 1.75)
-"""Half-width to the smallest difference that four of five campaigns see, at `KNOTS` runs.
+SEEN_AT = (6, 8, 10, 12, 16, 20, 24, 32, 40, 60)
+"""Numbers of runs at which `SEEN` stands; linear between, constant beyond."""
+
+SEEN = (3.9, 3.2, 3.05, 3.1, 3.05, 2.85, 2.45, 2.2, 2.05, 1.8)
+"""Half-width to the smallest difference that four of five campaigns see.
 
 Were the noise known it would be 1 + z(.80) / z(.975) = 1.43. But the half-width itself is what it
 was by luck, and so will the next campaign's be. These are such that four of five see it also where
-the half-width came out in the narrowest tenth, by simulation (`python -m tests.coverage simulate`).
+the half-width came out in the narrowest tenth, if runs are independent, by simulation
+(`python -m tests.coverage simulate --table claims`).
 """
 
 QUANTILES = (0.5, 0.9, 0.99, 1.0)
@@ -92,7 +96,7 @@ class Interval:
         if self.warning:
             return math.nan
         narrowed = min(1.0, self.rests_on.widened) if self.rests_on else 1.0
-        return float(np.interp(self.runs, KNOTS, SEEN)) * self.half_width / narrowed
+        return float(np.interp(self.runs, SEEN_AT, SEEN)) * self.half_width / narrowed
 
 
 def over_runs(values: FloatArray, least_runs: int | None = None) -> Interval:

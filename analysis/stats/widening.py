@@ -43,12 +43,12 @@ BASE = (0.40, 0.40, 0.31, 0.23, 0.14, 0.09, 0.08, 0.08, -0.03)
 PER_LAG = (1.15, 1.6, 2.7, 3.7, 3.7, 3.3, 2.8, 2.4, 1.7)
 """By how much it grows with the lag."""
 
-LEVELLED_BASE = (1.8, 1.65, 1.5, 1.1, 0.65, 0.40, 0.25, 0.20, 0.10)
+LEVELLED_BASE = (1.3, 1.3, 1.25, 1.05, 0.65, 0.40, 0.25, 0.20, 0.10)
 """The same where a trend was taken out."""
 
-LEVELLED_PER_LAG = (0.4, 0.95, 1.5, 2.7, 3.2, 3.2, 3.0, 2.8, 2.6)
+LEVELLED_PER_LAG = (0.7, 1.1, 1.7, 2.7, 3.2, 3.2, 3.0, 2.8, 2.6)
 
-NARROWEST, WIDEST = -0.12, 1.6
+NARROWEST, WIDEST = -0.12, 1.4
 """Bounds of the logarithm. Where effects are equal to the digit none is narrower than the exact
 interval: its bounds are then values that occur, and the truth may be one of them."""
 
@@ -72,7 +72,7 @@ class Series:
     lag: FloatArray
     """First serial correlation of the ranks of `left`; 0 where all are alike."""
     widening: FloatArray
-    """Factor for the half-width of the exact interval of `left`."""
+    """Factor for the half-width of the exact interval of `left`; 1 where all are alike."""
 
 
 def series(effects: FloatArray, *, level: bool = True) -> Series:
@@ -140,7 +140,7 @@ def _widening(left: FloatArray, lag: FloatArray, levelled: BoolArray) -> FloatAr
     )
     found = np.where(levelled, base_levelled + per_lag_levelled * lag, base + per_lag * lag)
     factor: FloatArray = np.exp(np.clip(found, np.where(_tied(left), 0.0, NARROWEST), WIDEST))
-    return factor
+    return np.where(np.ptp(left, axis=-1) > 0, factor, 1.0)
 
 
 def _tied(values: FloatArray) -> BoolArray:

@@ -21,15 +21,15 @@ from .interval import interval
 
 _FEWEST = 6
 _TREND_SEEN = 1.96
-_NARROWEST, _WIDEST = -0.12, 1.6
+_NARROWEST, _WIDEST = -0.12, 1.4
 _ALIKE = 1e-9
 _LAST_LOOKS = 3
 
 _KNOTS = (8, 10, 12, 16, 20, 24, 32, 40, 60)
 _BASE = (0.40, 0.40, 0.31, 0.23, 0.14, 0.09, 0.08, 0.08, -0.03)
 _PER_LAG = (1.15, 1.6, 2.7, 3.7, 3.7, 3.3, 2.8, 2.4, 1.7)
-_LEVELLED_BASE = (1.8, 1.65, 1.5, 1.1, 0.65, 0.40, 0.25, 0.20, 0.10)
-_LEVELLED_PER_LAG = (0.4, 0.95, 1.5, 2.7, 3.2, 3.2, 3.0, 2.8, 2.6)
+_LEVELLED_BASE = (1.3, 1.3, 1.25, 1.05, 0.65, 0.40, 0.25, 0.20, 0.10)
+_LEVELLED_PER_LAG = (0.7, 1.1, 1.7, 2.7, 3.2, 3.2, 3.0, 2.8, 2.6)
 
 
 class Width(msgspec.Struct, frozen=True):
@@ -109,6 +109,8 @@ def _widening(left: Sequence[float], lag: float, *, levelled: bool) -> float:
     base, per_lag = (_LEVELLED_BASE, _LEVELLED_PER_LAG) if levelled else (_BASE, _PER_LAG)
     ordered = sorted(left)
     span = ordered[-1] - ordered[0]
+    if not span:
+        return 1.0
     tied = any(b - a <= _ALIKE * span for a, b in pairwise(ordered))
     runs = len(left)
     found = _between(runs, base) + _between(runs, per_lag) * lag
