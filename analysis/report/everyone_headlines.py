@@ -11,7 +11,13 @@ from ..result.pause import floor_s
 from ..result.split import BLOCK_PAGES, PAGE_BYTES, curves
 from ..result.victim import victims
 from ..stats.interval import Interval
-from ..words.effect import difference_words, ratio_words, seen_words, shift_words
+from ..words.effect import (
+    difference_words,
+    moved_words,
+    ratio_words,
+    seen_words,
+    shift_words,
+)
 from ..words.quantity import count_span, digits, percent, quantity, size
 from ..words.split import pool_words
 from ..words.victim import victim_words
@@ -88,10 +94,11 @@ def _secrets(row: CellResult, evidence: Evidence) -> Headline:
     number = f"costs another CPU {_loss_share(found)}"
     if found.seen == "none":
         smallest = percent(found.smallest_seen * PER_SECOND)
-        number = f"no time was seen to be lost on another CPU; {smallest} of it would have been"
+        number = f"no time was seen to be lost on another CPU; {smallest} of it would be"
     operations = _operations(row, evidence)
     rest = f"{difference_words(found, row.unit)} for each; {operations:,} secrets in all"
-    return Headline(subject, number, _with_warning(rest, found), evidence.anchor(row.cell))
+    rest = _with_warning(rest, found, row.unit)
+    return Headline(subject, number, rest, evidence.anchor(row.cell))
 
 
 def _loss_share(found: Effect) -> str:
@@ -113,8 +120,8 @@ def _touch(row: CellResult, evidence: Evidence) -> Headline:
     subject = f"One first touch of {SUBJECT} memory"
     number = f"takes {difference_words(found, row.unit).removeprefix('+')} from another CPU"
     if found.seen == "none":
-        seen = seen_words(found, row.unit).removeprefix("none > ")
-        number = f"no time was seen to be taken from another CPU; {seen} would have been"
+        smallest = quantity(found.smallest_seen, row.unit)
+        number = f"no time was seen to be taken from another CPU; {smallest} would be"
     rest = _control_loss(row, evidence)
     shares = numbers(row, "share_lost")
     if shares:
@@ -122,7 +129,8 @@ def _touch(row: CellResult, evidence: Evidence) -> Headline:
             f"at full rate that CPU loses {percent(sorted(shares)[len(shares) // 2])} of its time"
         )
         rest = f"{rest}; {most}" if rest else most
-    return Headline(subject, number, _with_warning(rest, found), evidence.anchor(row.cell))
+    rest = _with_warning(rest, found, row.unit)
+    return Headline(subject, number, rest, evidence.anchor(row.cell))
 
 
 def _control_loss(row: CellResult, evidence: Evidence) -> str:
@@ -134,8 +142,10 @@ def _control_loss(row: CellResult, evidence: Evidence) -> str:
     return f"of {row.control} nothing above {quantity(max(shortest_s, beside.high), row.unit)}"
 
 
-def _with_warning(rest: str, found: Effect) -> str:
-    return "; ".join(text for text in (rest, found.warning) if text)
+def _with_warning(rest: str, found: Effect, unit: str) -> str:
+    moved = f"it moved from {moved_words(found, unit)} while it was measured"
+    said = (rest, moved if found.drifted else "", found.warning)
+    return "; ".join(text for text in said if text)
 
 
 def _operations(row: CellResult, evidence: Evidence) -> int:

@@ -55,6 +55,16 @@ class Effect:
     ended: float | None = None
     """The same at the last run."""
 
+    @property
+    def dependent(self) -> bool:
+        """Whether neighbouring runs are more alike than chance makes them."""
+        return self.rests_on is not None and self.rests_on.lag_p < BY_CHANCE
+
+    @property
+    def drifted(self) -> bool:
+        """Whether it moved with time beyond chance."""
+        return self.began is not None
+
 
 def good(runs: Iterable[Run]) -> list[Run]:
     """The runs that count: those that ended ok."""

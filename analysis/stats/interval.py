@@ -108,11 +108,11 @@ def over_runs(values: FloatArray, least_runs: int | None = None) -> Interval:
             first look, else None.
 
     Returns:
-        Estimate and interval in the unit of `values`, as `widening` says; below six runs those
-        of independent runs.
+        Estimate and interval in the unit of `values`, as `widening` says; those of independent
+        runs where there are fewer than six, or one that is infinite.
     """
     values = values[~np.isnan(values)]
-    if values.size < FEWEST:
+    if not _ordered(values):
         return hodges_lehmann(values)
     found = series(values)
     plain = hodges_lehmann(found.left)
@@ -155,29 +155,42 @@ def hodges_lehmann(values: FloatArray, level: float = LEVEL) -> Interval:
     return _between(walsh, values.size, signed_rank_cdf(values.size), level)
 
 
-def unpaired_shift(above: FloatArray, below: FloatArray, level: float = LEVEL) -> Interval:
-    """Median of all differences above - below, with its rank-sum interval, widened.
+def unpaired_shift(above: FloatArray, below: FloatArray) -> Interval:
+    """As `rank_sum`, for runs that may depend.
 
     Args:
         above: One number per run in their order, shape (m,); NaN is left out.
         below: One number per run of other runs, shape (n,).
-        level: Confidence level wanted.
 
     Returns:
-        Estimate and interval in their unit; `runs` is the smaller count (same source,
-        sections 4.2 and 4.3). It is widened as the variances of both sides are, each by its own
-        runs' dependence; a trend is left in.
+        Widened as the variances of both sides together are, each by its own runs; a trend is
+        left in.
     """
     above, below = above[~np.isnan(above)], below[~np.isnan(below)]
-    shifts = np.sort((above[:, None] - below[None, :]).ravel())
-    runs = min(above.size, below.size)
-    found = _between(shifts, runs, rank_sum_cdf(above.size, below.size), level)
-    if found.warning or runs < FEWEST:
+    found = rank_sum(above, below)
+    if found.warning or not (_ordered(above) and _ordered(below)):
         return found
     sides = [(float(side.var()) / side.size, _wider(side)) for side in (above, below)]
     whole = sum(variance for variance, _ in sides)
     grown = sum(variance * wider**2 for variance, wider in sides)
     return scaled(found, math.sqrt(grown / whole) if whole else 1.0)
+
+
+def rank_sum(above: FloatArray, below: FloatArray, level: float = LEVEL) -> Interval:
+    """Median of all differences above - below, with its exact rank-sum interval.
+
+    Args:
+        above: One number per run, shape (m,), no NaN.
+        below: One number per run of other runs, shape (n,).
+        level: Confidence level wanted.
+
+    Returns:
+        Estimate and interval in their unit; `runs` is the smaller count (same source,
+        sections 4.2 and 4.3).
+    """
+    shifts = np.sort((above[:, None] - below[None, :]).ravel())
+    runs = min(above.size, below.size)
+    return _between(shifts, runs, rank_sum_cdf(above.size, below.size), level)
 
 
 def median_over_runs(values: FloatArray, level: float = LEVEL) -> Interval:
@@ -197,7 +210,12 @@ def median_over_runs(values: FloatArray, level: float = LEVEL) -> Interval:
 
 def _wider(values: FloatArray) -> float:
     """Widening of runs of which no trend is taken out; at least 1."""
-    return max(1.0, float(series(values, level=False).widening)) if values.size >= FEWEST else 1.0
+    return max(1.0, float(series(values, level=False).widening)) if _ordered(values) else 1.0
+
+
+def _ordered(values: FloatArray) -> bool:
+    """Whether the order of these runs says anything."""
+    return values.size >= FEWEST and bool(np.isfinite(values).all())
 
 
 def quantiles_over_runs(

@@ -134,12 +134,12 @@ def moved_words(effect: Effect, unit: str = "") -> str:
 
 
 def rests_words(on: RestsOn) -> str:
-    """`32 runs, as good as 7 that are independent: lag +0.59 (p = 0.0002), ...`."""
+    """`32 runs, worth 2.6 that are independent: lag +0.59 (p = 0.0002), ...`."""
     levelled = ", taken out" if on.slope else ""
     return (
-        f"{on.runs} runs, as good as {on.effective_runs:.3g} that are independent: lag "
-        f"{on.lag:+.2f} (p = {on.lag_p:.2g}), trend {on.trend:+.2f} (p = {on.trend_p:.2g})"
-        f"{levelled}; {on.widened:.2f} times as wide"
+        f"{on.runs} runs, worth {on.effective_runs:.2g} that are independent: lag {on.lag:+.2f} "
+        f"(p = {on.lag_p:.2g}), trend {on.trend:+.2f} (p = {on.trend_p:.2g}){levelled}; the "
+        f"interval is {on.widened:.2f} times as wide"
     )
 
 

@@ -5,27 +5,26 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..result.cell import CellResult, ClassResult
-from ..result.effect import BY_CHANCE
 from ..result.note import span
 from ..result.split import CURVES
-from .effect import adjusted_words, effect_words, moved_words, ratio_words, seen_words
+from .effect import (
+    adjusted_words,
+    effect_words,
+    moved_words,
+    ratio_words,
+    rests_words,
+    seen_words,
+)
 from .quantity import parameter, percent, quantity
 
-RUNS = "runs (lag, wider)"
-"""How many there are, how alike neighbours are, and by what the interval is wider for it."""
+RUNS = "runs"
+"""How many there are; behind a stroke, how many independent ones they are worth if fewer."""
 
 HEADINGS = ("mode", "median", "ratio to control", "difference", RUNS)
 """Columns of `words`."""
 
 LOSS_HEADINGS = ("mode", "median", "over control", "difference", RUNS)
 """The same where the effect is a difference."""
-
-ALIKE = (
-    f"neighbouring runs are more alike than chance makes them (p < {BY_CHANCE:g}): they say less "
-    "than as many independent ones, and the interval is as wide as that is worth"
-)
-"""What is said of runs that depend on each other."""
-
 
 COUNT_HEADINGS = ("mode", "2M splits", "", "", "runs")
 """The same for splits counted step by step: in all, least to most over runs."""
@@ -51,7 +50,7 @@ def words(row: CellResult, footnotes: Footnotes) -> tuple[str, ...]:
     """One result as the cells of a table row."""
     mode = f"{row.mode} (A/A)" if row.is_noise_floor else row.mode
     marks = footnotes.marks(notes(row))
-    runs = f"{row.runs}{_rests(row)} {marks}".rstrip()
+    runs = f"{row.runs}{_worth(row)} {marks}".rstrip()
     if not row.runs:
         state = "unsupported" if row.unsupported else "failed" if row.failed else "no run"
         return (mode, "", state, "", runs)
@@ -66,10 +65,11 @@ def words(row: CellResult, footnotes: Footnotes) -> tuple[str, ...]:
     return (mode, value, effect_words(row), seen, runs)
 
 
-def _rests(row: CellResult) -> str:
-    """What the interval rests on beside the number of runs: ` (+0.59, 2.10x)`."""
+def _worth(row: CellResult) -> str:
+    """How many independent runs these are worth, where that is fewer: `/3`."""
     on = row.effect.rests_on if row.effect else None
-    return f" ({on.lag:+.2f}, {on.widened:.2f}x)" if on else ""
+    fewer = on and round(on.effective_runs) < row.runs
+    return f"/{on.effective_runs:.0f}" if on and fewer else ""
 
 
 def headings(row: CellResult) -> tuple[str, ...]:
@@ -148,7 +148,9 @@ def _order_notes(row: CellResult) -> list[str]:
     on, unit = row.effect.rests_on if row.effect else None, row.unit if row.loss else ""
     if row.effect is None or on is None:
         return []
-    found = [ALIKE] if on.lag_p < BY_CHANCE else []
+    found = []
+    if row.effect.dependent:
+        found.append(f"neighbouring runs are more alike than chance makes them: {rests_words(on)}")
     if moved := moved_words(row.effect, unit):
         found.append(
             f"the effect moved with time (p = {on.trend_p:.2g}), from {moved}: the estimate is its "

@@ -14,6 +14,7 @@ The order follows from the seed and from which cells were open when a round
 began, so that a campaign taken up again goes on as it would have.
 """
 
+import math
 import random
 from collections.abc import Callable, Collection, Iterable
 
@@ -94,7 +95,7 @@ class CellState:
     def _narrow(self, run: Run) -> None:
         target, exact = self.cell.target, self.metric.assume == "exact"
         effect = self._effect(run)
-        if effect is not None and not exact:
+        if effect is not None and math.isfinite(effect) and not exact:
             self._effects.append(effect)
             self.width = width(self._effects)
             self._widenings.append(self.width.widening if self.width else 1.0)
