@@ -106,7 +106,7 @@ def test_runs_alike_to_the_last_digit_claim_no_more_than_a_step_of_the_timer(
     line = said_of(tmp_path, 1.0, alike)
     assert "no difference from memfd seen" in line.number
     assert line.rest.startswith(
-        f"+0.000 %, the runs are alike to the last digit{said}; memfd beside"
+        f"+0.00 %, the runs are alike to the last digit{said}; memfd beside"
     )
 
 
