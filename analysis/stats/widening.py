@@ -37,16 +37,16 @@ TREND_SEEN = 1.96
 KNOTS = (8, 10, 12, 16, 20, 24, 32, 40, 60)
 """Numbers of runs at which the tables stand; linear between, constant beyond."""
 
-BASE = (0.40, 0.40, 0.31, 0.23, 0.14, 0.09, 0.08, 0.08, -0.03)
+BASE = (0.40, 0.40, 0.31, 0.23, 0.14, 0.09, 0.07, 0.06, -0.03)
 """Logarithm of the widening at a lag of 0, where no trend was taken out."""
 
-PER_LAG = (1.15, 1.6, 2.7, 3.7, 3.7, 3.3, 2.8, 2.4, 1.7)
+PER_LAG = (1.15, 1.6, 2.7, 3.7, 3.7, 3.3, 2.7, 2.2, 1.65)
 """By how much it grows with the lag."""
 
 LEVELLED_BASE = (1.3, 1.3, 1.25, 1.05, 0.65, 0.40, 0.25, 0.20, 0.10)
 """The same where a trend was taken out."""
 
-LEVELLED_PER_LAG = (0.7, 1.1, 1.7, 2.7, 3.2, 3.2, 3.0, 2.8, 2.6)
+LEVELLED_PER_LAG = (0.7, 1.1, 1.7, 2.7, 3.2, 3.2, 2.9, 2.6, 2.5)
 
 NARROWEST, WIDEST = -0.12, 1.4
 """Bounds of the logarithm. Where effects are equal to the digit none is narrower than the exact

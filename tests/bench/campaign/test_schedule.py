@@ -6,9 +6,10 @@ from typing import Literal
 import msgspec
 import pytest
 
+from bench.campaign.campaign import dependent
 from bench.campaign.schedule import CellState, Schedule, Turn
 from bench.campaign.widening import width
-from bench.record.line import Cell, MetricInfo, Run, Target
+from bench.record.line import Cell, CellEnd, MetricInfo, Run, Target
 
 FOREVER_S = float("inf")
 
@@ -273,3 +274,16 @@ def test_a_schedule_taken_up_again_goes_on_as_it_would_have(cut: int) -> None:
         assert turn is not None
         assert (turn.cell.cell, turn.round, turn.seed) == (run.cell, run.round, run.seed)
         again.enter(run)
+
+
+def test_a_campaign_says_which_cells_have_runs_that_depend_on_each_other() -> None:
+    def ended(lag: float) -> CellEnd:
+        made, dice, state = schedule(cells(1, Target(1e-9, 6, 40))), random.Random(4), 0.0  # noqa: S311
+        while turn := made.turn(FOREVER_S):
+            state = lag * state + dice.gauss(0, 0.01)
+            made.enter(run_of(turn, math.exp(state)))
+        return made.ends("budget")["m/0:c"]
+
+    assert dependent(ended(0.9))
+    assert not dependent(ended(0.0))
+    assert not dependent(CellEnd("unsupported", 0, None))
