@@ -57,7 +57,7 @@ class RestsOn:
     widened: float
     """Half-width over that of independent runs, both without the trend."""
     effective_runs: float
-    """Independent runs that would say as much; at most `runs`."""
+    """Independent runs that would say as much: from 1 to `runs`."""
 
     @property
     def moved(self) -> float:
@@ -93,10 +93,8 @@ class Interval:
         See `SEEN`. A zero width (all runs alike) gives 0, below six runs the interval is too
         narrow: NaN.
         """
-        if self.warning:
-            return math.nan
-        narrowed = min(1.0, self.rests_on.widened) if self.rests_on else 1.0
-        return float(np.interp(self.runs, SEEN_AT, SEEN)) * self.half_width / narrowed
+        factor = math.nan if self.warning else float(np.interp(self.runs, SEEN_AT, SEEN))
+        return factor * self.half_width
 
 
 def over_runs(values: FloatArray, least_runs: int | None = None) -> Interval:
@@ -125,7 +123,7 @@ def over_runs(values: FloatArray, least_runs: int | None = None) -> Interval:
         trend_p=trend_p(values),
         slope=float(found.slope),
         widened=wider,
-        effective_runs=values.size / max(1.0, wider) ** 2,
+        effective_runs=max(1.0, values.size / wider**2),
     )
     return scaled(replace(plain, rests_on=rests_on), wider)
 
@@ -209,8 +207,8 @@ def median_over_runs(values: FloatArray, level: float = LEVEL) -> Interval:
 
 
 def _wider(values: FloatArray) -> float:
-    """Widening of runs of which no trend is taken out; at least 1."""
-    return max(1.0, float(series(values, level=False).widening)) if _ordered(values) else 1.0
+    """Widening of runs of which no trend is taken out."""
+    return float(series(values, level=False).widening) if _ordered(values) else 1.0
 
 
 def _ordered(values: FloatArray) -> bool:

@@ -127,7 +127,7 @@ class CellState:
             lag=round(known.lag, 6),
             trend=round(known.trend, 6),
             widened=widened,
-            effective_runs=known.runs / max(1.0, widened) ** 2,
+            effective_runs=max(1.0, known.runs / widened**2),
         )
 
     def decide(self) -> None:

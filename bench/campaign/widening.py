@@ -21,12 +21,12 @@ from .interval import interval
 
 _FEWEST = 6
 _TREND_SEEN = 1.96
-_NARROWEST, _WIDEST = -0.12, 1.4
+_WIDEST = 1.4
 _ALIKE = 1e-9
 _LAST_LOOKS = 3
 
 _KNOTS = (8, 10, 12, 16, 20, 24, 32, 40, 60)
-_BASE = (0.40, 0.40, 0.31, 0.23, 0.14, 0.09, 0.07, 0.06, -0.03)
+_BASE = (0.40, 0.38, 0.30, 0.20, 0.11, 0.06, 0.03, 0.02, -0.05)
 _PER_LAG = (1.15, 1.6, 2.7, 3.7, 3.7, 3.3, 2.7, 2.2, 1.65)
 _LEVELLED_BASE = (1.3, 1.3, 1.25, 1.05, 0.65, 0.40, 0.25, 0.20, 0.10)
 _LEVELLED_PER_LAG = (0.7, 1.1, 1.7, 2.7, 3.2, 3.2, 2.9, 2.6, 2.5)
@@ -107,14 +107,10 @@ def _lag(rows: Sequence[float]) -> float:
 
 def _widening(left: Sequence[float], lag: float, *, levelled: bool) -> float:
     base, per_lag = (_LEVELLED_BASE, _LEVELLED_PER_LAG) if levelled else (_BASE, _PER_LAG)
-    ordered = sorted(left)
-    span = ordered[-1] - ordered[0]
-    if not span:
+    if max(left) == min(left):
         return 1.0
-    tied = any(b - a <= _ALIKE * span for a, b in pairwise(ordered))
-    runs = len(left)
-    found = _between(runs, base) + _between(runs, per_lag) * lag
-    return math.exp(min(_WIDEST, max(0.0 if tied else _NARROWEST, found)))
+    found = _between(len(left), base) + _between(len(left), per_lag) * lag
+    return math.exp(min(_WIDEST, max(0.0, found)))
 
 
 def _between(runs: int, table: Sequence[float]) -> float:

@@ -61,7 +61,7 @@ class Known:
         """The smallest difference that a null claim names, by the own widening or another one."""
         factor = float(np.interp(self.runs, SEEN_AT, SEEN))
         wider = self.widening if widening is None else widening
-        return factor * np.maximum(1, wider) * self.level.half_width
+        return factor * wider * self.level.half_width
 
     def needed(self, widening: Array | None = None) -> Array:
         """The least true difference with which the interval would have excluded zero."""

@@ -73,11 +73,11 @@ def test_a_drift_is_taken_out_and_the_middle_of_the_campaign_covered() -> None:
     assert np.mean([each.rests_on.slope > 0 for each in found if each.rests_on]) >= 0.95
 
 
-def test_equal_values_are_never_narrower_than_the_exact_interval() -> None:
-    draws = np.round(RNG.normal(size=(500, 12)))
-    for row in draws:
-        found = series(row)
-        assert found.widening >= 1
+def test_no_interval_is_narrower_than_that_of_independent_runs() -> None:
+    alternating = np.resize([1.0, -1.0], 40) + 0.1 * RNG.normal(size=40)
+    assert series(alternating).lag < -0.5
+    for row in (alternating, *RNG.normal(size=(200, 40))):
+        assert series(row).widening >= 1
 
 
 def test_runs_all_alike_are_not_widened() -> None:

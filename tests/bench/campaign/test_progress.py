@@ -73,7 +73,7 @@ def test_plain_lines_tell_rounds_failures_and_closed_cells() -> None:
     said = stream.getvalue().splitlines()
     assert said[0] == "round 1: 1 of 1 cells open, 10 s left"
     assert "m/a:c: failed: why" in said
-    assert said[-1] == "m/a:c: 5.3032 x c +- 0.037 %, 6 runs (target)"
+    assert said[-1] == "m/a:c: 5.3032 x c +- 0.028 %, 6 runs (target)"
 
 
 def test_a_campaign_outlives_whoever_read_its_progress() -> None:
