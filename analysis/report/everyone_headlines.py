@@ -8,6 +8,7 @@ from ..result.cell import CellResult
 from ..result.effect import Effect, good
 from ..result.note import numbers
 from ..result.pause import floor_s
+from ..result.resolution import step_s
 from ..result.split import BLOCK_PAGES, PAGE_BYTES, curves
 from ..result.victim import victims
 from ..stats.interval import Interval
@@ -250,6 +251,7 @@ def _split_costs(evidence: Evidence) -> list[Headline]:
     if not costs:
         return []
     best = max(costs, key=lambda cost: sum(each.pages for each in cost.classes if each.adds))
+    step = step_s(evidence.campaigns.files)
     found = []
     for each in best.classes:
         if each.adds is None:
@@ -257,17 +259,17 @@ def _split_costs(evidence: Evidence) -> list[Headline]:
         name = each.name.removeprefix("split-")
         rest = each.adds.warning or f"{each.pages:,} such pages in {each.runs} runs"
         subject = f"A first touch that splits a {name} mapping of the direct map"
-        found.append(Headline(subject, _longer(each.adds), rest, evidence.anchor(best.cell)))
+        longer = _longer(each.adds, step or 0.0)
+        found.append(Headline(subject, longer, rest, evidence.anchor(best.cell)))
     return found
 
 
-def _longer(adds: Interval) -> str:
-    """What a split adds, or the smallest that would have been seen."""
+def _longer(adds: Interval, step: float) -> str:
+    """What a split adds, or the smallest that would be seen by a timer of that step, in s."""
     beside = "one that splits nothing"
     if not adds.warning and adds.low <= 0 <= adds.high:
-        return (
-            f"not seen to take longer than {beside}; {quantity(adds.smallest_seen, 's')} would be"
-        )
+        smallest = quantity(max(adds.smallest_seen, step), "s")
+        return f"not seen to take longer than {beside}; {smallest} would be"
     return f"takes {shift_words(adds, 's', f' longer than {beside}').removeprefix('+')}"
 
 

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from analysis.read.load import load
+from analysis.result.compute import beyond, recontrolled, results
 from analysis.result.effect import good
 from analysis.result.resolution import resolution, step_s
 from analysis.words.row import Footnotes, words
 
+from ..recording import Synthetic, SyntheticCell, lines
 from .series import record, result
 
 if TYPE_CHECKING:
@@ -110,6 +112,31 @@ def test_where_nothing_says_the_step_no_resolution_is_claimed(tmp_path: Path) ->
     assert row.ratio is not None
     assert row.ratio.resolution is None
     assert words(row, Footnotes())[3] == "runs alike, timer's step unknown"
+
+
+def test_a_step_bounds_every_ratio_of_a_row(tmp_path: Path) -> None:
+    """Also that of another control, of a class, and that over the A/A cell."""
+    cells = [SyntheticCell("access-latency", mode, "memfd", runs=12) for mode in ("anon", "memfd")]
+    cells.append(SyntheticCell("access-latency", "secret", "memfd", runs=12))
+    made = lines(Synthetic(cells))
+    for line in made:
+        timed(line)
+        if line["kind"] == "run":
+            line["values"] = {"treatment": [1e-9] * 5, "control": [1e-9] * 5}
+            line["classes"] = {"treatment": [0] * 5}
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in made))
+    campaigns = load([path])
+    rows = {row.mode: row for row in results(campaigns)}
+    others = {row.mode: row for row in recontrolled(campaigns, "anon")}
+    found = [
+        others["secret"].ratio,
+        rows["secret"].classes[0].ratio,
+        beyond(campaigns, rows["secret"], rows["memfd"]),
+    ]
+    for ratio in found:
+        assert ratio is not None
+        assert (ratio.seen, ratio.smallest_seen) == ("none", pytest.approx(0.01))
 
 
 def test_a_count_is_not_timed(tmp_path: Path) -> None:
