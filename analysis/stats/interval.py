@@ -26,7 +26,7 @@ MIN_RUNS = 6
 SEEN_AT = (6, 8, 10, 12, 16, 20, 24, 32, 40, 60)
 """Numbers of runs at which `SEEN` stands; linear between, constant beyond."""
 
-SEEN = (3.9, 3.2, 3.05, 3.1, 3.05, 2.85, 2.45, 2.2, 2.05, 1.8)
+SEEN = (3.9, 3.2, 3.05, 3.1, 3.05, 2.85, 2.6, 2.25, 2.05, 1.8)
 """Half-width to the smallest difference that four of five campaigns see.
 
 Were the noise known it would be 1 + z(.80) / z(.975) = 1.43. But the half-width itself is what it

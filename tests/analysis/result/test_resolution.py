@@ -136,7 +136,8 @@ def test_a_step_bounds_every_ratio_of_a_row(tmp_path: Path) -> None:
     ]
     for ratio in found:
         assert ratio is not None
-        assert (ratio.seen, ratio.smallest_seen) == ("none", pytest.approx(0.01))
+        assert ratio.seen == "none"
+        assert ratio.smallest_seen == pytest.approx(0.01)
 
 
 def test_a_count_is_not_timed(tmp_path: Path) -> None:
