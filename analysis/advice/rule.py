@@ -15,7 +15,7 @@ from ..result.cell import CellResult
 from ..secrecy.cost import Cost, Costs, costs
 from ..secrecy.frontier import beaten_by
 from ..secrecy.matrix import WAY_PREFIX, Matrix
-from ..stats.interval import hodges_lehmann
+from ..stats.interval import over_runs
 
 CPU_SHARE = 0.01
 """Share of one CPU that uses of secrets may take, unless the reader says otherwise."""
@@ -237,7 +237,7 @@ def _lost(row: CellResult) -> Amount | None:
     ]
     if not pairs:
         return None
-    found = hodges_lehmann(np.array(pairs))
+    found = over_runs(np.array(pairs))
     return Amount(found.estimate, found.low, found.high, row.cell)
 
 

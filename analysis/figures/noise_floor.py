@@ -10,7 +10,7 @@ import numpy as np
 from ..read.campaigns import Campaigns, RecordFile
 from ..read.record import Run
 from ..result.effect import effect_of, good
-from ..stats.interval import hodges_lehmann
+from ..stats.interval import over_runs
 from ..words.quantity import changes
 from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
 from .drawing.mode_style import BLUE, INK
@@ -92,7 +92,7 @@ def _table(points: dict[str, dict[str, list[_Point]]]) -> FigureTable:
     for cells in points.values():
         for cell, cell_points in cells.items():
             percent = np.array([each for _, each in cell_points])
-            centre = hodges_lehmann(percent)
+            centre = over_runs(percent)
             spread = float(percent.std(ddof=1)) if percent.size > 1 else math.nan
             rows.append(
                 (

@@ -240,6 +240,13 @@ class CellEnd(msgspec.Struct, frozen=True):
     ]
     runs: int
     half_width: float | None
+    lag: float | None = None
+    """First serial correlation of the ranks of its effects; this and the rest None where the record
+    does not say."""
+    trend: float | None = None
+    widened: float | None = None
+    """Half-width over that of independent runs."""
+    effective_runs: float | None = None
 
 
 class End(msgspec.Struct, frozen=True, tag_field="kind", tag="end"):

@@ -8,10 +8,17 @@ from ..result.cell import CellResult
 from ..result.effect import Effect, good
 from ..result.note import numbers
 from ..result.pause import floor_s
+from ..result.resolution import step_s
 from ..result.split import BLOCK_PAGES, PAGE_BYTES, curves
 from ..result.victim import victims
 from ..stats.interval import Interval
-from ..words.effect import difference_words, ratio_words, seen_words, shift_words
+from ..words.effect import (
+    difference_words,
+    moved_words,
+    ratio_words,
+    seen_words,
+    shift_words,
+)
 from ..words.quantity import count_span, digits, percent, quantity, size
 from ..words.split import pool_words
 from ..words.victim import victim_words
@@ -92,10 +99,11 @@ def _secrets(row: CellResult, evidence: Evidence) -> Headline:
     number = f"costs another CPU {_loss_share(found)}"
     if found.seen == "none":
         smallest = percent(found.smallest_seen * PER_SECOND)
-        number = f"no time was seen to be lost on another CPU; {smallest} of it would have been"
+        number = f"no time was seen to be lost on another CPU; {smallest} of it would be"
     operations = _operations(row, evidence)
     rest = f"{difference_words(found, row.unit)} for each; {operations:,} secrets in all"
-    return Headline(subject, number, _with_warning(rest, found), evidence.anchor(row.cell))
+    rest = _with_warning(rest, found, row.unit)
+    return Headline(subject, number, rest, evidence.anchor(row.cell))
 
 
 def _loss_share(found: Effect) -> str:
@@ -117,8 +125,8 @@ def _touch(row: CellResult, evidence: Evidence) -> Headline:
     subject = f"One first touch of {SUBJECT} memory{_beside(row)}"
     number = f"takes {difference_words(found, row.unit).removeprefix('+')} from another CPU"
     if found.seen == "none":
-        seen = seen_words(found, row.unit).removeprefix("none > ")
-        number = f"no time was seen to be taken from another CPU; {seen} would have been"
+        smallest = quantity(found.smallest_seen, row.unit)
+        number = f"no time was seen to be taken from another CPU; {smallest} would be"
     rest = _control_loss(row, evidence)
     shares = numbers(row, "share_lost")
     if shares:
@@ -126,7 +134,8 @@ def _touch(row: CellResult, evidence: Evidence) -> Headline:
             f"at full rate that CPU loses {percent(sorted(shares)[len(shares) // 2])} of its time"
         )
         rest = f"{rest}; {most}" if rest else most
-    return Headline(subject, number, _with_warning(rest, found), evidence.anchor(row.cell))
+    rest = _with_warning(rest, found, row.unit)
+    return Headline(subject, number, rest, evidence.anchor(row.cell))
 
 
 def _beside(row: CellResult) -> str:
@@ -143,8 +152,10 @@ def _control_loss(row: CellResult, evidence: Evidence) -> str:
     return f"of {row.control} nothing above {quantity(max(shortest_s, beside.high), row.unit)}"
 
 
-def _with_warning(rest: str, found: Effect) -> str:
-    return "; ".join(text for text in (rest, found.warning) if text)
+def _with_warning(rest: str, found: Effect, unit: str) -> str:
+    moved = f"it moved from {moved_words(found, unit)} while it was measured"
+    said = (rest, moved if found.drifted else "", found.warning)
+    return "; ".join(text for text in said if text)
 
 
 def _operations(row: CellResult, evidence: Evidence) -> int:
@@ -249,6 +260,7 @@ def _split_costs(evidence: Evidence) -> list[Headline]:
     if not costs:
         return []
     best = max(costs, key=lambda cost: sum(each.pages for each in cost.classes if each.adds))
+    step = step_s(evidence.campaigns.files)
     found = []
     for each in best.classes:
         if each.adds is None:
@@ -256,17 +268,17 @@ def _split_costs(evidence: Evidence) -> list[Headline]:
         name = each.name.removeprefix("split-")
         rest = each.adds.warning or f"{each.pages:,} such pages in {each.runs} runs"
         subject = f"A first touch that splits a {name} mapping of the direct map"
-        found.append(Headline(subject, _longer(each.adds), rest, evidence.anchor(best.cell)))
+        longer = _longer(each.adds, step or 0.0)
+        found.append(Headline(subject, longer, rest, evidence.anchor(best.cell)))
     return found
 
 
-def _longer(adds: Interval) -> str:
-    """What a split adds, or the smallest that would have been seen."""
+def _longer(adds: Interval, step: float) -> str:
+    """What a split adds, or the smallest that would be seen by a timer of that step, in s."""
     beside = "one that splits nothing"
     if not adds.warning and adds.low <= 0 <= adds.high:
-        return (
-            f"not seen to take longer than {beside}; {quantity(adds.smallest_seen, 's')} would be"
-        )
+        smallest = quantity(max(adds.smallest_seen, step), "s")
+        return f"not seen to take longer than {beside}; {smallest} would be"
     return f"takes {shift_words(adds, 's', f' longer than {beside}').removeprefix('+')}"
 
 

@@ -60,7 +60,7 @@ def _duets(evidence: Evidence, found: Sequence[Victim]) -> tuple[Grid, ...]:
         "effect is what goes beyond it; the user's own loads of the same pages should not differ. "
         "In split blocks: how much of the set inside and of the one outside the kernel's page "
         "tables map by 4K; where they cannot be read, how much shares a block with a secret page. "
-        "Difference: whether one was seen, else the smallest that would have been"
+        "Difference: whether one was seen, else the smallest that would be"
     )
     return (Grid(caption, columns, rows),) if rows else ()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..result.cell import CellResult
 from ..result.effect import Effect
-from ..words.effect import ratio_words
+from ..words.effect import moved_words, ratio_words
 from ..words.quantity import parameter, quantity
 from .block import Headline
 from .evidence import SUBJECT, Evidence
@@ -109,12 +109,19 @@ def _said(ratio: Effect, value: str) -> tuple[str, str]:
     )
     if ratio.seen == "none":
         number = f"{value}, no difference from {ratio.against} seen"
-        if not ratio.smallest_seen:
-            return number, f"{estimate} %, the runs are alike to the last digit"
         smallest = f"{100 * ratio.smallest_seen:.2g} %"
-        return number, f"{estimate} % [{low}, {high}]; one of {smallest} would have been seen"
+        if not ratio.half_width:
+            step = f"; one step of the timer is {smallest}" if ratio.smallest_seen else ""
+            return number, f"{estimate} %, the runs are alike to the last digit{step}"
+        return number, f"{estimate} % [{low}, {high}]; one of {smallest} would be seen"
     if ratio.seen == "unknown":
         return f"{value}, {ratio_words(ratio)}", ratio.warning
+    if ratio.seen == "moved":
+        moved = f"it moved from {moved_words(ratio)} while it was measured"
+        return (
+            f"{value}, no one ratio to {ratio.against}",
+            f"{moved}; its middle {ratio_words(ratio)}",
+        )
     if abs(ratio.estimate - 1) < SMALL:
         return f"{value}, {estimate} % against {ratio.against} [{low}, {high}]", ""
     return f"{value}, {ratio_words(ratio)}", ""

@@ -16,7 +16,8 @@ from ..result.effect import effect_of
 from ..result.note import span
 from ..secrecy.matrix import is_way
 from ..stats.array import FloatArray
-from ..words.quantity import parameter, quantity
+from ..words.effect import rests_words
+from ..words.quantity import parameter, percent, quantity
 from ..words.row import notes
 from .block import Block, Chapter, Prose, RunTable, Section
 from .evidence import Evidence
@@ -82,6 +83,7 @@ def _run_table(
     anchor = evidence.anchor(row.cell) + (f"-{place}" if place else "")
     facts = (
         *((("parameters", ", ".join(starmap(_given, row.params.items()))),) if row.params else ()),
+        *_rests(row),
         *(("note", text) for text in notes(row)),
         *((name.replace("_", " "), text) for name, text in _notes(runs).items()),
     )
@@ -103,6 +105,18 @@ def _run_table(
         rows=tuple(_line(run, metric) for run in runs),
         command=f"python -m analysis values {shlex.quote(row.cell)} {shlex.quote(file.path.name)}",
     )
+
+
+def _rests(row: CellResult) -> tuple[tuple[str, str], ...]:
+    """What the interval rests on, and how fine the timer is beside it."""
+    if row.effect is None:
+        return ()
+    on, step = row.effect.rests_on, row.effect.resolution
+    found = [("interval rests on", rests_words(on))] if on else []
+    if step:
+        said = quantity(step, row.unit) if row.loss else percent(step)
+        found.append(("one step of the timer", said))
+    return tuple(found)
 
 
 def _given(name: str, value: float | str) -> str:

@@ -5,7 +5,8 @@ import math
 
 from ..read.campaigns import RecordFile
 from ..result.cell import CellResult
-from ..words.effect import effect_words, reached, seen_words, wanted
+from ..result.effect import BY_CHANCE
+from ..words.effect import effect_words, moved_words, reached, rests_words, seen_words, wanted
 from ..words.quantity import percent
 from .block import Chapter, Entry, Grid, Section
 from .evidence import Evidence
@@ -34,6 +35,7 @@ def chapter(evidence: Evidence) -> Chapter:
     checks = (
         *(check for file in evidence.campaigns.files for check in _of_file(file)),
         _noise_check(summary.results),
+        *_order_checks(summary.results),
         _check("cells wider than planned", f"{short} of {len(summary.results)}", good=not short),
         _check("failed runs", f"{failed} of {total}", good=not failed),
         _check("unsupported modes", ", ".join(modes) or "none", good=not modes),
@@ -97,10 +99,49 @@ def _noise_check(results: tuple[CellResult, ...]) -> _Check:
     return _check("noise floor", text, good=not suspicious)
 
 
-def _tail(cells: int, differ: int) -> float:
-    """Probability that at least `differ` of `cells` 95 % intervals miss a true zero."""
-    below = (math.comb(cells, n) * 0.05**n * 0.95 ** (cells - n) for n in range(differ))
+def _tail(cells: int, differ: int, chance: float = 0.05) -> float:
+    """Probability that at least `differ` of `cells` show what each shows with that chance."""
+    below = (math.comb(cells, n) * chance**n * (1 - chance) ** (cells - n) for n in range(differ))
     return 1 - sum(below)
+
+
+def _order_checks(results: tuple[CellResult, ...]) -> tuple[_Check, ...]:
+    """Whether runs depend on each other in more cells than chance makes."""
+    effects = [row.effect for row in results if row.effect and row.effect.rests_on]
+    kinds = (
+        ("neighbouring runs", "more alike", sum(effect.dependent for effect in effects)),
+        ("trend over the runs", "moving with time", sum(effect.drifted for effect in effects)),
+    )
+    found = []
+    for what, how, count in kinds if effects else ():
+        text = (
+            f"{how} than chance makes them (p < {BY_CHANCE:g}) in {count} of {len(effects)} cells; "
+            f"about {len(effects) * BY_CHANCE:.1f} would be by chance"
+        )
+        suspicious = _tail(len(effects), count, BY_CHANCE) < CHANCE
+        if suspicious:
+            text += ": their intervals are wider for it"
+        found.append(_check(what, text, good=not suspicious))
+    return tuple(found)
+
+
+def _order(evidence: Evidence) -> Grid:
+    """Cells whose runs are not independent."""
+    rows = []
+    for row in evidence.summary.results:
+        effect = row.effect
+        if effect and effect.rests_on and (effect.dependent or effect.drifted):
+            moved = moved_words(effect, row.unit if row.loss else "")
+            rows.append(
+                (
+                    Entry(evidence.title(row), evidence.anchor(row.cell)),
+                    Entry(effect_words(row)),
+                    Entry(rests_words(effect.rests_on)),
+                    Entry(moved),
+                )
+            )
+    columns = ("cell", "effect", "its interval rests on", "moved, first run to last")
+    return Grid(f"Runs that depend on each other in {len(rows)} cells", columns, tuple(rows))
 
 
 def _noise(evidence: Evidence) -> Grid:
@@ -128,6 +169,7 @@ def _details(evidence: Evidence) -> tuple[Grid, ...]:
         *(_readiness(file) for file in evidence.campaigns.files),
         _unsupported(evidence),
         _noise(evidence),
+        _order(evidence),
         _short(evidence),
         _failed(evidence),
         _timed(evidence),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..read.record import Placement, Scalar
 from ..stats.interval import Interval
 from .effect import Effect
+from .placed import Adjusted
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class CellResult:
     """Where the metric's effect is a ratio."""
     difference: Effect | None
     """In place of the ratio where the metric's effect is a difference."""
+    adjusted: Adjusted | None
+    """The effect at one placement, where placement explains a good part of its variance."""
     classes: tuple[ClassResult, ...]
     exact: Exact | None
     placement: Placement

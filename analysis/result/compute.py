@@ -14,8 +14,8 @@ from ..stats.array import FloatArray
 from ..stats.interval import (
     QUANTILES,
     Interval,
-    hodges_lehmann,
     median_over_runs,
+    over_runs,
     quantiles_over_runs,
     unpaired_shift,
 )
@@ -24,6 +24,11 @@ from .cell import CellResult, ClassResult, Exact, Quantile
 from .effect import Effect, Pairing, effect_of, effect_over_runs, good
 from .note import together
 from .pause import floor_s
+from .placed import adjusted
+from .resolution import resolution, step_s
+
+WIDTH_REACHED = "target"
+"""Why sampling stopped where the interval itself ended it."""
 
 DROPPED_SHARE = 0.01
 """Share of interrupted slices above which a row says so; the record always does."""
@@ -35,7 +40,8 @@ def results(campaigns: Campaigns) -> tuple[CellResult, ...]:
     Args:
         campaigns: Files of one environment (or one file).
     """
-    return tuple(_result(campaigns, cell) for cell in campaigns.cells.values())
+    step = step_s(campaigns.files)
+    return tuple(_result(campaigns, cell, step) for cell in campaigns.cells.values())
 
 
 def recontrolled(campaigns: Campaigns, control: str) -> tuple[CellResult, ...]:
@@ -54,7 +60,8 @@ def recontrolled(campaigns: Campaigns, control: str) -> tuple[CellResult, ...]:
         near = difflib.get_close_matches(control, measured, n=1, cutoff=0.0)
         hint = f"did you mean {near[0]!r}? Measured: {', '.join(measured)}" if near else "no cells"
         raise UsageError(f"control {control!r} was not measured: {hint}")
-    return tuple(_recontrolled(campaigns, row, control) for row in results(campaigns))
+    step = step_s(campaigns.files)
+    return tuple(_recontrolled(campaigns, row, control, step) for row in results(campaigns))
 
 
 def beyond(campaigns: Campaigns, row: CellResult, floor: CellResult) -> Effect:
@@ -70,19 +77,23 @@ def beyond(campaigns: Campaigns, row: CellResult, floor: CellResult) -> Effect:
         np.array([effect_of(run, metric) for run in good(campaigns.runs_of(cell.cell))])
         for cell in (row, floor)
     )
-    return effect_over_runs(unpaired_shift(here, there), metric, "A/A", "unpaired")
+    floors = [each.effect.resolution for each in (row, floor) if each.effect]
+    step = max((each for each in floors if each is not None), default=None)
+    return effect_over_runs(unpaired_shift(here, there), metric, "A/A", "unpaired", step)
 
 
-def _result(campaigns: Campaigns, cell: Cell) -> CellResult:
-    """One cell over all files."""
+def _result(campaigns: Campaigns, cell: Cell, step: float | None) -> CellResult:
+    """One cell over all files, timed by a timer of that step."""
     files = [file for file in campaigns.files if cell.name in file.cells]
     metric = files[0].campaign.metrics[cell.metric]
     runs = campaigns.runs_of(cell.name)
     counted = good(runs)
     exact = _exact(counted) if metric.assume == "exact" and counted else None
     # A count that must repeat is said as it is: of open and closed there is no ratio.
-    effect = _duet(counted, cell, metric) if cell.control and counted and not exact else None
-    loss, classes = metric.effect == "difference", _classes(counted, cell, metric)
+    stop, duet = _stop(files, cell.name), bool(cell.control and counted and not exact)
+    effect = _duet(counted, cell, metric, stop, step) if duet else None
+    loss = metric.effect == "difference"
+    classes = _classes(counted, cell, metric, effect.resolution if effect else None)
     return CellResult(
         campaigns=tuple(file.label for file in files),
         cell=cell.name,
@@ -101,10 +112,11 @@ def _result(campaigns: Campaigns, cell: Cell) -> CellResult:
         quantiles=() if exact else _quantiles(counted),
         ratio=None if loss else effect,
         difference=effect if loss else None,
+        adjusted=adjusted(counted, metric) if duet else None,
         classes=classes,
         exact=exact,
         placement=Placement(_placed(counted, "treatment"), _placed(counted, "control")),
-        stop=_stop(files, cell.name),
+        stop=stop,
         half_width_target=cell.target.half_width,
         warnings=(
             *_few_runs(counted, effect, metric, exact),
@@ -143,24 +155,30 @@ def _quantiles(runs: Sequence[Run]) -> tuple[Quantile, ...]:
     return tuple(Quantile(*row) for row in zip(QUANTILES, above, below, strict=True))
 
 
-def _duet(runs: Sequence[Run], cell: Cell, metric: Metric) -> Effect:
+def _duet(runs: Sequence[Run], cell: Cell, metric: Metric, stop: str, step: float | None) -> Effect:
     """Ratio or difference of the two arms, each run a replicate."""
-    found = hodges_lehmann(np.array([effect_of(run, metric) for run in runs]))
+    least_runs = cell.target.min_runs if WIDTH_REACHED in stop else None
+    found = over_runs(np.array([effect_of(run, metric) for run in runs]), least_runs)
     pairing: Pairing = "pairs" if metric.paired else "medians"
-    effect = effect_over_runs(found, metric, str(cell.control), pairing)
+    known = resolution(runs, metric, step)
+    effect = effect_over_runs(found, metric, str(cell.control), pairing, known)
     if metric.effect == "ratio":
         return effect
     return replace(effect, smallest_seen=max(effect.smallest_seen, floor_s(runs)))
 
 
-def _classes(runs: Sequence[Run], cell: Cell, metric: Metric) -> tuple[ClassResult, ...]:
-    """Share, quantiles and ratio of each class that occurred."""
+def _classes(
+    runs: Sequence[Run], cell: Cell, metric: Metric, known: float | None
+) -> tuple[ClassResult, ...]:
+    """Share, quantiles and ratio of each class that occurred, with the cell's resolution."""
     runs = [run for run in runs if run.classes.treatment.size]
-    rows = (_class(runs, code, cell, metric) for code in range(len(CLASSES)))
+    rows = (_class(runs, code, cell, metric, known) for code in range(len(CLASSES)))
     return tuple(row for row in rows if row.values)
 
 
-def _class(runs: Sequence[Run], code: int, cell: Cell, metric: Metric) -> ClassResult:
+def _class(
+    runs: Sequence[Run], code: int, cell: Cell, metric: Metric, known: float | None
+) -> ClassResult:
     """One class over all class runs of the cell."""
     chosen = [run.values.treatment[run.classes.treatment == code] for run in runs]
     shares = [
@@ -172,7 +190,8 @@ def _class(runs: Sequence[Run], code: int, cell: Cell, metric: Metric) -> ClassR
     ]
     ratio = None
     if cell.control and metric.effect == "ratio":
-        ratio = effect_over_runs(hodges_lehmann(np.array(logs)), metric, cell.control, "medians")
+        found = over_runs(np.array(logs))
+        ratio = effect_over_runs(found, metric, cell.control, "medians", known)
     return ClassResult(
         name=CLASSES[code],
         values=sum(values.size for values in chosen),
@@ -249,24 +268,29 @@ def _said_by_runs(runs: Sequence[Run], good: int) -> tuple[str, ...]:
     return (*warnings, *(f"{count} of {len(runs)} runs: {text}" for text, count in said.items()))
 
 
-def _recontrolled(campaigns: Campaigns, row: CellResult, control: str) -> CellResult:
-    """One row against another control."""
+def _recontrolled(
+    campaigns: Campaigns, row: CellResult, control: str, step: float | None
+) -> CellResult:
+    """One row against another control, timed by a timer of that step."""
     if control in (row.control, row.mode) or row.exact or not row.runs:
-        bare = replace(row, control=control, ratio=None, difference=None)
+        bare = replace(row, control=control, ratio=None, difference=None, adjusted=None)
         return row if row.control == control else bare
     below = _medians_of_mode(campaigns, row, control)
-    above = run_medians(_arms(good(campaigns.runs_of(row.cell)), "treatment"))
+    runs = good(campaigns.runs_of(row.cell))
+    above = run_medians(_arms(runs, "treatment"))
     effect = None
     if below.size and above.size:
         pair = (above, below) if row.loss else (_log(above), _log(below))
         metric = campaigns.metric(row.metric)
-        effect = effect_over_runs(unpaired_shift(*pair), metric, control, "unpaired")
+        known = resolution(runs, metric, step)
+        effect = effect_over_runs(unpaired_shift(*pair), metric, control, "unpaired", known)
     return replace(
         row,
         control=control,
         control_median=median_over_runs(below) if below.size else None,
         ratio=None if row.loss else effect,
         difference=effect if row.loss else None,
+        adjusted=None,
         classes=tuple(replace(each, ratio=None) for each in row.classes),
         warnings=_rewarned(row, effect),
     )

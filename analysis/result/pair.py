@@ -11,7 +11,7 @@ import numpy as np
 from ..output.error import UsageError
 from ..read.campaigns import RecordFile
 from ..read.record import Cell, Metric, Run
-from ..stats.interval import Interval, hodges_lehmann
+from ..stats.interval import Interval, over_runs
 from .effect import effect_of, good
 from .split import CURVES
 
@@ -111,7 +111,7 @@ def _result(
 
 
 def _over(values: Sequence[float]) -> Interval | None:
-    return hodges_lehmann(np.array(values)) if values else None
+    return over_runs(np.array(values)) if values else None
 
 
 def _level(run: Run, cell: Cell) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from ..read.campaigns import Campaigns, RecordFile
 from ..read.record import CLASSES, Run, Scalar
 from ..stats.array import FloatArray
-from ..stats.interval import MIN_RUNS, Interval, hodges_lehmann, median_over_runs
+from ..stats.interval import MIN_RUNS, Interval, median_over_runs, over_runs
 from ..stats.one_run import run_medians
 from .effect import good
 
@@ -179,7 +179,7 @@ def _class(runs: Sequence[Run], code: int) -> ClassCost:
 def _adds(pairs: Sequence[tuple[FloatArray, FloatArray]]) -> Interval:
     """Median of split pages minus median of plain pages of the same runs."""
     if len(pairs) >= MIN_RUNS:
-        return hodges_lehmann(np.array([np.median(c) - np.median(p) for c, p in pairs]))
+        return over_runs(np.array([np.median(c) - np.median(p) for c, p in pairs]))
     split = np.concatenate([c for c, _ in pairs])
     plain = np.concatenate([p for _, p in pairs])
     estimate = float(np.median(split) - np.median(plain))

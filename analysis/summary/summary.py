@@ -74,6 +74,10 @@ class Summary:
     unsupported: tuple[Unsupported, ...]
     noise_floor: tuple[str, ...]
     """Cells that measured a control against itself."""
+    dependent: tuple[str, ...]
+    """Cells whose neighbouring runs are more alike than chance makes them."""
+    drifted: tuple[str, ...]
+    """Cells whose effect moved with time beyond chance."""
     short_of_target: tuple[str, ...]
     """Cells whose interval was still wider than planned when the time or the runs were spent."""
     failed: Mapping[str, tuple[str, ...]]
@@ -93,6 +97,8 @@ def summarise(campaigns: Campaigns) -> Summary:
         files=tuple(file_facts(file) for file in campaigns.files),
         unsupported=unsupported(campaigns.files),
         noise_floor=tuple(row.cell for row in rows if row.is_noise_floor),
+        dependent=tuple(row.cell for row in rows if row.effect and row.effect.dependent),
+        drifted=tuple(row.cell for row in rows if row.effect and row.effect.drifted),
         short_of_target=tuple(row.cell for row in rows if is_short(row)),
         failed={row.cell: row.failed for row in rows if row.failed},
         warnings=(

@@ -89,7 +89,8 @@ def footnotes_text(footnotes: Footnotes, warnings: Sequence[str], page: Page) ->
     page.text(
         "Ratios and differences are over runs, with 95 % intervals, each on its own: of twenty, "
         "one misses the truth by chance. `none >` names the smallest difference that four of five "
-        "such campaigns would have seen."
+        "such campaigns would see. Behind the runs, after a stroke, stands how many independent "
+        "ones they are worth, where their order shows that this is fewer."
     )
 
 

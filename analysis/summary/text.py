@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..result.effect import BY_CHANCE
 from ..result.exposure import OWN
-from ..words.effect import effect_words, reached, wanted
+from ..words.effect import effect_words, reached, rests_words, wanted
 from ..words.exposure import SHOWN, beside, finding, name, share, subject, where
 from ..words.quantity import percent, size
 from ..words.row import Footnotes
@@ -27,6 +28,7 @@ def text(summary: Summary, page: Page, modes: Modes) -> str:
     for file in summary.files:
         file_text(file, page)
     _noise_text(summary, page)
+    _order_text(summary, page)
     footnotes = Footnotes()
     tables([("", row) for row in summary.results], footnotes, page, modes)
     _split_text(summary, page)
@@ -84,6 +86,22 @@ def _noise_text(summary: Summary, page: Page) -> None:
     )
     for row in differ:
         page.name(f"{row.cell}: {effect_words(row)}", indent=2)
+
+
+def _order_text(summary: Summary, page: Page) -> None:
+    """Cells whose runs are not independent of each other."""
+    rows = [row for row in summary.results if row.effect and row.effect.rests_on]
+    if not rows:
+        return
+    page.text(
+        f"order of runs: of {len(rows)} cells {len(summary.dependent)} have neighbouring runs more "
+        f"alike, and {len(summary.drifted)} moved with time more, than chance does with p < "
+        f"{BY_CHANCE:g}; about {len(rows) * BY_CHANCE:.1f} of each would"
+    )
+    for row in rows:
+        if row.cell in {*summary.dependent, *summary.drifted} and row.effect:
+            on = row.effect.rests_on
+            page.name(f"{row.cell}: {rests_words(on) if on else ''}", indent=2)
 
 
 def _short_text(summary: Summary, page: Page) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from ..result.cell import CellResult
 from ..result.effect import Effect
-from ..stats.interval import Interval
-from .quantity import percent, quantity, scaled
+from ..result.placed import Adjusted
+from ..stats.interval import Interval, RestsOn
+from .quantity import percent, quantity, scaled, times
 
 
 def effect_words(row: CellResult) -> str:
@@ -25,7 +26,7 @@ def difference_words(found: Effect, unit: str) -> str:
     return shift_words(found, unit, f" over {found.against}{unpaired}")
 
 
-def shift_words(found: Effect | Interval, unit: str, against: str = "") -> str:
+def shift_words(found: Effect | Adjusted | Interval, unit: str, against: str = "") -> str:
     """`+9.06 us [+9.01, +9.11]`, all numbers in the unit that suits the largest.
 
     Args:
@@ -56,15 +57,38 @@ def ratio_words(ratio: Effect) -> str:
     """`5.3x memfd [5.1, 5.5]`, with as many digits as the interval warrants."""
     if not math.isfinite(ratio.estimate):
         return f"unknown against {ratio.against}"
-    places = _places(ratio)
     unpaired = " unpaired" if ratio.pairing == "unpaired" else ""
+    sided = ratio.seen in {"worse", "better"}
+    return _times(ratio, f"{ratio.against}{unpaired}", sided=sided)
+
+
+def adjusted_words(found: Adjusted, row: CellResult) -> str:
+    """`placement explains 83 % ...: with both in as many blocks 1.003x packet-ring [1.001, 1.005]`.
+
+    Args:
+        found: The effect at one placement.
+        row: Whose it is.
+    """
+    at = "with both in as many blocks of 2M"
+    if found.blocks_ratio != 1:
+        at = f"where {row.mode} usually lies, in {times(found.blocks_ratio)} the blocks of 2M,"
+    against = f" over {row.control}"
+    shown = shift_words(found, row.unit, against) if row.loss else _times(found, str(row.control))
+    explained = percent(found.explained)
+    return (
+        f"placement explains {explained} of what runs differ by (p = {found.p:.2g}): {at} {shown}"
+    )
+
+
+def _times(ratio: Effect | Adjusted, against: str, *, sided: bool = False) -> str:
+    places = _places(ratio, sided=sided)
     interval = ""
     if math.isfinite(ratio.low):
         interval = f" [{ratio.low:.{places}f}, {ratio.high:.{places}f}]"
-    return f"{ratio.estimate:.{places}f}x {ratio.against}{unpaired}{interval}"
+    return f"{ratio.estimate:.{places}f}x {against}{interval}"
 
 
-def _places(ratio: Effect) -> int:
+def _places(ratio: Effect | Adjusted, *, sided: bool) -> int:
     """Decimals: one digit of the half-width, at most three (1.004, 5.30, 53.0).
 
     Four where three would round a bound to 1 although 1 is excluded.
@@ -75,23 +99,48 @@ def _places(ratio: Effect) -> int:
     most = 3 if ratio.estimate < 2 else max(0, 2 - math.floor(math.log10(ratio.estimate)))
     places = min(most, max(0, math.ceil(-math.log10(width)))) if width > 0 else most
     blurred = 1.0 in {round(ratio.low, places), round(ratio.high, places)}
-    return 4 if blurred and ratio.seen in {"worse", "better"} else places
+    return 4 if blurred and sided else places
 
 
 def seen_words(effect: Effect, unit: str = "") -> str:
-    """Whether a difference was seen; if not, the smallest one that would have been.
+    """Whether a difference was seen; if not, the smallest one that would be.
 
     Args:
         effect: A ratio or a difference.
         unit: The metric's, of a difference; empty of a ratio.
     """
+    if effect.seen == "moved":
+        return f"moved, {moved_words(effect, unit)}"
     if effect.seen != "none":
         return "too few runs" if effect.seen == "unknown" else effect.seen
     smallest = effect.smallest_seen
-    if not smallest:
-        # Runs without any loss are alike to the last digit, and no limit follows from them.
-        return "none in any run" if unit else "none, runs alike"
-    return f"none > {quantity(smallest, unit) if unit else percent(smallest)}"
+    said = quantity(smallest, unit) if unit else percent(smallest)
+    if effect.half_width or smallest > (effect.resolution or 0):
+        return f"none > {said}"
+    # All runs say the same digits, and nothing follows from them below a step of the timer.
+    if smallest:
+        return f"alike to {said}"
+    if effect.resolution is None:
+        return "runs alike, timer's step unknown"
+    return "none in any run" if unit else "none, runs alike"
+
+
+def moved_words(effect: Effect, unit: str = "") -> str:
+    """`0.740x to 1.036x`: a trend from the first run to the last; empty where there is none."""
+    if effect.began is None or effect.ended is None:
+        return ""
+    ends = (effect.began, effect.ended)
+    return " to ".join(quantity(each, unit) if unit else f"{each:.3f}x" for each in ends)
+
+
+def rests_words(on: RestsOn) -> str:
+    """`32 runs, worth 2.6 that are independent: lag +0.59 (p = 0.0002), ...`."""
+    levelled = ", taken out" if on.slope else ""
+    return (
+        f"{on.runs} runs, worth {on.effective_runs:.2g} that are independent: lag {on.lag:+.2f} "
+        f"(p = {on.lag_p:.2g}), trend {on.trend:+.2f} (p = {on.trend_p:.2g}){levelled}; the "
+        f"interval is {on.widened:.2f} times as wide"
+    )
 
 
 def reached(row: CellResult) -> str:

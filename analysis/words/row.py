@@ -7,15 +7,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..result.cell import CellResult, ClassResult
 from ..result.note import span
 from ..result.split import CURVES
-from .effect import effect_words, ratio_words, seen_words
+from .effect import (
+    adjusted_words,
+    effect_words,
+    moved_words,
+    ratio_words,
+    rests_words,
+    seen_words,
+)
 from .quantity import parameter, percent, quantity
 
-HEADINGS = ("mode", "median", "ratio to control", "difference", "runs")
+RUNS = "runs"
+"""How many there are; behind a stroke, how many independent ones they are worth if fewer."""
+
+HEADINGS = ("mode", "median", "ratio to control", "difference", RUNS)
 """Columns of `words`."""
 
-LOSS_HEADINGS = ("mode", "median", "over control", "difference", "runs")
+LOSS_HEADINGS = ("mode", "median", "over control", "difference", RUNS)
 """The same where the effect is a difference."""
-
 
 COUNT_HEADINGS = ("mode", "2M splits", "", "", "runs")
 """The same for splits counted step by step: in all, least to most over runs."""
@@ -41,7 +50,7 @@ def words(row: CellResult, footnotes: Footnotes) -> tuple[str, ...]:
     """One result as the cells of a table row."""
     mode = f"{row.mode} (A/A)" if row.is_noise_floor else row.mode
     marks = footnotes.marks(notes(row))
-    runs = f"{row.runs} {marks}".rstrip()
+    runs = f"{row.runs}{_worth(row)} {marks}".rstrip()
     if not row.runs:
         state = "unsupported" if row.unsupported else "failed" if row.failed else "no run"
         return (mode, "", state, "", runs)
@@ -54,6 +63,13 @@ def words(row: CellResult, footnotes: Footnotes) -> tuple[str, ...]:
     value = quantity(row.treatment.estimate, row.unit) if row.treatment else ""
     seen = seen_words(row.effect, row.unit if row.loss else "") if row.effect else ""
     return (mode, value, effect_words(row), seen, runs)
+
+
+def _worth(row: CellResult) -> str:
+    """How many independent runs these are worth, where that is fewer: `/3`."""
+    on = row.effect.rests_on if row.effect else None
+    fewer = on and round(on.effective_runs) < row.runs
+    return f"/{on.effective_runs:.0f}" if on and fewer else ""
 
 
 def headings(row: CellResult) -> tuple[str, ...]:
@@ -107,6 +123,7 @@ def notes(row: CellResult) -> tuple[str, ...]:
     found = list(row.warnings)
     if not row.runs and row.unsupported:
         found.insert(0, f"unsupported: {row.unsupported}")
+    found += _order_notes(row)
     here, there = row.placement.treatment, row.placement.control
     if here and there and abs(here.next_follows - there.next_follows) > 0.1:
         found.append(
@@ -114,6 +131,7 @@ def notes(row: CellResult) -> tuple[str, ...]:
             f"followed by the next frame (in {here.blocks_2m:.0f} blocks of 2M), of {row.control} "
             f"{percent(there.next_follows)} ({there.blocks_2m:.0f})"
         )
+    found += [adjusted_words(row.adjusted, row)] if row.adjusted else []
     if row.metric == CURVES and row.runs:
         since, free = (
             span(row.notes.get(fact, ("unknown",)))
@@ -123,3 +141,19 @@ def notes(row: CellResult) -> tuple[str, ...]:
         whole = len(row.notes.get("pool", ()))
         found += [f"pool not exhausted in {whole} of {row.runs} runs"] if whole else []
     return tuple(found)
+
+
+def _order_notes(row: CellResult) -> list[str]:
+    """What the order of the runs shows beyond chance."""
+    on, unit = row.effect.rests_on if row.effect else None, row.unit if row.loss else ""
+    if row.effect is None or on is None:
+        return []
+    found = []
+    if row.effect.dependent:
+        found.append(f"neighbouring runs are more alike than chance makes them: {rests_words(on)}")
+    if moved := moved_words(row.effect, unit):
+        found.append(
+            f"the effect moved with time (p = {on.trend_p:.2g}), from {moved}: the estimate is its "
+            "middle, and the interval that of the middle"
+        )
+    return found

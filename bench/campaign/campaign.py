@@ -2,6 +2,7 @@
 """One execution of a plan: from its name, or from its file, to a finished record file."""
 
 import contextlib
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from ..error import BenchError
 from ..machines.kind import Opener
 from ..machines.site import Site
 from ..plans import plan
-from ..record.line import Campaign, End, Run
+from ..record.line import Campaign, CellEnd, End, Run
 from . import progress
 from .beginning import CampaignOptions, agree, begin, prepare
 from .loop import Budget, go
@@ -26,6 +27,8 @@ from .recording import Recording
 from .resumption import budget_left_s, left, refuse_other_plan, refuse_unfit, take_up
 from .schedule import Schedule, states
 from .writer import Writer
+
+_ONE_IN_A_HUNDRED = 2.33
 
 
 class RunOptions(CampaignOptions, frozen=True, kw_only=True):
@@ -143,9 +146,25 @@ def closing(end: End, runs: Sequence[Run], campaign: Campaign) -> list[str]:
             )
         elif cell.stop in ("failed", "unsupported"):
             found.append(f"{cell.stop}: {name}")
+        if dependent(cell):
+            found.append(
+                f"{name}: neighbouring runs are alike (lag {cell.lag:+.2f}): {cell.runs} say as "
+                f"much as {cell.effective_runs:.0f} that are independent"
+            )
     most = None if campaign.most_splits is UNSET else campaign.most_splits
     spent = fresh.used_up(campaign.counters, end.counters, most)
     return [*found, spent] if spent else found
+
+
+def dependent(cell: CellEnd) -> bool:
+    """Whether neighbouring runs are more alike than one cell in a hundred is by chance.
+
+    By the normal limit of the first serial correlation (Wald and Wolfowitz 1943); `analysis` has
+    the exact test.
+    """
+    if cell.lag is UNSET or cell.runs == 0:
+        return False
+    return (cell.lag + 1 / cell.runs) * math.sqrt(cell.runs) > _ONE_IN_A_HUNDRED
 
 
 def timed_shares(runs: Iterable[Run], metric_of: Mapping[str, str]) -> dict[str, float]:

@@ -91,7 +91,7 @@ def signed_rank_depth(runs: int) -> int:
 
 
 def interval(effects: Sequence[float]) -> tuple[float, float, float] | None:
-    """Return (estimate, low, high) of the location of the effects, one per run.
+    """Return (estimate, low, high) of the location of independent effects, one per run.
 
     Returns:
         None with fewer than 6 runs, which allow no 95 % interval.

@@ -4,21 +4,25 @@
 Runs come in rounds over all cells that are still open, each round in its own
 random order, so that a drift of the machine falls on all cells alike. A cell
 closes when the interval of its effect (log ratio or difference) is narrow
-enough, at its largest number of runs, or when it cannot be measured. When the budget does not pay
-for another whole round, the rest goes to the cells with the fewest runs and,
-among these, to those furthest from their target.
+enough, at its largest number of runs, or when it cannot be measured. Narrow
+enough means by the largest widening of the last third of the looks (see
+`widening`), since sampling ends where an interval happens to be narrow. When
+the budget does not pay for another whole round, the rest goes to the cells
+with the fewest runs and, among these, to those furthest from their target.
 
 The order follows from the seed and from which cells were open when a round
 began, so that a campaign taken up again goes on as it would have.
 """
 
+import math
 import random
 from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
 from ..record.line import Campaign, Cell, CellEnd, MetricInfo, Run, Stop
-from .interval import difference, interval, log_ratio
+from .interval import difference, log_ratio
+from .widening import Width, last_looks, width
 
 # A cell that has failed this often is given up; once could be an accident.
 FAILURES_LIMIT = 2
@@ -47,14 +51,32 @@ class CellState:
     def __init__(self, cell: Cell, metric: MetricInfo) -> None:
         self.cell = cell
         self.metric = metric
-        self.estimate: float | None = None
-        self.half_width: float | None = None
+        self.width: Width | None = None
         self.stop: Stop | None = None
         self.good = 0
         self.started = 0
         self.slowest_s: float | None = None
         self._failures = 0
         self._effects: list[float] = []
+        self._widenings: list[float] = []
+
+    @property
+    def estimate(self) -> float | None:
+        """Location of the effects so far; None while unknown."""
+        return self.width.estimate if self.width else None
+
+    @property
+    def half_width(self) -> float | None:
+        """Half-width of the interval, by what ended or would end the sampling; None if unknown."""
+        if self.width is None:
+            return None
+        ended_otherwise = self.stop not in {None, "target"}
+        return self.width.half_width(None if ended_otherwise else self._held())
+
+    def _held(self) -> float:
+        """The largest widening of the last third of the looks."""
+        first = last_looks(len(self._effects), self.cell.target.min_runs)
+        return max(self._widenings[first - 1 :], default=1.0)
 
     def enter(self, run: Run) -> None:
         """Take in one run of this cell."""
@@ -73,17 +95,16 @@ class CellState:
     def _narrow(self, run: Run) -> None:
         target, exact = self.cell.target, self.metric.assume == "exact"
         effect = self._effect(run)
-        if effect is not None and not exact:
+        if effect is not None and math.isfinite(effect) and not exact:
             self._effects.append(effect)
-            if found := interval(self._effects):
-                self.estimate, low, high = found
-                self.half_width = (high - low) / 2
+            self.width = width(self._effects)
+            self._widenings.append(self.width.widening if self.width else 1.0)
         if self.good >= target.max_runs:
             self.stop = "exact" if exact else "runs"
         if (
-            self.half_width is not None
+            self.width is not None
             and target.half_width is not None
-            and self.half_width <= target.half_width
+            and self.width.half_width(self._held()) <= target.half_width
             and self.good >= target.min_runs
         ):
             self.stop = "target"
@@ -92,6 +113,22 @@ class CellState:
         if self.metric.effect == "difference":
             return difference(run.values, paired=self.metric.paired)
         return log_ratio(run.values, paired=self.metric.paired)
+
+    def end(self, otherwise: Stop) -> CellEnd:
+        """Return why it stopped, or would for the reason given, and how well it is known."""
+        stop, known = self.stop or otherwise, self.width
+        if known is None:
+            return CellEnd(stop, self.good, None)
+        widened = self._held() if stop == "target" else known.widening
+        return CellEnd(
+            stop=stop,
+            runs=self.good,
+            half_width=known.half_width(widened),
+            lag=round(known.lag, 6),
+            trend=round(known.trend, 6),
+            widened=widened,
+            effective_runs=max(1.0, known.runs / widened**2),
+        )
 
     def decide(self) -> None:
         """Close it: a gate knows enough. A count that has begun is seen to repeat first."""
@@ -183,10 +220,7 @@ class Schedule:
 
     def ends(self, otherwise: Stop, side: int = 0) -> dict[str, CellEnd]:  # noqa: ARG002
         """Return why each cell stopped, all sides alike; those still open for the reason given."""
-        return {
-            name: CellEnd(state.stop or otherwise, state.good, state.half_width)
-            for name, state in self.states.items()
-        }
+        return {name: state.end(otherwise) for name, state in self.states.items()}
 
     def _begin_round(self, remaining_s: float) -> bool:
         self._look(self)

@@ -29,6 +29,7 @@ Runs = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(ge=0)]
 Positive = Annotated[float, Meta(gt=0)]
+Correlation = Annotated[float, Meta(ge=-1, le=1)]
 Utc = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
 Identity = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 Arm = Annotated[str, Meta(pattern="^(treatment|control)$")]
@@ -221,12 +222,19 @@ class Resume(Line, frozen=True, kw_only=True, tag="resume"):
     crc32: Checksum | UnsetType = UNSET
 
 
-class CellEnd(msgspec.Struct, frozen=True):
-    """Why sampling of a cell stopped, after how many good runs, and the half-width reached."""
+class CellEnd(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why sampling of a cell stopped, after how many good runs, and the half-width reached.
+
+    What follows says what the half-width rests on, where it is known.
+    """
 
     stop: Stop
     runs: Count
     half_width: float | None
+    lag: Correlation | UnsetType = UNSET
+    trend: Correlation | UnsetType = UNSET
+    widened: Positive | UnsetType = UNSET
+    effective_runs: Positive | UnsetType = UNSET
 
 
 class End(Line, frozen=True, kw_only=True, tag="end"):

@@ -61,7 +61,7 @@ def test_a_first_touch_is_said_with_what_the_control_takes_at_most(tmp_path: Pat
         "neighbour-loss", "secret", "memfd", FAULTS, 0.0, loss=LOSS_S, noise=0.01, notes=NOTES
     )
     line = verdict(tmp_path, cell)["One first touch of secret memory"]
-    assert line.number == "takes 8.99 us over memfd [+8.95, +9.03] from another CPU"
+    assert line.number == "takes 8.99 us over memfd [+8.92, +9.08] from another CPU"
     assert (
         line.rest == "of memfd nothing above 200 ns; at full rate that CPU loses 60 % of its time"
     )

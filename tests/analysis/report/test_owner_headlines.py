@@ -107,13 +107,28 @@ def test_a_difference_that_was_seen_has_no_bound_of_zero(tmp_path: Path) -> None
     assert line.number.endswith("-17.000 % against memfd [-20.000, -0.050]")
 
 
-def test_runs_alike_to_the_last_digit_claim_no_smallest_difference(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("step", "said"), [(0.0, ""), (4e-4, "; one step of the timer is 0.04 %")])
+def test_runs_alike_to_the_last_digit_claim_no_more_than_a_step_of_the_timer(
+    tmp_path: Path, step: float, said: str
+) -> None:
     def alike(ratio: Effect) -> Effect:
-        return replace(ratio, estimate=1.0, low=1.0, high=1.0, smallest_seen=0.0, seen="none")
+        same = replace(ratio, estimate=1.0, low=1.0, high=1.0, half_width=0.0)
+        return replace(same, smallest_seen=step, seen="none")
 
     line = said_of(tmp_path, 1.0, alike)
     assert "no difference from memfd seen" in line.number
-    assert line.rest.startswith("+0.000 %, the runs are alike to the last digit; memfd beside it")
+    assert line.rest.startswith(
+        f"+0.00 %, the runs are alike to the last digit{said}; memfd beside"
+    )
+
+
+def test_an_effect_that_moved_is_no_headline_number(tmp_path: Path) -> None:
+    def moved(ratio: Effect) -> Effect:
+        return replace(ratio, seen="moved", began=0.74, ended=1.036)
+
+    line = said_of(tmp_path, 0.9, moved)
+    assert "no one ratio to memfd" in line.number
+    assert line.rest.startswith("it moved from 0.740x to 1.036x while it was measured")
 
 
 def test_the_bandwidth_that_differs_most_is_said(tmp_path: Path) -> None:

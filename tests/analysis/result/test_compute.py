@@ -48,7 +48,8 @@ def test_no_difference_stands_beside_the_smallest_that_would_have_been_seen(reco
     assert row.is_noise_floor
     assert row.ratio is not None
     assert row.ratio.seen == "none"
-    assert row.ratio.smallest_seen == pytest.approx(row.ratio.half_width * 1.4294, rel=1e-3)
+    # Of 12 runs: what four of five see, also where the half-width came out narrow by luck.
+    assert row.ratio.smallest_seen == pytest.approx(np.expm1(3.1 * row.ratio.half_width))
 
 
 def test_less_bandwidth_is_worse_although_the_ratio_is_below_one(record: Path) -> None:

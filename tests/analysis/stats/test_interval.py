@@ -9,6 +9,8 @@ from scipy import stats as scipy_stats
 
 from analysis.stats import interval
 
+from ...coverage.noise import Noise
+
 RNG = np.random.default_rng(20260102)
 
 
@@ -31,7 +33,7 @@ def test_the_unpaired_interval_holds_what_the_exact_rank_sum_test_accepts(
     above: int, below: int
 ) -> None:
     here, there = RNG.normal(1, 1, above), RNG.normal(0, 1, below)
-    found = interval.unpaired_shift(here, there)
+    found = interval.rank_sum(here, there)
     for bound, outwards in ((found.low, -1e-9), (found.high, 1e-9)):
         outside = scipy_stats.mannwhitneyu(here - (bound + outwards), there, method="exact").pvalue
         inside = scipy_stats.mannwhitneyu(here - (bound - outwards), there, method="exact").pvalue
@@ -72,18 +74,38 @@ def test_no_run_has_nothing_but_a_warning() -> None:
     assert found.warning == "no run with a value"
 
 
-def test_the_median_interval_covers_the_truth_as_often_as_it_says() -> None:
-    draws = RNG.lognormal(size=(4000, 12))
+def test_the_median_interval_covers_the_truth_at_least_as_often_as_it_says() -> None:
+    draws = RNG.lognormal(size=(2000, 12))
     found = [interval.median_over_runs(row) for row in draws]
     covered = np.mean([each.low <= 1 <= each.high for each in found])
-    assert covered == pytest.approx(found[0].level, abs=0.015)
+    assert covered >= found[0].level - 0.015
 
 
-def test_four_of_five_campaigns_see_the_smallest_difference() -> None:
-    widths = [interval.hodges_lehmann(row) for row in RNG.normal(size=(300, 20))]
-    smallest = float(np.median([each.smallest_seen for each in widths]))
-    shifted = [interval.hodges_lehmann(row) for row in RNG.normal(smallest, 1, size=(1500, 20))]
-    assert np.mean([each.low > 0 for each in shifted]) == pytest.approx(0.8, abs=0.05)
+@pytest.mark.parametrize("lag", [0.3, 0.6])
+def test_medians_and_unpaired_shifts_cover_where_runs_depend(lag: float) -> None:
+    here, there = (Noise("", lag).draw(600, 24, RNG) for _ in range(2))
+    medians = [interval.median_over_runs(row) for row in here]
+    shifts = [interval.unpaired_shift(a, b) for a, b in zip(here, there, strict=True)]
+    for found in (medians, shifts):
+        covered = np.mean([each.low <= 0 <= each.high for each in found])
+        # The truth is about .95 or more; independent intervals have .69 to .88.
+        assert covered >= 0.92
+
+
+def test_a_median_is_never_outside_of_what_its_runs_were() -> None:
+    wandering = np.cumsum(RNG.normal(size=20))
+    found = interval.median_over_runs(wandering)
+    assert (found.low, found.high) == (wandering.min(), wandering.max())
+
+
+def test_four_of_five_campaigns_see_the_smallest_difference_also_where_it_came_out_small() -> None:
+    said = np.array([interval.over_runs(row).smallest_seen for row in RNG.normal(size=(1500, 12))])
+    again = RNG.normal(size=(1500, 12)) + said[:, None]
+    seen = np.array([interval.over_runs(row).low > 0 for row in again])
+    lucky = said <= np.quantile(said, 0.2)
+    # The truths are .95 and .85: each fails by chance once in 10,000 times.
+    assert seen.mean() >= 0.92
+    assert seen[lucky].mean() >= 0.76
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=30), st.floats(-1e3, 1e3), st.booleans())

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from analysis.read.load import load
 from analysis.result.compute import results
 from analysis.result.effect import Effect, Seen
+from analysis.stats.interval import RestsOn
 from analysis.words.effect import (
     difference_words,
     ratio_words,
     reached,
+    rests_words,
     seen_words,
     shift_words,
     wanted,
@@ -81,8 +84,38 @@ def test_no_difference_is_never_said_without_the_smallest_visible_one(
     assert seen_words(ratio(0.99, 1.01, seen)) == words
 
 
-def test_runs_that_are_alike_to_the_last_digit_set_no_limit() -> None:
-    assert seen_words(ratio(1.0, 1.0, "none", smallest=0.0)) == "none, runs alike"
+@pytest.mark.parametrize(
+    ("smallest", "resolution", "unit", "said"),
+    [
+        (4e-4, 4e-4, "", "alike to 0.04 %"),
+        (0.0, None, "", "runs alike, timer's step unknown"),
+        (0.0, 0.0, "", "none, runs alike"),
+        (5e-13, 5e-13, "s", "alike to 0.500 ps"),
+        (2e-7, 5e-13, "s", "none > 200 ns"),
+        (0.0, 0.0, "1", "none in any run"),
+    ],
+)
+def test_runs_alike_to_the_last_digit_are_alike_to_a_step_of_the_timer(
+    smallest: float, resolution: float | None, unit: str, said: str
+) -> None:
+    alike = replace(ratio(1.0, 1.0, "none", smallest=smallest), resolution=resolution)
+    assert seen_words(replace(alike, half_width=0.0), unit) == said
+
+
+def test_an_effect_that_moved_from_one_side_to_the_other_is_neither_better_nor_worse() -> None:
+    moved = replace(ratio(0.8, 0.9, "moved"), began=0.74, ended=1.036)
+    assert seen_words(moved) == "moved, 0.740x to 1.036x"
+    loss = replace(found(1e-7, -1e-8, 2e-7, "moved"), began=-2e-7, ended=4e-7)
+    assert seen_words(loss, "s") == "moved, -200 ns to 400 ns"
+
+
+def test_what_an_interval_rests_on_is_said_in_words() -> None:
+    on = RestsOn(32, 0.59, 0.0002, -0.16, 0.38, 0.0, 3.5, 2.6)
+    assert rests_words(on) == (
+        "32 runs, worth 2.6 that are independent: lag +0.59 (p = 0.0002), trend -0.16 (p = 0.38); "
+        "the interval is 3.50 times as wide"
+    )
+    assert ", taken out;" in rests_words(replace(on, slope=1e-3))
 
 
 def found(estimate: float, low: float, high: float, seen: Seen = "worse") -> Effect:

@@ -6,6 +6,7 @@ import pytest
 
 from bench.campaign.progress import Plain, result
 from bench.campaign.schedule import CellState, Schedule
+from bench.campaign.widening import Width
 from bench.record.line import Cell, MetricInfo, Run, Target
 
 METRIC = MetricInfo("about m", "owner", "s", "lower", "nothing", paired=False)
@@ -43,7 +44,8 @@ def test_a_ratio_is_shown_to_two_digits_of_its_uncertainty(
 ) -> None:
     cell = Cell("m/a", "m", "a", control, {}, Target(0.02, 6, 8))
     state = CellState(cell, METRIC)
-    state.estimate, state.half_width = estimate, half_width
+    if estimate is not None and half_width is not None:
+        state.width = Width(0, estimate, half_width, 0.0, 0.0, 1.0)
     assert result(state) == shown
 
 
@@ -56,7 +58,7 @@ def test_a_difference_is_shown_in_the_unit_of_the_metric(control: str | None, sh
         "about m", "everyone", "s", "lower", "nothing", paired=False, effect="difference"
     )
     state = CellState(Cell("m/a", "m", "a", control, {}, Target(0.02, 6, 8)), metric)
-    state.estimate, state.half_width = 9.061e-6, 1.23e-7
+    state.width = Width(0, 9.061e-6, 1.23e-7, 0.0, 0.0, 1.0)
     assert result(state) == shown
 
 
@@ -71,7 +73,7 @@ def test_plain_lines_tell_rounds_failures_and_closed_cells() -> None:
     said = stream.getvalue().splitlines()
     assert said[0] == "round 1: 1 of 1 cells open, 10 s left"
     assert "m/a:c: failed: why" in said
-    assert said[-1] == "m/a:c: 5.3030 x c +- 0.057 %, 6 runs (target)"
+    assert said[-1] == "m/a:c: 5.3032 x c +- 0.028 %, 6 runs (target)"
 
 
 def test_a_campaign_outlives_whoever_read_its_progress() -> None:

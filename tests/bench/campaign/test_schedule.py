@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
+import math
 import random
 from typing import Literal
 
 import msgspec
 import pytest
 
+from bench.campaign.campaign import dependent
 from bench.campaign.schedule import CellState, Schedule, Turn
-from bench.record.line import Cell, MetricInfo, Run, Target
+from bench.campaign.widening import width
+from bench.record.line import Cell, CellEnd, MetricInfo, Run, Target
 
 FOREVER_S = float("inf")
 
@@ -90,7 +93,8 @@ def test_stopping_at_the_target_keeps_the_coverage() -> None:
         assert state.half_width is not None
         # By the estimate's own width; the interval is not quite symmetric about it.
         covered += abs(state.estimate) <= state.half_width
-    assert 0.9 <= covered / 300 <= 0.99
+    # The truth is about .96: this fails by chance once in 10,000 times.
+    assert covered / 300 >= 0.92
 
 
 def test_an_exact_metric_closes_as_exact_after_its_two_runs() -> None:
@@ -112,10 +116,57 @@ def play_losses(of: Schedule, losses: list[float]) -> int:
 
 def test_a_difference_closes_at_a_half_width_in_its_unit() -> None:
     made = schedule(cells(1, Target(1e-7, 6, 40)), described=metric(effect="difference"))
-    assert play_losses(made, [9e-6 + 1e-8 * n for n in range(40)]) == 6
-    end = made.ends("budget")["m/0:c"]
+    losses = [9e-6 + 1e-8 * n for n in (2, 5, 0, 3, 1, 4)]
+    assert play_losses(made, losses * 6) == 6
+    end, known = made.ends("budget")["m/0:c"], width(losses)
     assert end.stop == "target"
-    assert end.half_width == pytest.approx(2.5e-8)
+    assert known is not None
+    assert known.plain == pytest.approx(2.5e-8)
+    assert end.half_width == pytest.approx(known.widening * 2.5e-8)
+    assert end.widened == pytest.approx(known.widening)
+
+
+def test_the_interval_that_ends_a_cell_is_narrow_enough_by_each_of_its_last_looks() -> None:
+    dice = random.Random(5)  # noqa: S311
+    for _ in range(20):
+        made = schedule(cells(1, Target(0.02, 8, 60)))
+        effects = []
+        while turn := made.turn(FOREVER_S):
+            effects.append(dice.gauss(0, 0.03))
+            made.enter(run_of(turn, math.exp(effects[-1])))
+        end = made.ends("budget")["m/0:c"]
+        if end.stop != "target":
+            continue
+        found = [width(effects[:count]) for count in range(1, end.runs + 1)]
+        looks = [each for each in found[max(8, end.runs - end.runs // 3) - 1 :] if each]
+        assert end.widened == pytest.approx(max(each.widening for each in looks))
+        assert looks[-1].plain * max(each.widening for each in looks) <= 0.02
+
+
+def test_runs_that_wander_are_sampled_longer_than_independent_ones() -> None:
+    def runs_taken(lag: float, seed: int) -> int:
+        dice, made, state = random.Random(seed), schedule(cells(1, Target(0.02, 8, 60))), 0.0  # noqa: S311
+        while turn := made.turn(FOREVER_S):
+            state = lag * state + math.sqrt(1 - lag**2) * dice.gauss(0, 0.03)
+            made.enter(run_of(turn, math.exp(state)))
+        return made.ends("budget")["m/0:c"].runs
+
+    taken = {lag: sum(runs_taken(lag, seed) for seed in range(40)) / 40 for lag in (0.0, 0.6)}
+    assert taken[0.6] > 1.3 * taken[0.0]
+
+
+def test_the_end_says_what_the_width_rests_on() -> None:
+    made = schedule(cells(1, Target(1e-9, 6, 9)))
+    for number in range(9):
+        turn = made.turn(FOREVER_S)
+        assert turn is not None
+        made.enter(run_of(turn, 1.0 + 0.01 * (number % 2)))
+    end = made.ends("budget")["m/0:c"]
+    assert (end.stop, end.widened, end.effective_runs) == ("runs", 1.0, 9.0)
+    assert isinstance(end.lag, float)
+    assert end.lag < -0.8
+    assert isinstance(end.trend, float)
+    assert abs(end.trend) < 0.1
 
 
 def test_a_difference_without_a_target_ends_at_its_most_runs_and_is_never_far() -> None:
@@ -232,3 +283,16 @@ def test_a_run_of_a_round_that_was_never_begun_is_taken_in_all_the_same() -> Non
     assert of.open_cells() == []
     of.enter(run_of(Turn(given[0], 5000, 1)))
     assert of.turn(FOREVER_S) is None
+
+
+def test_a_campaign_says_which_cells_have_runs_that_depend_on_each_other() -> None:
+    def ended(lag: float) -> CellEnd:
+        made, dice, state = schedule(cells(1, Target(1e-9, 6, 40))), random.Random(4), 0.0  # noqa: S311
+        while turn := made.turn(FOREVER_S):
+            state = lag * state + dice.gauss(0, 0.01)
+            made.enter(run_of(turn, math.exp(state)))
+        return made.ends("budget")["m/0:c"]
+
+    assert dependent(ended(0.9))
+    assert not dependent(ended(0.0))
+    assert not dependent(CellEnd("unsupported", 0, None))
