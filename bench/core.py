@@ -7,6 +7,7 @@
 """
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -166,6 +167,15 @@ _HALTED = {
 }
 
 
+# Of signals that no better core would have been spared.
+_REMEDIES: dict[int, str] = {
+    signal.SIGKILL: "free some memory, and try again",
+    signal.SIGSYS: "permit it in the filter (seccomp) of this container or service",
+    signal.SIGXCPU: "raise ulimit -R",
+    signal.SIGXFSZ: "raise ulimit -f",
+}
+
+
 def how_it_ended(finished: Finished) -> str:
     """Say by what a program ended, and what it said last."""
     how, words = program.ending(finished.exit_code), last_words(finished.stderr)
@@ -177,6 +187,8 @@ def how_it_ended(finished: Finished) -> str:
 def _remedy(finished: Finished) -> str:
     if b"shared libraries" in finished.stderr:
         return "install that library, or build a static core with `make -C bench/native`"
+    if remedy := _REMEDIES.get(-finished.exit_code):
+        return remedy
     return "rebuild it with `make -C bench/native`"
 
 

@@ -113,6 +113,8 @@ def test_a_core_that_lists_garbage_is_one_error(tmp_path: Path) -> None:
         ("import os; os.write(1, b'\\xff\\xfe')", "core list: printed garbage"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGILL)",
          "core list: killed by SIGILL (an instruction that this CPU lacks): rebuild it"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)",
+         "RLIMIT_RTTIME): raise ulimit -R"),
         ("import sys; sys.exit('error while loading shared libraries: libx.so: cannot open')",
          "libx.so: cannot open: install that library"),
     ],

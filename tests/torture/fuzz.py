@@ -8,7 +8,9 @@ it, and raises `WrongError` where that should not have been.
 from __future__ import annotations
 
 import functools
+import gzip
 import io
+import lzma
 import selectors
 import socket
 from pathlib import Path
@@ -91,6 +93,18 @@ def _resumed(data: bytes) -> None:
     left(history)
     changed(history.campaign.environment, history.campaign.environment)
     schedule.turn(1e9)
+
+
+def records_packed(dice: random.Random, folder: Path) -> str:
+    """A small packed record that unpacks to very much more."""
+    data, _ = _record(dice)
+    pack, suffix = dice.choice(((lzma.compress, "xz"), (gzip.compress, "gz")))
+    row = dice.choice((b"\0", b"\n", b"{}\n", b"[", dice.choice(data.split(b"\n"))[:999] + b"\n"))
+    # Parts that were packed one by one unpack to one whole.
+    parts = [pack(row * (2**20 // len(row)))] * dice.choice((1, 30, 300, 3000))
+    dice.choice((lambda: None, lambda: parts.insert(0, pack(data))))()
+    path = _written(folder / f"a.jsonl.{suffix}", b"".join(parts))
+    return _refused_or(lambda: load([path]))
 
 
 VERBS = (
@@ -317,6 +331,7 @@ def guest_frames(dice: random.Random, folder: Path) -> str:
 
 KINDS: dict[str, tuple[Callable[[random.Random, Path], str], float]] = {
     "records": (records_read, 0.30),
+    "records, packed": (records_packed, 0.005),
     "records, verbs": (records_through_verbs, 0.12),
     "records, slow verbs": (records_through_slow_verbs, 0.002),
     "gates": (gates, 0.02),

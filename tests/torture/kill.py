@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -171,6 +172,8 @@ def _children(pid: int) -> list[int]:
 
 def _wrong(code: int, said: str, number: signal.Signals) -> str:
     """What is wrong with how it ended."""
+    if code == 2 and re.fullmatch(r"bench: core \w+: killed by SIGKILL .*\n", said):
+        return ""  # it was asked what there is, or what a run needs, when it was struck
     if code not in (0, 3, -number):
         return f"exit code {code}: {said}"
     if "unforeseen" in said or ("Traceback" in said and "/bench/" in said):
