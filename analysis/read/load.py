@@ -3,6 +3,7 @@
 
 import gzip
 import hashlib
+import itertools
 import lzma
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 
 from ..output.error import UsageError
 from .campaigns import Campaigns, RecordFile
+from .definition import LENT, differences, metric_differences
 from .environment import mismatches
 from .record import CLASSES, SCHEMA, Campaign, End, Line, Resume, Run
 
@@ -32,7 +34,7 @@ def load(paths: Sequence[Path], *, mixed: bool = False, beside: Sequence[Path] =
 
     Raises:
         UsageError: A file cannot be read as a record, appears twice, or was measured in
-            another environment than the first.
+            another environment than the first, or one of its cells is another thing there.
     """
     if not paths:
         raise UsageError("no record file named: give one, e.g. results/<machine>/<UTC>-quick.jsonl")
@@ -44,6 +46,7 @@ def load(paths: Sequence[Path], *, mixed: bool = False, beside: Sequence[Path] =
     files, others = known[: len(paths)], known[len(paths) :]
     if not mixed:
         _refuse_mixture(files)
+        _refuse_other_things(files, others)
     warnings = [f"{file.label}: {text}" for file in files for text in file.warnings]
     return Campaigns(files, (*notices, *warnings), others)
 
@@ -121,6 +124,7 @@ def _decoded(path: Path, warnings: list[str]) -> Iterator[Line]:
     """Lines of the file in order, the first one a campaign."""
     decoder = msgspec.json.Decoder(Line, dec_hook=_array)
     cells: set[str] = set()
+    lines_of: dict[int, int] = {}
     for number, text in enumerate(_whole_lines(path, warnings), start=1):
         if number == 1:
             _refuse_foreign(path, text)
@@ -136,6 +140,9 @@ def _decoded(path: Path, warnings: list[str]) -> Iterator[Line]:
             _malformed(path, number, f"run of cell {line.cell!r}, which the campaign does not list")
         elif isinstance(line, Run) and not _classes_fit(line):
             _malformed(path, number, "classes do not match the values")
+        if isinstance(line, Run) and lines_of.setdefault(line.run, number) != number:
+            earlier = lines_of[line.run]
+            _malformed(path, number, f"run {line.run} stands twice, on line {earlier} as well")
         yield line
 
 
@@ -189,12 +196,16 @@ def _refuse_foreign(path: Path, text: bytes) -> None:
 
 def _known_cells(path: Path, campaign: Campaign) -> set[str]:
     """Names of the campaign's cells, each of whose mode and metric must be described."""
+    names: set[str] = set()
     for cell in campaign.cells:
+        if cell.name in names:
+            _malformed(path, 1, f"cell {cell.name!r} stands twice")
+        names.add(cell.name)
         if cell.metric not in campaign.metrics:
             _malformed(path, 1, f"metric {cell.metric!r} of cell {cell.name!r} is not described")
         if cell.mode not in campaign.modes:
             _malformed(path, 1, f"mode {cell.mode!r} of cell {cell.name!r} is not described")
-    return {cell.name for cell in campaign.cells}
+    return names
 
 
 def _classes_fit(run: Run) -> bool:
@@ -209,9 +220,9 @@ def _classes_fit(run: Run) -> bool:
 
 
 def _malformed(path: Path, number: int, reason: str) -> NoReturn:
+    instead = "measure again" if number == 1 else "delete that line to go on without it"
     raise UsageError(
-        f"{path}: line {number} is malformed ({reason}): restore the file, or delete that line "
-        "to go on without it"
+        f"{path}: line {number} is malformed ({reason}): restore the file, or {instead}"
     )
 
 
@@ -233,6 +244,23 @@ def _refuse_twice(files: Sequence[RecordFile]) -> None:
                 f"{file.path}: the same campaign as {seen[file.campaign.id]}: name it once"
             )
         seen[file.campaign.id] = file.path
+
+
+def _refuse_other_things(files: Sequence[RecordFile], beside: Sequence[RecordFile]) -> None:
+    """Refuse cells of one name that are not one thing, and curves by another procedure."""
+    for place, file in enumerate(files):
+        for name, earlier in itertools.product(file.cells, files[:place]):
+            if found := differences(earlier, file, name):
+                raise UsageError(
+                    f"{file.path}: its cell {name} is another than that of {earlier.path} "
+                    f"({'; '.join(found)}): use `compare` to see them side by side"
+                )
+    for file, other in itertools.product(files, beside):
+        if found := metric_differences(file, other, LENT):
+            raise UsageError(
+                f"{other.path}: counts {LENT} in another way than {file.path} "
+                f"({'; '.join(found)}): leave out --curves"
+            )
 
 
 def _refuse_mixture(files: Sequence[RecordFile]) -> None:

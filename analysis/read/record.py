@@ -88,6 +88,10 @@ class Metric(msgspec.Struct, frozen=True):
     paired: bool
     effect: Literal["ratio", "difference"] = "ratio"
     """How the arms of a run compare; records from before there was a choice do not say."""
+    procedure: int = 1
+    """Raised with each change of how it is measured: values of two are not to be compared."""
+    needs: tuple[str, ...] = ()
+    """What a run of it must have obtained; records from before there were such words do not say."""
 
 
 class Target(msgspec.Struct, frozen=True):
