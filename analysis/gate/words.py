@@ -16,22 +16,27 @@ BASES: Mapping[Basis, str] = {
 
 
 def headline(gate: Gate) -> str:
-    """The verdict on the whole in one line."""
+    """The verdict on the whole in one line, and how much of the baseline it is about."""
     counts = ", ".join(f"{count} {name}" for name, count in gate.counts.items() if count)
-    return f"{gate.verdict}: {counts or 'no cell judged'} ({BASES[gate.basis]})"
+    gone = len(gate.removed) + len(gate.unasked)
+    missing = f"; {gone} of the baseline's {gate.baseline_cells} cells not measured" if gone else ""
+    return f"{gate.verdict}: {counts or 'no cell judged'} ({BASES[gate.basis]}){missing}"
 
 
 def remarks(gate: Gate) -> list[str]:
     """All that concerns the whole, one sentence each; nothing is left out in silence."""
+    again = "" if gate.attempt == 1 else f" (measured {gate.attempt} times, so held more strictly)"
     found = [
         (
-            f"false alarms over {gate.family} cells together: at most {100 * gate.alpha:g} %; "
-            f"a regression takes at least {gate.fewest_runs} runs to show"
-        )
+            f"false alarms over {gate.family} cells together{again}: at most "
+            f"{100 * gate.alpha:g} %; a regression takes at least {gate.fewest_runs} runs to show"
+        ),
+        gate.assumption,
     ]
     found += [f"under test: {each}" for each in gate.under_test]
     found += [f"added, not in the baseline: {name}" for name in gate.added]
     found += [f"removed, only in the baseline: {name}" for name in gate.removed]
+    found += [f"left out on purpose: {name}" for name in gate.unasked]
     found += [f"ignored: {each.cell}: {each.reason}" for each in gate.ignored]
     known = {*gate.added}
     found += [
@@ -40,6 +45,27 @@ def remarks(gate: Gate) -> list[str]:
         if each.cell not in known
     ]
     return [*found, *gate.warnings]
+
+
+def assumption(basis: Basis, floors: int, repeated: int, spreads: float | None) -> str:
+    """What the verdicts suppose, and what is known of it.
+
+    Args:
+        basis: What cells are held against.
+        floors: A/A cells that tell how far campaigns lie apart.
+        repeated: Cells of which several campaigns of the baseline tell it.
+        spreads: How far they lie apart at most, in standard deviations of a run.
+    """
+    if spreads is None:
+        return "supposed: nothing, since both sides took turns in random order"
+    sources = [f"{floors} A/A cells"] if floors else []
+    sources += [f"repeated baselines of {repeated} cells"] if repeated else []
+    told = f"by {' and '.join(sources)}" if sources else "no A/A cell and no second baseline tells"
+    what = "one campaign may be unlike another" if basis == "control" else "campaigns may differ"
+    return (
+        f"supposed: a cell's runs are exchangeable across campaigns; {what} by up to {spreads:.2g} "
+        f"standard deviations of a run ({told}), and that much is no regression"
+    )
 
 
 def estimate(row: CellVerdict) -> str:
@@ -80,16 +106,31 @@ def runs(row: CellVerdict) -> str:
     return f"{row.runs}{more}"
 
 
+def seen(row: CellVerdict) -> str:
+    """The smallest effect that would have been called regressed."""
+    if row.kind == "count":
+        return "any"
+    if row.smallest_seen is None:
+        return "none"
+    if row.kind == "ratio":
+        return f"{100 * row.smallest_seen:.3g} %"
+    return _shift(row, row.smallest_seen).lstrip("+")
+
+
 def ordered(gate: Gate) -> list[CellVerdict]:
     """Cells by verdict, the worst first."""
     return sorted(gate.cells, key=lambda row: (VERDICTS.index(row.verdict), -_size(row)))
 
 
 def sentence(row: CellVerdict) -> str:
-    """One cell in one line."""
+    """One cell in one line, with what its runs warned of."""
     reason = f" ({row.reason})" if row.reason else ""
     number, between, wanted = number_words(row)
-    return f"{row.verdict}{reason}: {number} {between}, margin {wanted}, runs {runs(row)}"
+    warned = "".join(f"; warning: {text}" for text in row.warnings)
+    return (
+        f"{row.verdict}{reason}: {number} {between}, margin {wanted}, would have seen {seen(row)}, "
+        f"runs {runs(row)}{warned}"
+    )
 
 
 def number_words(row: CellVerdict) -> tuple[str, str, str]:

@@ -8,9 +8,9 @@ beside another. Here both are estimated from what has been seen so far.
 
 import numpy as np
 
-from . import dependence, offset
+from . import dependence
 from .array import BoolArray, FloatArray, IntArray
-from .offset import GRID, Earlier, knowledge
+from .offset import GRID, Earlier, knowledge, offset_p
 from .one_sided import trimmed
 
 
@@ -28,7 +28,7 @@ class Doubt:
         self.middle, self.spread, self.lag1 = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.freedom, self.factor = np.ones(shape), np.ones(shape)
         self.sure = np.zeros(shape, dtype=bool)
-        self.weights = np.zeros((shape[0], GRID.size))
+        self.weights, self.shown = np.zeros((shape[0], GRID.size)), np.zeros(shape[0], dtype=bool)
         self._variance, self._share = np.ones(shape), 1.0
 
     def enter(self, rows: IntArray, cell: int, seen: FloatArray) -> None:
@@ -57,15 +57,14 @@ class Doubt:
         self._variance, self._share = self.factor**2 / np.maximum(used, 1), share
         counts = self.floors & (self.spread > 0) & (self.freedom > 1)
         shifts = self.middle / np.where(counts, self.spread, 1.0)
-        self.weights = knowledge(shifts, self._variance, counts, share, earlier)
+        self.weights, self.shown = knowledge(shifts, self._variance, counts, share, earlier)
 
-    def offset_p(self, beyond: FloatArray, ask: BoolArray, *, usual: bool = False) -> FloatArray:
+    def offset_p(self, beyond: FloatArray, ask: BoolArray) -> FloatArray:
         """Least p-values that are left when campaigns may differ.
 
         Args:
             beyond: How far effects lie out, in their unit; shape (any, matrices, cells).
             ask: Where that is wanted; elsewhere it is 0.
-            usual: Reckon with offsets that are usual rather than with those that are possible.
         """
         found = np.zeros(beyond.shape)
         _, row, cell = places = np.nonzero(ask)
@@ -73,6 +72,5 @@ class Doubt:
         with np.errstate(divide="ignore", invalid="ignore"):
             out = np.where(spread > 0, beyond[places] / spread, np.sign(beyond[places]) * np.inf)
         variance, freedom = self._variance[row, cell], self.freedom[row, cell]
-        weights = offset.usual(self.weights) if usual else self.weights
-        found[places] = offset.offset_p(out, variance, freedom, weights[row], self._share)
+        found[places] = offset_p(out, variance, freedom, self.weights[row], self._share)
         return found

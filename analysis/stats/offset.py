@@ -13,25 +13,34 @@ kappa is kept as weights on a grid: before anything is seen those of a half-norm
 with scale `SCALE` (an offset as large as what a cell varies anyway is nothing unusual; Gelman,
 Bayesian Analysis 1, 2006, on such priors of a scale); then each shift that was seen
 multiplies them by its likelihood. A p-value is averaged over the weights.
+
+To accuse a cell takes all that is possible. To let it pass, offsets are reckoned with only where
+what is known to be unchanged shows that there are any (`SHOWN`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .array import BoolArray, FloatArray
+from .one_sided import trimmed
 
-SCALE = 0.8
+SCALE = 1.0
 """Of the half-normal distribution of kappa before anything is seen."""
 
-USUAL = 0.3
-"""Of that for a pass. To accuse a cell takes what is possible, to let it pass what is usual:
-between two campaigns of the reference, A/A cells moved by less than .3 spreads."""
+SHOWN = 1.353
+"""Gain in log likelihood from which on an offset is shown to be there (one-sided 5 %: half of
+1.645 squared)."""
 
 GRID = np.concatenate([np.linspace(0, 1, 21), np.geomspace(1.1, 30, 25)])
 """Values of kappa, in spreads."""
 
 _WIDTHS = np.gradient(GRID)
+
+
+FEWEST = 5
+"""Runs of a campaign below which its spread says too little."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +57,36 @@ class Earlier:
     freedom: FloatArray
 
 
+def between(campaigns: Sequence[FloatArray]) -> tuple[float, float, float]:
+    """What several campaigns of one cell say, as the fields of `Earlier`.
+
+    Args:
+        campaigns: The effects of each campaign's runs.
+
+    Returns:
+        Squares, variance and freedom; all 0 where fewer than two campaigns have `FEWEST` runs,
+        or where runs do not vary.
+    """
+    kept = [trimmed(each) for each in campaigns if each.size >= FEWEST]
+    sizes = [each.size for each in campaigns if each.size >= FEWEST]
+    if len(kept) < 2:
+        return 0.0, 0.0, 0.0
+    spread = float(np.sqrt(np.mean([float(each.spread) ** 2 for each in kept])))
+    if not spread:
+        return 0.0, 0.0, 0.0
+    middles = np.array([float(each.middle) for each in kept]) / spread
+    squares = float(((middles - middles.mean()) ** 2).sum())
+    return squares, float(np.mean([1 / size for size in sizes])), len(kept) - 1.0
+
+
 def knowledge(
     shifts: FloatArray,
     variances: FloatArray,
     counts: BoolArray,
     share: float,
     earlier: Earlier | None,
-) -> FloatArray:
-    """Weights of kappa on `GRID` by all that is known to be unchanged.
+) -> tuple[FloatArray, BoolArray]:
+    """What all that is known to be unchanged says of kappa.
 
     Args:
         shifts: Of cells, in spreads of their effects; shape (matrices, cells).
@@ -65,32 +96,30 @@ def knowledge(
         earlier: What repeated baselines say.
 
     Returns:
-        Shape (matrices, grid); each row sums to 1.
+        Weights on `GRID`, shape (matrices, grid), each row of which sums to 1; and whether there is
+        an offset beyond doubt, shape (matrices,).
     """
-    logs = -0.5 * (GRID / SCALE) ** 2 + np.log(_WIDTHS) + np.zeros((len(shifts), 1))
+    logs = np.zeros((len(shifts), GRID.size))
     for matrix, cell in np.argwhere(counts):
         total = share * GRID**2 + variances[matrix, cell]
         logs[matrix] -= 0.5 * (np.log(total) + shifts[matrix, cell] ** 2 / total)
     if earlier is not None:
         total = GRID**2 + earlier.variances[..., None]
+        # A cell that says nothing has no squares, no variance and no freedom.
+        says = earlier.freedom[..., None] > 0
+        total = np.where(says, total, 1.0)
         terms = earlier.freedom[..., None] * np.log(total) + earlier.squares[..., None] / total
         logs -= 0.5 * terms.sum(axis=1)
+    shown: BoolArray = logs.max(axis=-1) - logs[:, 0] > SHOWN
+    logs += np.log(_WIDTHS) - 0.5 * (GRID / SCALE) ** 2
     weights = np.exp(logs - logs.max(axis=-1, keepdims=True))
-    found: FloatArray = weights / weights.sum(axis=-1, keepdims=True)
-    return found
+    return weights / weights.sum(axis=-1, keepdims=True), shown
 
 
 def upper(weights: FloatArray, level: float = 0.95) -> FloatArray:
     """How large an offset is at most, in spreads, with this probability; shape (...,)."""
     reached = np.cumsum(weights, axis=-1) >= level - 1e-12
     found: FloatArray = GRID[np.argmax(reached, axis=-1)]
-    return found
-
-
-def usual(weights: FloatArray) -> FloatArray:
-    """The same weights had they begun from the scale `USUAL`."""
-    tilted = weights * np.exp(0.5 * GRID**2 * (SCALE**-2 - USUAL**-2))
-    found: FloatArray = tilted / tilted.sum(axis=-1, keepdims=True)
     return found
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from .array import FloatArray
 from .exact import signed_rank_cdf
-from .offset import offset_p, usual
+from .offset import offset_p
 from .one_sided import trimmed
 from .sequential import ALPHA, Looks, planned, shares
 
@@ -60,6 +60,8 @@ class Setting:
     there is nothing to doubt."""
     share: float = 1.0
     """As in `offset.knowledge`."""
+    shown: bool = False
+    """Whether a pass reckons with offsets, too."""
 
 
 @dataclass(frozen=True)
@@ -242,12 +244,11 @@ def _far(setting: Setting, runs: tuple[int, int], p: float, *, passing: bool) ->
         setting: The cell.
         runs: Their number, and the degrees of freedom of their spread.
         p: One-sided.
-        passing: Reckon with offsets that are usual rather than with those that are possible.
+        passing: Of a pass, which reckons with them only where they are shown.
     """
-    if setting.weights is None:
+    if setting.weights is None or (passing and not setting.shown):
         return -math.inf
-    known = (setting.weights.tobytes(), setting.share, passing)
-    return _reach(known, setting.factor, *runs, p)
+    return _reach((setting.weights.tobytes(), setting.share), setting.factor, *runs, p)
 
 
 def _ladder() -> list[int]:
@@ -260,13 +261,10 @@ _OUT = np.concatenate([[0.0], np.geomspace(0.01, 1e4, 240)])
 
 
 @lru_cache(maxsize=4096)
-def _reach(
-    known: tuple[bytes, float, bool], factor: float, runs: int, freedom: int, p: float
-) -> float:
+def _reach(known: tuple[bytes, float], factor: float, runs: int, freedom: int, p: float) -> float:
     """How far out, in spreads, an offset alone lies with this probability; infinite if farther."""
-    raw, share, passing = known
-    weights = np.frombuffer(raw)
-    weights = np.broadcast_to(usual(weights) if passing else weights, (_OUT.size, weights.size))
+    raw, share = known
+    weights = np.broadcast_to(np.frombuffer(raw), (_OUT.size, len(raw) // 8))
     variances, degrees = np.full(_OUT.size, factor**2 / runs), np.full(_OUT.size, float(freedom))
     tails = offset_p(_OUT, variances, degrees, weights, share)
     small = np.flatnonzero(tails <= p)

@@ -124,6 +124,8 @@ class Outcome:
     weights: FloatArray
     """What is known of offsets between campaigns (`offset.knowledge`), shape (matrices, grid);
     zeros where there is nothing to doubt."""
+    shown: BoolArray
+    """Shape (matrices,): there are offsets beyond doubt, so that a pass reckons with them too."""
 
 
 def planned(most: int, looks: Sequence[int] = LOOKS) -> tuple[int, ...]:
@@ -242,6 +244,7 @@ class _Course:
             lag1=np.zeros(shape),
             inflation=np.ones(shape),
             weights=np.zeros((shape[0], offset.GRID.size)),
+            shown=np.zeros(shape[0], dtype=bool),
         )
         self.doubt = None if origin.floors is None else Doubt(shape, origin.floors)
         self.now = np.zeros(shape, dtype=bool)
@@ -280,11 +283,10 @@ class _Course:
             middle, margins = self.doubt.middle, self.margins
             ask = (exact <= ALPHA * share) & self.now
             least = self.doubt.offset_p(np.stack([middle, -middle]), ask)
-            ask = (self.ends <= ALPHA * self.accept) & self.now
-            ends = np.stack([margins + middle, margins - middle])
-            ends_least = self.doubt.offset_p(ends, ask, usual=True)
+            ask = (self.ends <= ALPHA * self.accept) & self.now & self.doubt.shown[:, None]
+            ends_least = self.doubt.offset_p(np.stack([margins + middle, margins - middle]), ask)
             self.outcome.lag1[:], self.outcome.inflation[:] = self.doubt.lag1, self.doubt.factor
-            self.outcome.weights[:] = self.doubt.weights
+            self.outcome.weights[:], self.outcome.shown[:] = self.doubt.weights, self.doubt.shown
         self.taken.append((exact, least, share))
         self.ends_p = np.maximum(widened(self.ends, self.outcome.inflation), ends_least)
         self.outcome.worse_p[:], self.outcome.better_p[:] = self._sequential(self.outcome.inflation)
