@@ -14,8 +14,8 @@ _OTHER = re.compile(f"[^{_PLAIN}]")
 _OTHER_IN_TEXT = re.compile(f"[^{_PLAIN}\\t\\n\\r\\xa0]")
 
 _STEERING = re.compile(r":(?=:)|#(?=#\w*\[)")
-"""What begins a command to a CI that reads our output: `::command::` at the start of a line, wherever
-our lines are wrapped, and `##[command]` or `##vso[command]` anywhere in one
+"""What begins a command to a CI that reads our output: `::command::` at the start of a line, also
+where ours are wrapped, and `##[command]` or `##vso[command]` anywhere in one
 (github.com/actions/runner, ActionCommand.cs)."""
 
 
