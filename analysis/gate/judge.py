@@ -13,9 +13,8 @@ from ..stats import sequential
 from .basis import CellEffects, Files, arrange, cell_effects
 from .comparable import doubts, refuse
 from .policy import Policy
-from .sampled import Judged, Sitting, blank, judged, planned
+from .sampled import Judged, Sitting, assumption, blank, judged, planned
 from .verdict import VERDICTS, CellVerdict, Gate, JudgedFile, LeftOut, Verdict
-from .words import assumption
 
 OK, REGRESSED, INCONCLUSIVE = 0, 1, 3
 
@@ -92,7 +91,7 @@ def judge(campaigns: Campaigns, request: Request) -> Gate:
         family=sitting.family,
         attempt=sitting.attempt,
         fewest_runs=sequential.fewest(max(1, sitting.size)),
-        assumption=assumption(files.basis, found.floors, found.repeated, found.offset_spreads),
+        assumption=assumption(files.basis, found) if cells.sampled else "",
         offset_spreads=found.offset_spreads,
         under_test=under_test,
         counts={name: Counter(row.verdict for row in verdicts)[name] for name in VERDICTS},

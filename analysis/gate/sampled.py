@@ -15,7 +15,7 @@ from ..stats.one_sided import trimmed
 from ..stats.sequential import Looks, Origin, Outcome
 from .basis import CellEffects, Files
 from .policy import Policy
-from .verdict import CellVerdict, Verdict, Withheld
+from .verdict import Basis, CellVerdict, Verdict, Withheld
 
 ATTEMPT_SHARE = 4
 """By what the error that cells may spend is divided each time they are measured once more: so that
@@ -81,6 +81,21 @@ def judged(cells: Sequence[CellEffects], sitting: Sitting) -> Judged:
         float(offset.upper(outcome.weights[0])),
         sum(row.cell.mode == row.cell.control and row.have > 0 for row in cells),
         0 if origin.earlier is None else int((origin.earlier.freedom > 0).sum()),
+    )
+
+
+def assumption(basis: Basis, found: Judged) -> str:
+    """What the verdicts suppose, and what is known of it, in a sentence."""
+    if found.offset_spreads is None:
+        return "supposed: nothing, since both sides took turns in random order"
+    sources = [f"{found.floors} A/A cells"] if found.floors else []
+    sources += [f"repeated baselines of {found.repeated} cells"] if found.repeated else []
+    told = f"by {' and '.join(sources)}" if sources else "no A/A cell and no second baseline tells"
+    what = "one campaign may be unlike another" if basis == "control" else "campaigns may differ"
+    return (
+        f"supposed: a cell's runs are exchangeable across campaigns; {what} by up to "
+        f"{found.offset_spreads:.2g} standard deviations of a run ({told}), and that much is no "
+        "regression"
     )
 
 
@@ -183,7 +198,8 @@ class _Rows:
         if found.verdict != "inconclusive":
             return found
         withheld = _WITHHELD[int(outcome.withheld[0, place])]
-        return replace(found, withheld=withheld, reason=_why(row, found, withheld))
+        surely = bool(outcome.dependent[0, place])
+        return replace(found, withheld=withheld, reason=_why(row, found, withheld, surely=surely))
 
     def _beyond(self, row: CellEffects, interval: Interval) -> bool:
         """Whether all of the interval, or all there is, lies beyond the margin and worse."""
@@ -223,6 +239,7 @@ class _Rows:
             weights=None if self._origin.floors is None else self._outcome.weights[0],
             share=self._origin.share,
             shown=bool(self._outcome.shown[0]),
+            dependent=bool(self._outcome.dependent[0, place]),
         )
 
 
@@ -237,12 +254,13 @@ def _known(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _why(row: CellEffects, found: CellVerdict, withheld: Withheld) -> str:
+def _why(row: CellEffects, found: CellVerdict, withheld: Withheld, *, surely: bool) -> str:
     """Why a cell with runs is undecided, in words."""
     needed = math.ceil(math.log2(1 / sequential.ALPHA))
     parts = []
     if withheld == "dependence":
-        parts.append(f"withheld: its runs depend on each other (lag 1 {found.lag1 or 0:.2f})")
+        doubt = "its runs depend on each other" if surely else "its runs may depend on each other"
+        parts.append(f"withheld: {doubt} (lag 1 {found.lag1 or 0:.2f}), and so show less")
     if withheld == "offset":
         parts.append("withheld: campaigns may lie as far apart by themselves")
     if found.runs < needed:

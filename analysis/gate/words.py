@@ -31,12 +31,12 @@ def remarks(gate: Gate) -> list[str]:
             f"false alarms over {gate.family} cells together{again}: at most "
             f"{100 * gate.alpha:g} %; a regression takes at least {gate.fewest_runs} runs to show"
         ),
-        gate.assumption,
     ]
+    found += [gate.assumption] if gate.assumption else []
     found += [f"under test: {each}" for each in gate.under_test]
     found += [f"added, not in the baseline: {name}" for name in gate.added]
     found += [f"removed, only in the baseline: {name}" for name in gate.removed]
-    found += [f"left out on purpose: {name}" for name in gate.unasked]
+    found += [f"left out on purpose: {len(gate.unasked)} cells"] if gate.unasked else []
     found += [f"ignored: {each.cell}: {each.reason}" for each in gate.ignored]
     known = {*gate.added}
     found += [
@@ -45,27 +45,6 @@ def remarks(gate: Gate) -> list[str]:
         if each.cell not in known
     ]
     return [*found, *gate.warnings]
-
-
-def assumption(basis: Basis, floors: int, repeated: int, spreads: float | None) -> str:
-    """What the verdicts suppose, and what is known of it.
-
-    Args:
-        basis: What cells are held against.
-        floors: A/A cells that tell how far campaigns lie apart.
-        repeated: Cells of which several campaigns of the baseline tell it.
-        spreads: How far they lie apart at most, in standard deviations of a run.
-    """
-    if spreads is None:
-        return "supposed: nothing, since both sides took turns in random order"
-    sources = [f"{floors} A/A cells"] if floors else []
-    sources += [f"repeated baselines of {repeated} cells"] if repeated else []
-    told = f"by {' and '.join(sources)}" if sources else "no A/A cell and no second baseline tells"
-    what = "one campaign may be unlike another" if basis == "control" else "campaigns may differ"
-    return (
-        f"supposed: a cell's runs are exchangeable across campaigns; {what} by up to {spreads:.2g} "
-        f"standard deviations of a run ({told}), and that much is no regression"
-    )
 
 
 def estimate(row: CellVerdict) -> str:
@@ -111,7 +90,7 @@ def seen(row: CellVerdict) -> str:
     if row.kind == "count":
         return "any"
     if row.smallest_seen is None:
-        return "none"
+        return "nothing"
     if row.kind == "ratio":
         return f"{100 * row.smallest_seen:.3g} %"
     return _shift(row, row.smallest_seen).lstrip("+")

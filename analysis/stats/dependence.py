@@ -100,7 +100,9 @@ def p_values(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     )
 
 
-def inflation(correlation: FloatArray, sure: BoolArray, runs: IntArray) -> FloatArray:
+def inflation(
+    correlation: FloatArray, sure: BoolArray, runs: IntArray
+) -> tuple[FloatArray, BoolArray]:
     """By what factor the standard error of each cell is larger than that of independent runs.
 
     A short series hardly knows its own correlation. So cells of one matrix are taken together,
@@ -115,8 +117,9 @@ def inflation(correlation: FloatArray, sure: BoolArray, runs: IntArray) -> Float
         runs: Of each cell; same shape.
 
     Returns:
-        Factors of at least 1; same shape. sqrt((1 + rho) / (1 - rho)) is that of the mean of a
-        first-order autoregressive series.
+        Factors of at least 1, and whether there is dependence beyond doubt; same shape.
+        sqrt((1 + rho) / (1 - rho)) is the factor of the mean of a first-order autoregressive
+        series.
     """
     weight = np.where(runs >= FEWEST, (runs - 4.0) ** 2 / np.maximum(runs, 1), 0.0)
     total = weight.sum(axis=-1, keepdims=True) + 1e-12
@@ -127,12 +130,11 @@ def inflation(correlation: FloatArray, sure: BoolArray, runs: IntArray) -> Float
     drawn = PRIOR**2 / (PRIOR**2 + error**2)
     middle = drawn * common + own * (correlation - common)
     doubt = np.sqrt(between * (1 - own) + drawn * error**2)
-    clear = (common <= SHOWN * error) & (error <= KNOWN) & (between == 0)
-    supposed = np.where(clear, 0.0, middle + doubt)
+    shown = (common > SHOWN * error) | (between > 0)
+    supposed = np.where(shown | (error > KNOWN), middle + doubt, 0.0)
     supposed = np.where(sure, np.maximum(supposed, correlation), supposed)
     rho = np.clip(supposed, 0, MOST)
-    found: FloatArray = np.sqrt((1 + rho) / (1 - rho))
-    return found
+    return np.sqrt((1 + rho) / (1 - rho)), (shown | sure) & (rho > 0)
 
 
 def widened(p: FloatArray, factor: FloatArray) -> FloatArray:

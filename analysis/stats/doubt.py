@@ -27,7 +27,7 @@ class Doubt:
         self.floors = floors
         self.middle, self.spread, self.lag1 = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.freedom, self.factor = np.ones(shape), np.ones(shape)
-        self.sure = np.zeros(shape, dtype=bool)
+        self.sure, self.dependent = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
         self.weights, self.shown = np.zeros((shape[0], GRID.size)), np.zeros(shape[0], dtype=bool)
         self._variance, self._share = np.ones(shape), 1.0
 
@@ -53,7 +53,7 @@ class Doubt:
             earlier: What several campaigns of the baseline say.
             used: Effects that have been seen.
         """
-        self.factor = dependence.inflation(self.lag1, self.sure, used)
+        self.factor, self.dependent = dependence.inflation(self.lag1, self.sure, used)
         self._variance, self._share = self.factor**2 / np.maximum(used, 1), share
         counts = self.floors & (self.spread > 0) & (self.freedom > 1)
         shifts = self.middle / np.where(counts, self.spread, 1.0)

@@ -54,7 +54,9 @@ class Setting:
     """Degrees of freedom of that."""
     family: int
     factor: float = 1.0
-    """By which dependence widens the tests."""
+    """By which dependence widens the tests for a change."""
+    dependent: bool = False
+    """Whether it widens those for a pass, too."""
     weights: FloatArray | None = None
     """What is known of offsets between campaigns (`offset.knowledge`), shape (grid,); None where
     there is nothing to doubt."""
@@ -195,7 +197,8 @@ def _bound(setting: Setting, spread: float, look: tuple[int, float, float]) -> _
         far = _far(setting, (runs, freedom), level * reject, passing=False)
         significant = np.maximum(-scale * walsh[:, place], far * drawn.spread - middle)
     inside, outside = np.full(DRAWS, math.inf), np.full(DRAWS, -math.inf)
-    place = _critical(runs, _narrowed(ALPHA * accept, setting.factor))
+    factor = setting.factor if setting.dependent else 1.0
+    place = _critical(runs, _narrowed(ALPHA * accept, factor))
     if place is not None:
         far = _far(setting, (runs, freedom), ALPHA * accept, passing=True)
         doubt = far * drawn.spread

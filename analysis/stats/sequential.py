@@ -120,7 +120,9 @@ class Outcome:
     lag1: FloatArray
     """Correlation of one run with the next; 0 where it is not looked at."""
     inflation: FloatArray
-    """By what factor dependence widened the tests; 1 where there is none."""
+    """By what factor dependence widened the tests for a change; 1 where there is none."""
+    dependent: BoolArray
+    """Runs depend on each other beyond doubt, so that a pass reckons with it too."""
     weights: FloatArray
     """What is known of offsets between campaigns (`offset.knowledge`), shape (matrices, grid);
     zeros where there is nothing to doubt."""
@@ -243,6 +245,7 @@ class _Course:
             withheld=np.zeros(shape, dtype=np.int64),
             lag1=np.zeros(shape),
             inflation=np.ones(shape),
+            dependent=np.zeros(shape, dtype=bool),
             weights=np.zeros((shape[0], offset.GRID.size)),
             shown=np.zeros(shape[0], dtype=bool),
         )
@@ -286,10 +289,15 @@ class _Course:
             ask = (self.ends <= ALPHA * self.accept) & self.now & self.doubt.shown[:, None]
             ends_least = self.doubt.offset_p(np.stack([margins + middle, margins - middle]), ask)
             self.outcome.lag1[:], self.outcome.inflation[:] = self.doubt.lag1, self.doubt.factor
+            self.outcome.dependent[:] = self.doubt.dependent
             self.outcome.weights[:], self.outcome.shown[:] = self.doubt.weights, self.doubt.shown
         self.taken.append((exact, least, share))
-        self.ends_p = np.maximum(widened(self.ends, self.outcome.inflation), ends_least)
+        self.ends_p = np.maximum(widened(self.ends, self._shown()), ends_least)
         self.outcome.worse_p[:], self.outcome.better_p[:] = self._sequential(self.outcome.inflation)
+
+    def _shown(self) -> FloatArray:
+        """The factor for a pass: that of dependence that is beyond doubt."""
+        return np.where(self.outcome.dependent, self.outcome.inflation, 1.0)
 
     def _sequential(self, factor: FloatArray, *, apart: bool = True) -> FloatArray:
         """Sequential p-values over the looks so far, both directions.
@@ -352,7 +360,9 @@ class _Course:
         bare = by_effects[0] | by_effects[1]
         by_runs = self._called(self._sequential(factor, apart=False), factor, bare, spare)
         passing = self._inside(self.ends) & still
-        apart = by_runs[0] | by_runs[1] | (passing & self._inside(widened(self.ends, factor)))
+        apart = (
+            by_runs[0] | by_runs[1] | (passing & self._inside(widened(self.ends, self._shown())))
+        )
         self.outcome.withheld[:] = FIRM
         self.outcome.withheld[bare | passing] = DEPENDENT
         self.outcome.withheld[apart] = OFFSET
