@@ -1,42 +1,39 @@
 # SPDX-License-Identifier: MIT
 """Ratios to the control over many campaigns, and where they moved."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..output.error import UsageError
 from ..read.campaigns import Campaigns, RecordFile
+from ..read.definition import Definition, definition, differing
 from ..read.environment import facts, mismatches
 from ..read.load import load, records_below
 from ..read.record import Scalar
 from ..result.effect import effect_of, good
-from ..stats.interval import hodges_lehmann
+from ..stats import steps
+from ..stats.array import FloatArray
+from ..stats.interval import LEVEL, hodges_lehmann
 from ..words.quantity import times
-from .policy import DEFAULT_MARGIN
 
 if TYPE_CHECKING:
     from ..output.page import Page
 
-MAX_P = 0.001
-"""Settings of apache-otava: its own default for the significance of a change point."""
-
-WINDOW = 50
-"""Its default number of points that are split at a time."""
-
-MIN_MAGNITUDE = DEFAULT_MARGIN
-"""Smallest relative change that counts; its default is 0, with which it finds steps of no
-interest in every third drifting series."""
-
-FEWEST = 6
-"""Campaigns below which a series is shown and not searched: there is no before and after."""
+MIN_MAGNITUDE = 0.01
+"""Smallest relative change that counts: less is nothing that anybody would look into."""
 
 NEAR = 1
 """By how many campaigns a change point may miss the change of the environment behind it."""
+
+_SAME_BOOT = timedelta(minutes=1)
+"""By how much the time of one boot may differ from record to record: clocks are set."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +61,36 @@ class Change:
 
 @dataclass(frozen=True)
 class ChangePoint:
-    """Where a series moved."""
+    """Where a series moved for good."""
 
     index: int
     """Of the first point after it."""
     created: str
     before: float
-    """Mean ratio of the stretch before it, as apache-otava gives it."""
+    """Ratio of the stretch before it: the mean of its logarithms, surer campaigns counting more."""
     after: float
     p: float
+    """Probability of one so clear in this series if it never moved."""
     coinciding: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Episode:
+    """Campaigns that lay elsewhere than those before and behind them."""
+
+    begin: int
+    """Index of the first point."""
+    end: int
+    """Index behind the last point."""
+    created: str
+    """Of the first point."""
+    ratio: float
+    around: float
+    """Ratio of the campaigns beside it."""
+    p: float
+    """As that of a change point; 1 for a spike, which is told by its size alone."""
+    coinciding: tuple[Change, ...]
+    """At its begin or its end."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +99,27 @@ class Series:
 
     cell: str
     machine: str
+    differences: tuple[str, ...]
+    """In what the cell is another thing here than in the series of this name and machine before."""
     points: tuple[Point, ...]
     changes: tuple[Change, ...]
     """Of the environment, over the whole series."""
     change_points: tuple[ChangePoint, ...]
+    episodes: tuple[Episode, ...]
+    spikes: tuple[Episode, ...]
+    """Campaigns that stand out, too few to be an episode; they count as no move."""
     note: str
     """Why it was not searched; empty if it was."""
 
     @property
-    def unexplained(self) -> tuple[ChangePoint, ...]:
+    def moves(self) -> tuple[ChangePoint | Episode, ...]:
+        """Where it moved, for good or for a while."""
+        return (*self.change_points, *self.episodes)
+
+    @property
+    def unexplained(self) -> tuple[ChangePoint | Episode, ...]:
         """Where it moved while the environment stayed as it was."""
-        return tuple(point for point in self.change_points if not point.coinciding)
+        return tuple(move for move in self.moves if not move.coinciding)
 
 
 @dataclass(frozen=True)
@@ -105,9 +132,20 @@ class History:
     warnings: tuple[str, ...]
     series: tuple[Series, ...]
     moved: tuple[str, ...]
-    """Cells that moved at all."""
+    """Cells that moved at all, for good or for a while."""
     moved_alone: tuple[str, ...]
     """Cells that moved without a change of the environment."""
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What makes one series: the campaigns of one machine in which a cell is one thing."""
+
+    cell: str
+    machine: str
+    definition: Definition
+    files: list[RecordFile]
+    points: list[Point]
 
 
 def load_below(folder: Path) -> Campaigns:
@@ -125,35 +163,63 @@ def load_below(folder: Path) -> Campaigns:
 
 
 def history(campaigns: Campaigns) -> History:
-    """Search the series of all these record files.
-
-    Raises:
-        UsageError: apache-otava is not there.
-    """
+    """Search the series of all these record files, all together."""
     files = sorted(campaigns.files, key=lambda file: file.campaign.created)
-    series = [_series(each) for each in _grouped(files)]
+    groups = _grouped(files)
+    notes = [_unfit(group) for group in groups]
+    searched = [group for group, note in zip(groups, notes, strict=True) if not note]
+    found = iter(steps.search([_numbers(group) for group in searched], math.log1p(MIN_MAGNITUDE)))
+    seen: dict[tuple[str, str], Definition] = {}
+    series = []
+    for group, note in zip(groups, notes, strict=True):
+        before = seen.get((group.cell, group.machine), group.definition)
+        seen[group.cell, group.machine] = group.definition
+        other = differing(before, group.definition)
+        series.append(_series(group, other, note, steps.Found() if note else next(found)))
     return History(
-        detector=f"apache-otava {_version()}",
-        settings={"window_len": WINDOW, "max_pvalue": MAX_P, "min_magnitude": MIN_MAGNITUDE},
+        detector="analysis.stats.steps",
+        settings={
+            "alpha": steps.ALPHA,
+            "min_magnitude": MIN_MAGNITUDE,
+            "shortest": steps.SHORTEST,
+            "longest_episode": steps.LONGEST_EPISODE,
+        },
         files=len(files),
         warnings=campaigns.warnings,
         series=tuple(series),
-        moved=tuple(each.cell for each in series if each.change_points),
+        moved=tuple(each.cell for each in series if each.moves),
         moved_alone=tuple(each.cell for each in series if each.unexplained),
     )
 
 
-def _grouped(files: Sequence[RecordFile]) -> list[tuple[str, str, list[tuple[RecordFile, Point]]]]:
-    """Points by cell and CPU model; emulated machines and real ones never share a series."""
-    found: dict[tuple[str, str], list[tuple[RecordFile, Point]]] = {}
+def _grouped(files: Sequence[RecordFile]) -> list[_Group]:
+    """Points by cell, what the cell is, and machine."""
+    found: dict[tuple[Scalar, ...], _Group] = {}
     for file in files:
-        known = facts(file.campaign)
-        machine = f"{known.get('cpu_model_name') or file.campaign.machine.name}"
-        if file.campaign.machine.emulated:
-            machine += ", emulated"
+        machine = _machine(file)
         for name, point in _points(file):
-            found.setdefault((name, machine), []).append((file, point))
-    return [(cell, machine, rows) for (cell, machine), rows in found.items()]
+            what = definition(file, file.cells[name])
+            key = (name, machine, *(part for item in what.items() for part in item))
+            group = found.setdefault(key, _Group(name, machine, what, [], []))
+            group.files.append(file)
+            group.points.append(point)
+    return list(found.values())
+
+
+def _machine(file: RecordFile) -> str:
+    """What stays as it is as long as it is one machine, whatever is installed on it."""
+    known = facts(file.campaign)
+    parts = [f"{known.get('cpu_model_name') or file.campaign.machine.name}"]
+    if known.get("kernel_arch"):
+        parts.append(f"{known['kernel_arch']}")
+    if known.get("cpu_count"):
+        parts.append(f"{known['cpu_count']} CPUs")
+    if known.get("hypervisor"):
+        parts.append(f"under {known['hypervisor']}")
+    parts.append(f"host {known['host']}" if known.get("host") else "host not known")
+    if file.campaign.machine.emulated:
+        parts.append("emulated")
+    return ", ".join(parts)
 
 
 def _points(file: RecordFile) -> list[tuple[str, Point]]:
@@ -173,57 +239,77 @@ def _points(file: RecordFile) -> list[tuple[str, Point]]:
     return rows
 
 
-def _series(group: tuple[str, str, list[tuple[RecordFile, Point]]]) -> Series:
-    cell, machine, rows = group
-    files, points = [file for file, _ in rows], tuple(point for _, point in rows)
+def _unfit(group: _Group) -> str:
+    """Why a series is not searched; empty if it is."""
+    if len(group.points) < steps.FEWEST:
+        return f"{len(group.points)} campaigns: {steps.FEWEST} are needed"
+    boots = [facts(file.campaign).get("boot_time") for file in group.files]
+    times_of = [datetime.fromisoformat(boot) for boot in boots if isinstance(boot, str)]
+    if any(later < earlier - _SAME_BOOT for earlier, later in itertools.pairwise(times_of)):
+        return "campaigns of more than one machine: one ran on a boot from before the last one's"
+    return ""
+
+
+def _numbers(group: _Group) -> tuple[FloatArray, FloatArray]:
+    """Log ratios and their standard errors, NaN where one run gives no interval."""
+    from scipy.special import ndtri  # noqa: PLC0415  a tenth of a second
+
+    ratios, low, high = (
+        np.log([getattr(point, name) for point in group.points])
+        for name in ("ratio", "low", "high")
+    )
+    runs = np.array([point.runs for point in group.points])
+    # Of few runs even the widest interval covers less than 95 %.
+    level = np.minimum(LEVEL, 1 - 2.0 ** (1 - runs))
+    with np.errstate(divide="ignore"):
+        errors: FloatArray = (high - low) / 2 / ndtri((1 + level) / 2)
+    return ratios, errors
+
+
+def _series(group: _Group, differences: tuple[str, ...], note: str, found: steps.Found) -> Series:
+    points, files = group.points, group.files
     changes = tuple(
         Change(index, each.fact, *each.values)
         for index in range(1, len(files))
         for each in mismatches([files[index - 1].campaign, files[index].campaign])
     )
-    note = "" if len(points) >= FEWEST else f"{len(points)} campaigns: {FEWEST} are needed"
-    found = [] if note else _change_points(points, changes)
-    return Series(cell, machine, points, changes, tuple(found), note)
+    return Series(
+        cell=group.cell,
+        machine=group.machine,
+        differences=differences,
+        points=tuple(points),
+        changes=changes,
+        change_points=tuple(
+            ChangePoint(
+                index=cut.index,
+                created=points[cut.index].created,
+                before=math.exp(cut.before),
+                after=math.exp(cut.after),
+                p=cut.p,
+                coinciding=_coinciding(changes, cut.index),
+            )
+            for cut in found.steps
+        ),
+        episodes=tuple(_episode(each, points, changes) for each in found.episodes),
+        spikes=tuple(_episode(each, points, changes) for each in found.spikes),
+        note=note,
+    )
 
 
-def _change_points(points: Sequence[Point], changes: Sequence[Change]) -> list[ChangePoint]:
-    """What apache-otava finds: Hunter's algorithm (Fleming et al., ICPE 2023), a t test each."""
-    search = _otava()
-    # A list: it crashes on arrays, or misses changes in them.
-    found, _ = search([point.ratio for point in points], WINDOW, MAX_P, MIN_MAGNITUDE)
-    return [
-        ChangePoint(
-            index=int(each.index),
-            created=points[each.index].created,
-            before=float(each.stats.mean_1),
-            after=float(each.stats.mean_2),
-            p=float(each.stats.pvalue),
-            coinciding=tuple(c for c in changes if abs(c.index - each.index) <= NEAR),
-        )
-        for each in found
-    ]
+def _episode(stretch: steps.Stretch, points: Sequence[Point], changes: Sequence[Change]) -> Episode:
+    return Episode(
+        begin=stretch.begin,
+        end=stretch.end,
+        created=points[stretch.begin].created,
+        ratio=math.exp(stretch.level),
+        around=math.exp(stretch.around),
+        p=stretch.p,
+        coinciding=_coinciding(changes, stretch.begin, stretch.end),
+    )
 
 
-def _otava() -> Any:  # noqa: ANN401  it has no types
-    try:
-        from otava.analysis import (  # type: ignore[import-untyped]  # noqa: PLC0415
-            compute_change_points,
-        )
-    except ImportError:
-        raise UsageError(
-            "history: apache-otava is not installed: pip install --no-deps apache-otava==0.8.0 "
-            "(of what it asks for only numpy and scipy are used here, and those are there)"
-        ) from None
-    return compute_change_points
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
-
-    try:
-        return version("apache-otava")
-    except PackageNotFoundError:
-        return "missing"
+def _coinciding(changes: Sequence[Change], *places: int) -> tuple[Change, ...]:
+    return tuple(c for c in changes if any(abs(c.index - place) <= NEAR for place in places))
 
 
 def text(found: History, page: "Page") -> str:
@@ -236,26 +322,49 @@ def text(found: History, page: "Page") -> str:
     )
     page.text(f"{found.detector}: {settings}", indent=2)
     for series in found.series:
-        if series.change_points:
+        if series.moves or series.spikes:
             _series_text(series, page)
-    short = sum(bool(series.note) for series in found.series)
-    if short:
-        page.text()
-        page.text(f"not searched: {short} series of fewer than {FEWEST} campaigns")
+    _left_out(found, page)
     for warning in found.warnings:
         page.name(f"warning: {warning}")
     return str(page)
 
 
+def _left_out(found: History, page: "Page") -> None:
+    """What was not searched, and what was begun anew."""
+    for note in dict.fromkeys(series.note for series in found.series if series.note):
+        count = sum(series.note == note for series in found.series)
+        page.text()
+        page.text(f"not searched: {count} series: {note}")
+    for series in found.series:
+        if series.differences:
+            page.name(
+                f"{series.cell} is a series of its own from {series.points[0].created} on: "
+                f"{'; '.join(series.differences)}"
+            )
+
+
 def _series_text(series: Series, page: "Page") -> None:
     page.text()
     page.name(f"{series.cell} ({series.machine}, {len(series.points)} campaigns)")
-    for point in series.change_points:
-        page.name(
-            f"{point.created}: {times(point.before)} to {times(point.after)}, p {point.p:.2g}",
-            indent=2,
-        )
-        for change in point.coinciding:
+    for move in sorted(series.moves, key=lambda each: each.created):
+        page.name(f"{_said(move, series)}, {_sure(move.p)}", indent=2)
+        for change in move.coinciding:
             page.name(f"with {change.fact}: {change.before} to {change.after}", indent=4)
-        if not point.coinciding:
+        if not move.coinciding:
             page.name("no change of the environment", indent=4)
+    for spike in series.spikes:
+        page.name(f"{_said(spike, series)}: a spike, no move", indent=2)
+
+
+def _sure(p: float) -> str:
+    # So far out nobody knows the tail of a distribution.
+    return f"p {p:.2g}" if p > 1e-15 else "p below 1e-15"
+
+
+def _said(move: ChangePoint | Episode, series: Series) -> str:
+    if isinstance(move, ChangePoint):
+        return f"{move.created}: {times(move.before)} to {times(move.after)}"
+    last = series.points[move.end - 1].created
+    until = f" to {last}" if move.end - move.begin > 1 else ""
+    return f"{move.created}{until}: {times(move.ratio)} for a while, {times(move.around)} around it"

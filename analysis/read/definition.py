@@ -42,14 +42,14 @@ def differences(one: RecordFile, other: RecordFile, name: str) -> tuple[str, ...
     """
     if name not in one.cells or name not in other.cells:
         return ()
-    return _differing(*(definition(file, file.cells[name]) for file in (one, other)))
+    return differing(*(definition(file, file.cells[name]) for file in (one, other)))
 
 
 def metric_differences(one: RecordFile, other: RecordFile, metric: str) -> tuple[str, ...]:
     """The same of a metric alone, whatever its cells; nothing where a file has no such metric."""
     if metric not in one.campaign.metrics or metric not in other.campaign.metrics:
         return ()
-    return _differing(_metric(one, metric), _metric(other, metric))
+    return differing(_metric(one, metric), _metric(other, metric))
 
 
 def _metric(file: RecordFile, name: str) -> Definition:
@@ -57,7 +57,8 @@ def _metric(file: RecordFile, name: str) -> Definition:
     return {f"metric's {field}": getattr(metric, field) for field in _OF_METRIC}
 
 
-def _differing(first: Definition, second: Definition) -> tuple[str, ...]:
+def differing(first: Definition, second: Definition) -> tuple[str, ...]:
+    """In what two definitions differ, each as `parameter order: A against B`."""
     return tuple(
         f"{key}: {_said(first, key)} against {_said(second, key)}"
         for key in dict.fromkeys((*first, *second))
