@@ -253,7 +253,7 @@ def _refuse_other_things(files: Sequence[RecordFile], beside: Sequence[RecordFil
             if found := differences(earlier, file, name):
                 raise UsageError(
                     f"{file.path}: its cell {name} is another than that of {earlier.path} "
-                    f"({'; '.join(found)}): use `compare` to see them side by side"
+                    f"({'; '.join(found)}): name them one by one"
                 )
     for file, other in itertools.product(files, beside):
         if found := metric_differences(file, other, LENT):

@@ -313,7 +313,9 @@ def _kept(series: _Series, level: float) -> list[int]:
 def _cut(series: _Series, place: int) -> Cut:
     """One cut with the levels of the stretches on both sides."""
     one, other = series.stretches[place : place + 2]
-    p = _largest_p(series.distance(one, other), other[1] - one[0])
+    # Each of several cuts is one of as many as there are places, and there are so many of them: two
+    # together cut out any stretch by chance, of which there are more than places.
+    p = min(1.0, len(series.cuts) * _largest_p(series.distance(one, other), series.values.size))
     return Cut(one[1], series.level(one)[0], series.level(other)[0], p)
 
 
