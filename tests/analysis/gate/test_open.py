@@ -165,7 +165,7 @@ def test_two_things_under_one_name_are_refused_where_files_are_put_together(
     base: Path, tmp_path: Path, verb: str
 ) -> None:
     other = changed(record(tmp_path / "other.jsonl"), set_metric("procedure", 2))
-    more = {
+    more: dict[str, list[str | Path]] = {
         "report": ["-o", tmp_path / "r"],
         "export": ["--csv", tmp_path / "x.csv"],
     }
