@@ -34,8 +34,16 @@ def visible(text: str) -> str:
 
 
 def inert(json: str) -> str:
-    """JSON that says the same and begins no command to a CI."""
-    return re.sub(r"#(?=#\w*\[)", r"\\u0023", json)
+    """JSON that says the same, begins no command to a CI, and holds nothing that nobody sees."""
+    seen = _OTHER_IN_TEXT.sub(_unseen_in_json, json)
+    return re.sub(r"#(?=#\w*\[)", r"\\u0023", seen)
+
+
+def _unseen_in_json(found: re.Match[str]) -> str:
+    if found[0].isprintable() and not _UNSEEN.match(found[0]):
+        return found[0]
+    units = found[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
 
 
 def _shown(found: re.Match[str]) -> str:
