@@ -228,7 +228,7 @@ def _cheapest(series: _Series) -> list[int]:
         if came[point, place] != place:
             cuts.insert(0, point)
         place = int(came[point, place])
-    return _long_enough(cuts, size)
+    return _borne_out(series, cuts)
 
 
 def _running_medians(values: FloatArray, width: int) -> FloatArray:
@@ -241,13 +241,22 @@ def _shortest(size: int) -> int:
     return min(SHORTEST, size // 2)
 
 
-def _long_enough(cuts: list[int], size: int) -> list[int]:
-    """Without cuts that leave too short a stretch on a side."""
+def _borne_out(series: _Series, cuts: list[int]) -> list[int]:
+    """Without cuts that leave a stretch whose level too few of its points bear out."""
+    size = series.values.size
+    errors = np.sqrt(series.scale * series.variances)
+
+    def enough(begin: int, end: int) -> bool:
+        values = series.values[begin:end]
+        near = np.abs(values - np.median(values)) <= OUTSIDE * errors[begin:end]
+        return int(near.sum()) >= _shortest(size)
+
     kept: list[int] = []
-    shortest = _shortest(size)
     for cut in cuts:
-        if cut - (kept[-1] if kept else 0) >= shortest and size - cut >= shortest:
+        if enough(kept[-1] if kept else 0, cut):
             kept.append(cut)
+    while kept and not enough(kept[-1], size):
+        kept.pop()
     return kept
 
 

@@ -71,9 +71,9 @@ def known(campaigns: int, rng: Rng) -> Draw:
 
 
 def spiky(campaigns: int, rng: Rng) -> Draw:
-    """One campaign in twenty stands out by 30 %."""
+    """One campaign in fifty stands out by 30 %."""
     found, errors = independent(campaigns, rng)
-    return found + 0.26 * (rng.random(campaigns) < 0.05), errors
+    return found + 0.26 * (rng.random(campaigns) < 0.02), errors
 
 
 def autocorrelated(rho: float) -> Callable[[int, Rng], Draw]:
@@ -104,7 +104,7 @@ SETS = {
     "heavy tails (t, 3)": heavy,
     "each series its own spread": uneven,
     "each campaign its own interval": known,
-    "spikes of 30 % in 5 %": spiky,
+    "spikes of 30 % in 2 %": spiky,
     "autocorrelation .3": autocorrelated(0.3),
     "autocorrelation .5": autocorrelated(0.5),
 }
