@@ -139,7 +139,7 @@ def _said(sides: Mapping[str, list[Run]]) -> tuple[str, ...]:
 
 
 def _runs_of(file: RecordFile, name: str) -> list[Run]:
-    return [run for run in file.runs if run.cell == name]
+    return list(file.runs_by_cell.get(name, ()))
 
 
 def _without_good(bare: CellEffects, before: list[Run], ran: list[Run]) -> CellEffects | None:

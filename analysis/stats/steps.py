@@ -322,10 +322,17 @@ def _kept(series: _Series, level: float) -> list[int]:
 def _cut(series: _Series, place: int) -> Cut:
     """One cut with the levels of the stretches on both sides."""
     one, other = series.stretches[place : place + 2]
-    # Each of several cuts is one of as many as there are places, and there are so many of them: two
-    # together cut out any stretch by chance, of which there are more than places.
-    p = min(1.0, len(series.cuts) * _largest_p(series.distance(one, other), series.values.size))
+    size = series.values.size
+    p = min(1.0, _chances(len(series.cuts), size) * _largest_p(series.distance(one, other), size))
     return Cut(one[1], series.level(one)[0], series.level(other)[0], p)
+
+
+def _chances(cuts: int, size: int) -> float:
+    """As how many single ones several cuts count.
+
+    Two together cut out a stretch, which could have been of any length: each doubling counts once.
+    """
+    return cuts * max(1.0, math.log2(size / SHORTEST)) if cuts > 1 else 1.0
 
 
 def _largest_p(z: float, size: int) -> float:
