@@ -8,6 +8,6 @@
               -> outputs             forms in which it can be printed, one file in `output` each
 
 `policy` is what a result is held to. `terms` tells `bench gate` what it must know before it
-samples. `baseline` keeps earlier results to compare with. `history` looks for change points over
-many campaigns. `words` and `text` say a verdict to people.
+samples. `baseline` keeps earlier results to compare with. `search` finds what moved over many
+campaigns, and `history` says it. `words` and `text` say a verdict to people.
 """

@@ -5,6 +5,9 @@ A store is a folder: `STORE/<machine class>/<fingerprint>/<UTC>-<plan>-<id>.json
 copy of a record file, byte for byte, never changed or removed. The fingerprint is a hash of
 all facts that must agree before results may be compared; what a gate exists to compare, the
 build of the core, is not in it.
+
+Several campaigns that are accepted together are one baseline: they tell how far campaigns differ
+by themselves. They lie in a folder of their own, named after the newest of them.
 """
 
 import hashlib
@@ -12,18 +15,21 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..output.error import UsageError
 from ..read.campaigns import RecordFile
-from ..read.environment import DEFINING_FACTS, facts, fits, mismatches
+from ..read.environment import DEFINING_FACTS, Mismatch, facts, fits, mismatches
 from ..read.load import load, records_below, suffix_of
 from ..read.record import Campaign
 from ..result.effect import good
-from .comparable import BUILD
+from ..stats.sequential import fewest
+from .comparable import BUILD, refuse_apart
+from .policy import Policy
 
 if TYPE_CHECKING:
     from ..output.page import Page
@@ -42,6 +48,14 @@ class Baseline:
     created: str
     sha256: str
     runs: int
+    needed_runs: int
+    """Runs without which no regression of a cell can be shown among so many cells."""
+    short_cells: int
+    """Cells that have fewer."""
+
+
+LONGEST = 80
+"""Characters of what a record says that go into a file's name."""
 
 
 def fingerprint(campaign: Campaign) -> str:
@@ -55,26 +69,46 @@ def fingerprint(campaign: Campaign) -> str:
     return hashlib.sha256(json.dumps(matter, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def accept(record: Path, store: Path) -> Path:
-    """Copy a record file into the store; what is there stays.
+def accept(records: Sequence[Path], store: Path, *, few_runs: bool = False) -> list[Baseline]:
+    """Copy record files into the store as one baseline; what is there stays.
+
+    Args:
+        records: One campaign, or several of one plan, environment and build.
+        store: A folder, made if it is not there.
+        few_runs: Also if cells have too few runs to ever show a regression against it.
 
     Returns:
-        The stored file.
+        What is stored now.
 
     Raises:
-        UsageError: It cannot be read, has no good run, or is stored already.
+        UsageError: One cannot be read, has no good run, differs from the others, or is stored
+            already; or cells have too few runs.
     """
-    (file,) = load([record]).files
-    if not good(file.runs):
-        raise UsageError(f"{record}: holds no good run: no baseline; measure again")
-    campaign = file.campaign
-    stamp = re.sub(r"[^0-9TZ]", "", campaign.created.split(".")[0].rstrip("Z") + "Z")
-    plan = re.sub(r"[^A-Za-z0-9._-]+", "-", campaign.plan)
-    machine = re.sub(r"[^A-Za-z0-9._-]+", "-", campaign.machine.name)
-    name = f"{stamp}-{plan}-{re.sub(r'[^0-9a-zA-Z]', '', campaign.id)[:16]}{suffix_of(file.path)}"
-    path = store / machine / fingerprint(campaign) / name
+    files = sorted(load(records, mixed=True).files, key=lambda file: file.campaign.created)
+    for file in files:
+        if not good(file.runs):
+            raise UsageError(f"{file.path}: holds no good run: no baseline; measure again")
+    refuse_apart(files)
+    found = [_baseline(file) for file in files]
+    counts = _sampled_runs(files)
+    needed = fewest(max(1, len(counts)))
+    short = [name for name, count in counts.items() if count < needed]
+    if short and not few_runs:
+        raise UsageError(_too_few(files[-1], counts, needed))
+    folder = store / _component(files[-1].campaign.machine.name) / found[-1].fingerprint
+    if len(files) > 1:
+        folder /= _name(files[-1]).removesuffix(suffix_of(files[-1].path))
+    return [
+        replace(each, path=str(_copied(file, folder)), needed_runs=needed, short_cells=len(short))
+        for each, file in zip(found, files, strict=True)
+    ]
+
+
+def _copied(file: RecordFile, folder: Path) -> Path:
+    """The copy of a record file in a folder of the store."""
+    path = folder / _name(file)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
         with os.fdopen(descriptor, "wb") as stream, file.path.open("rb") as stored_from:
             shutil.copyfileobj(stored_from, stream)
@@ -87,6 +121,42 @@ def accept(record: Path, store: Path) -> Path:
     return path
 
 
+def _name(file: RecordFile) -> str:
+    """What a record file is called in the store."""
+    campaign = file.campaign
+    stamp = re.sub(r"[^0-9TZ]", "", campaign.created.split(".")[0].rstrip("Z") + "Z")
+    words = (stamp[:LONGEST], _component(campaign.plan), _component(campaign.id)[:16])
+    return f"{'-'.join(words)}{suffix_of(file.path)}"
+
+
+def _component(text: str) -> str:
+    """What a record says as one component of a path, which leads nowhere else."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")
+    return plain[:LONGEST] or "unnamed"
+
+
+def _too_few(file: RecordFile, counts: Mapping[str, int], needed: int) -> str:
+    short = sum(count < needed for count in counts.values())
+    least = min(counts, key=lambda name: counts[name])
+    return (
+        f"{file.path}: {short} of {len(counts)} cells have too few runs to ever show a "
+        f"regression against it (least {counts[least]}: {least}): {needed} are needed "
+        f"among so many cells; set min_runs = {needed} under the plan's [target] and "
+        "measure again, or store it all the same with --few-runs"
+    )
+
+
+def _sampled_runs(files: Sequence[RecordFile]) -> dict[str, int]:
+    """Good runs of each cell that a gate would judge by its effects, unless it has none."""
+    counts = Counter(run.cell for file in files for run in good(file.runs))
+    return {
+        name: counts[name]
+        for file in files
+        for name, cell in file.cells.items()
+        if cell.control and file.campaign.metrics[cell.metric].assume != "exact" and counts[name]
+    }
+
+
 def stored(store: Path) -> tuple[Baseline, ...]:
     """All baselines of a store, by class and plan, oldest first.
 
@@ -95,7 +165,7 @@ def stored(store: Path) -> tuple[Baseline, ...]:
     """
     if not store.is_dir():
         raise UsageError(f"{store}: no baselines there: `baseline accept FILE` stores one")
-    found = [_baseline(file) for path in records_below(store) for file in load([path]).files]
+    found = map(_baseline, _files(store))
     return tuple(sorted(found, key=lambda each: (each.machine, each.plan, each.created)))
 
 
@@ -112,30 +182,55 @@ def find(store: Path, name: str) -> Baseline:
     return fits[0]
 
 
-def fitting(store: Path, candidate: Path) -> Path:
-    """The newest baseline of the candidate's class of machine and plan.
+def fitting(store: Path, candidate: Path, policy: Policy) -> tuple[Path, ...]:
+    """The campaigns of the newest baseline that the candidate may be compared with.
 
     Raises:
         UsageError: There is none; if there are others of its plan, says in what the newest
             of them differs.
     """
     (file,) = load([candidate]).files
-    same_plan = [each for each in stored(store) if each.plan == file.campaign.plan]
-    fits = [each for each in same_plan if each.fingerprint == fingerprint(file.campaign)]
+    plan = file.campaign.plan
+    near = _near(store, file)
+    known = [
+        each
+        for each in (near or _files(store))
+        if each.campaign.plan == plan and each.campaign.id != file.campaign.id
+    ]
+    known.sort(key=lambda each: each.campaign.created)
+    fits = [each for each in known if not _apart(each, file, policy)]
     if fits:
-        return Path(fits[-1].path)
-    if same_plan:
-        newest = max(same_plan, key=lambda each: each.created)
-        (other,) = load([Path(newest.path)]).files
-        found = mismatches([other.campaign, file.campaign])
-        shown = "; ".join(str(each) for each in found if each.fact not in BUILD)
+        together = _together(fits[-1])
+        return tuple(each.path for each in fits if _together(each) == together)
+    if known:
+        shown = "; ".join(map(str, _apart(known[-1], file, policy)))
         raise UsageError(
             f"{store}: no baseline of this class of machine; the newest of plan "
-            f"{file.campaign.plan} differs ({shown}): measure and accept one here"
+            f"{plan} differs ({shown}): measure and accept one here"
         )
-    raise UsageError(
-        f"{store}: no baseline of plan {file.campaign.plan}: accept one with `baseline accept`"
-    )
+    raise UsageError(f"{store}: no baseline of plan {plan}: accept one with `baseline accept`")
+
+
+def _near(store: Path, file: RecordFile) -> list[RecordFile]:
+    """What is stored under the class and fingerprint of a file, so that not all need be read."""
+    folder = store / _component(file.campaign.machine.name) / fingerprint(file.campaign)
+    return _files(folder) if folder.is_dir() else []
+
+
+def _apart(one: RecordFile, other: RecordFile, policy: Policy) -> list[Mismatch]:
+    """Facts that forbid a comparison."""
+    found = mismatches([one.campaign, other.campaign])
+    return [each for each in found if each.fact not in BUILD and not policy.allows(each.fact)]
+
+
+def _together(file: RecordFile) -> Path:
+    """What the campaigns of one baseline share: their folder; else its own name."""
+    alone = file.path.parent.name == fingerprint(file.campaign)
+    return file.path if alone else file.path.parent
+
+
+def _files(folder: Path) -> list[RecordFile]:
+    return [file for path in records_below(folder) for file in load([path]).files]
 
 
 def text(rows: Sequence[Baseline], page: "Page") -> str:
@@ -143,16 +238,23 @@ def text(rows: Sequence[Baseline], page: "Page") -> str:
     if not rows:
         page.text("no baselines yet: `baseline accept FILE` stores one")
         return str(page)
-    newest = {(row.machine, row.fingerprint, row.plan): row.id for row in rows}
-    lines = [("", "id", "created", "plan", "runs", "fingerprint", "machine")]
+    lines = [("", "id", "created", "plan", "runs", "too few", "fingerprint", "machine")]
     for row in rows:
-        mark = "*" if newest[(row.machine, row.fingerprint, row.plan)] == row.id else ""
-        lines.append(
-            (mark, row.id, row.created, row.plan, str(row.runs), row.fingerprint, row.machine)
-        )
+        short = f"{row.short_cells} cells" if row.short_cells else ""
+        facts = (row.id, row.created, row.plan, str(row.runs), short, row.fingerprint, row.machine)
+        lines.append(("*" if _is_taken(row, rows) else "", *facts))
     page.table(lines, (), indent=0)
     page.text("* what a gate takes for that class of machine and plan")
+    page.text("too few: cells with too few runs to ever show a regression")
     return str(page)
+
+
+def _is_taken(row: Baseline, rows: Sequence[Baseline]) -> bool:
+    """Whether it is, or was accepted together with, the newest of its class and plan."""
+    kind = (row.machine, row.fingerprint, row.plan)
+    newest = [each for each in rows if (each.machine, each.fingerprint, each.plan) == kind][-1]
+    folder = Path(newest.path).parent
+    return row == newest or (folder.name != row.fingerprint and Path(row.path).parent == folder)
 
 
 def facts_text(found: Baseline, page: "Page") -> None:
@@ -168,6 +270,8 @@ def facts_text(found: Baseline, page: "Page") -> None:
 
 
 def _baseline(file: RecordFile) -> Baseline:
+    counts = _sampled_runs([file])
+    needed = fewest(max(1, len(counts)))
     return Baseline(
         id=file.campaign.id,
         path=str(file.path),
@@ -177,4 +281,6 @@ def _baseline(file: RecordFile) -> Baseline:
         created=file.campaign.created,
         sha256=file.sha256,
         runs=len(good(file.runs)),
+        needed_runs=needed,
+        short_cells=sum(count < needed for count in counts.values()),
     )

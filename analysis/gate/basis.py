@@ -9,20 +9,25 @@ Four bases, and only these:
   did to both arms cancels. The two campaigns share no pairs; pairing them in the order of
   their runs makes the numbers symmetric about zero whenever both campaigns have the same
   distribution, or two symmetric ones of different widths, which a rank-sum test does not
-  bear: a quiet day against a noisy one is the rule.
+  bear: a quiet day against a noisy one is the rule. Several campaigns may be one baseline;
+  then their runs take turns: the first of each, the second of each, and so on.
 - `pairs`: the two sides of an ab run, pair by pair: the treatment's median of side B against
   that of side A (policy: effect = "time"), or the change of the ratio to the control.
 - `absolute`: two files, the treatment's medians, run by run: for information alone.
 """
 
+import itertools
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..read.campaigns import Campaigns, RecordFile
+from ..read.definition import differences
 from ..read.record import Cell, Metric, Run
 from ..result.effect import effect_of, good
+from ..result.note import said_by_runs
 from ..result.pair import sides
 from ..result.split import CURVES
 from ..stats.array import FloatArray
@@ -32,11 +37,21 @@ from .verdict import Basis
 
 @dataclass(frozen=True)
 class Files:
-    """The files of one gate; `base` is None where modes are held against their controls."""
+    """The files of one gate; no `bases` where modes are held against their controls."""
 
-    base: RecordFile | None
+    bases: tuple[RecordFile, ...]
     candidate: RecordFile
     basis: Basis
+
+    @property
+    def all(self) -> tuple[RecordFile, ...]:
+        """Every file, the candidate last."""
+        return (*self.bases, self.candidate)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Cells that there is something to compare with."""
+        return frozenset(name for file in self.bases or (self.candidate,) for name in file.cells)
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,14 @@ class CellEffects:
     reason: str = ""
     aside: bool = False
     """Whether it is not judged at all, since nothing it could be compared by was asked for."""
+    redefined: bool = False
+    """Whether it is set aside since the baseline has another thing under its name."""
+    broken: bool = False
+    """Whether the candidate has no good run, although there was something to compare it with."""
+    said: tuple[str, ...] = ()
+    """What its runs warned of."""
+    past: tuple[FloatArray, ...] = ()
+    """Of each campaign of a baseline of several: its runs' own effects, positive when worse."""
 
     @property
     def have(self) -> int:
@@ -72,45 +95,75 @@ class CellEffects:
 
 
 def arrange(campaigns: Campaigns, *, absolute: bool) -> Files:
-    """Which file is held against which, and how."""
-    if len(campaigns.files) == 1:
-        return Files(None, campaigns.files[0], "control")
+    """Which file is held against which, and how.
+
+    Raises:
+        UsageError: Sides of different comparisons.
+    """
+    *bases, candidate = campaigns.files
+    if not bases:
+        return Files((), candidate, "control")
     if found := sides(campaigns.files):
-        return Files(found[0], found[1], "pairs")
-    base, candidate = campaigns.files
-    return Files(base, candidate, "absolute" if absolute else "baseline")
+        return Files((found[0],), found[1], "pairs")
+    return Files(tuple(bases), candidate, "absolute" if absolute else "baseline")
 
 
 def cell_effects(files: Files, cell: Cell, policy: Policy) -> CellEffects:
     """Bring one cell of the candidate into the form that the rule judges."""
-    metric = files.candidate.campaign.metrics[cell.metric]
-    name, base, candidate = cell.name, files.base, files.candidate
-    if base is not None and name not in base.cells:
-        return CellEffects(cell, metric, reason="the baseline has no such cell", aside=True)
-    ran = [run for run in candidate.runs if run.cell == name]
-    before = [run for run in base.runs if run.cell == name] if base else None
-    for side, runs in (("baseline", before), ("candidate", ran)):
-        if runs and not good(runs):
-            reason = f"{runs[-1].status} in the {side}: {runs[-1].reason}"
-            lacks = side == "baseline" and runs[-1].status == "unsupported"
-            return CellEffects(cell, metric, reason=reason, aside=lacks)
-    if metric.assume == "exact" or cell.metric in policy.tolerances:
-        return _exact(files, cell, before, ran)
-    return _sampled(files, cell, policy, before, ran)
+    name = cell.name
+    ran = _runs_of(files.candidate, name)
+    before = [_runs_of(base, name) for base in files.bases if name in base.cells]
+    earlier = [run for runs in before for run in runs]
+    said = _said({"baseline": earlier, "candidate": ran} if files.bases else {"": ran})
+    bare = CellEffects(cell, files.candidate.campaign.metrics[cell.metric], said=said)
+    if name not in files.known:
+        return replace(bare, reason="the baseline has no such cell", aside=True)
+    for base in files.bases:
+        if found := differences(base, files.candidate, name):
+            reason = f"another thing than in {base.label}: {'; '.join(found)}"
+            return replace(bare, reason=reason, aside=True, redefined=True)
+    if without := _without_good(bare, earlier, ran):
+        return without
+    if bare.metric.assume == "exact" or cell.metric in policy.tolerances:
+        return _exact(files, bare, earlier, ran)
+    return _sampled(files, bare, policy, before, ran)
 
 
-def _exact(files: Files, cell: Cell, before: list[Run] | None, ran: list[Run]) -> CellEffects:
-    metric = files.candidate.campaign.metrics[cell.metric]
-    if before is None:
-        return CellEffects(cell, metric, reason="a count needs a baseline", aside=True)
-    counts = (_counts(cell, before), _counts(cell, ran))
+def _said(sides: Mapping[str, list[Run]]) -> tuple[str, ...]:
+    """What the runs of each side warned of."""
+    return tuple(
+        f"{side}: {text}" if side else text
+        for side, runs in sides.items()
+        for text in said_by_runs(runs)
+    )
+
+
+def _runs_of(file: RecordFile, name: str) -> list[Run]:
+    return list(file.runs_by_cell.get(name, ()))
+
+
+def _without_good(bare: CellEffects, before: list[Run], ran: list[Run]) -> CellEffects | None:
+    """What becomes of a cell that ran on a side and has no good run there; None if it has."""
+    if before and not good(before):
+        last = before[-1]
+        reason = f"{last.status} in the baseline: {last.reason}"
+        return replace(bare, reason=reason, aside=last.status == "unsupported")
+    if ran and not good(ran):
+        last = ran[-1]
+        broken = last.status == "failed" or bool(before)
+        return replace(bare, reason=f"{last.status} in the candidate: {last.reason}", broken=broken)
+    return None
+
+
+def _exact(files: Files, bare: CellEffects, before: list[Run], ran: list[Run]) -> CellEffects:
+    if not files.bases:
+        return replace(bare, reason="a count needs a baseline", aside=True)
+    counts = (_counts(bare.cell, before), _counts(bare.cell, ran))
     # What has not run yet is sampled still: the candidate, and the other side of a pair.
     sampled = (files.basis == "pairs" and not before, not ran)
     lacks = any(not found and not yet for found, yet in zip(counts, sampled, strict=True))
     reason = "no run with a value" if lacks else ""
-    return CellEffects(
-        cell, metric, exact=True, counts=counts, counted=len(good(ran)), reason=reason
-    )
+    return replace(bare, exact=True, counts=counts, counted=len(good(ran)), reason=reason)
 
 
 def _counts(cell: Cell, runs: list[Run]) -> tuple[float, ...]:
@@ -123,31 +176,42 @@ def _counts(cell: Cell, runs: list[Run]) -> tuple[float, ...]:
 
 
 def _sampled(
-    files: Files, cell: Cell, policy: Policy, before: list[Run] | None, ran: list[Run]
+    files: Files, bare: CellEffects, policy: Policy, before: list[list[Run]], ran: list[Run]
 ) -> CellEffects:
-    metric = files.candidate.campaign.metrics[cell.metric]
-    if unfit := _unfit(files, cell):
-        return CellEffects(cell, metric, reason=unfit, aside=True)
+    if unfit := _unfit(files, bare.cell):
+        return replace(bare, reason=unfit, aside=True)
     by_pair = files.basis == "pairs"
     by_time = files.basis == "absolute" or (
-        by_pair and (policy.effect == "time" or cell.control is None)
+        by_pair and (policy.effect == "time" or bare.cell.control is None)
     )
-    measured = _effects(ran, metric, by_pair=by_pair, by_time=by_time)
-    most, effects = cell.target.max_runs, np.array(list(measured.values()))
-    if before is not None:
-        past = _effects(before, metric, by_pair=by_pair, by_time=by_time)
-        most = most if by_pair else min(most, len(past))
-        both = sorted(measured.keys() & past.keys())
-        effects = np.array([measured[key] - past[key] for key in both])
+    measured, *past = (
+        _effects(runs, bare.metric, by_pair=by_pair, by_time=by_time) for runs in (ran, *before)
+    )
+    most, effects = bare.cell.target.max_runs, np.array(list(measured.values()))
+    if files.bases:
+        earlier = past[0] if by_pair else dict(enumerate(_in_turn([[*e.values()] for e in past])))
+        most = most if by_pair else min(most, len(earlier))
+        both = sorted(measured.keys() & earlier.keys())
+        effects = np.array([measured[key] - earlier[key] for key in both])
     kept = effects[np.isfinite(effects)]
     lost = effects.size - kept.size + len(ran) - len(good(ran))
     reason = ""
     if not kept.size and ran:
         reason = "no run with a ratio: values are zero or negative, or there are none"
-    sign = 1.0 if metric.better == "lower" else -1.0
-    return CellEffects(
-        cell, metric, effects=sign * kept, lost=lost, most=max(most, 1), reason=reason
+    return replace(
+        bare,
+        effects=bare.sign * kept,
+        lost=lost,
+        most=max(most, 1),
+        reason=reason,
+        past=tuple(np.array([*each.values()]) for each in past) if len(past) > 1 else (),
     )
+
+
+def _in_turn(campaigns: list[list[float]]) -> list[float]:
+    """Effects of several campaigns in turn: the first of each, then the second of each, ..."""
+    rows = itertools.zip_longest(*campaigns)
+    return [each for row in rows for each in row if each is not None]
 
 
 def _unfit(files: Files, cell: Cell) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .words import headline, number_words, ordered, remarks, runs
+from .words import headline, number_words, ordered, remarks, runs, seen
 
 if TYPE_CHECKING:
     from ..output.page import Page
@@ -20,12 +20,16 @@ def text(gate: Gate, page: Page) -> str:
     for sentence in remarks(gate):
         page.name(sentence, indent=2)
     page.text()
-    heads = ("verdict", "estimate", "95 % interval", "margin", "runs", "cell")
-    rows = [(row.verdict, *number_words(row), runs(row), row.cell) for row in ordered(gate)]
+    heads = ("verdict", "estimate", "95 % interval", "margin", "would see", "runs", "cell")
+    rows = [
+        (row.verdict, *number_words(row), seen(row), runs(row), row.cell) for row in ordered(gate)
+    ]
     page.table([heads, *rows], (), indent=0)
     page.text()
     for row in ordered(gate):
         if row.reason:
             page.name(f"{row.cell}: {row.reason}")
+        for warning in row.warnings:
+            page.name(f"warning: {row.cell}: {warning}", indent=2 if row.reason else 0)
         page.name(f"again: {row.again}", indent=2 if row.reason else 0)
     return str(page)

@@ -19,6 +19,9 @@ VERDICTS: tuple[Verdict, ...] = ("regressed", "inconclusive", "improved", "pass"
 
 Kind = Literal["ratio", "difference", "count"]
 
+Withheld = Literal["", "dependence", "offset"]
+"""What a verdict was withheld for: runs depend on each other, or campaigns may lie so far apart."""
+
 
 @dataclass(frozen=True)
 class CellVerdict:
@@ -47,7 +50,30 @@ class CellVerdict:
     p_level: float | None = None
     """The level that Holm's procedure held it against."""
     further_runs: int | None = None
-    """About how many more runs would decide an inconclusive cell; None where they cannot."""
+    """How many more runs would decide an inconclusive cell with a power of .8, were its estimate
+    the truth; None where no number of runs would."""
+    smallest_seen: float | None = None
+    """Smallest effect that would have been called regressed with a power of .8: a share, or in
+    `unit`. None of a count, and where no effect would have been."""
+    lag1: float | None = None
+    """Correlation of one effect with the next, in the order of the runs; None where the sides took
+    turns in random order, so that it does not matter."""
+    p_serial: float | None = None
+    """P-value of such a correlation, one-sided."""
+    p_trend: float | None = None
+    """P-value of a trend over the runs."""
+    widened: float = 1.0
+    """By what factor dependence of the runs widened interval and tests."""
+    withheld: Withheld = ""
+    """Why a verdict that the effects by themselves would bear was not given."""
+    beyond: bool = False
+    """Whether the whole interval lies beyond the margin in the worse direction. Such a cell never
+    passes, whatever the policy says of inconclusive ones."""
+    broken: bool = False
+    """Whether it failed in the candidate, or is unsupported there and was measured before; that
+    never passes either."""
+    warnings: tuple[str, ...] = ()
+    """What its runs warned of, and how many of them."""
     reason: str = ""
     """Why it is inconclusive, in words."""
     again: str = ""
@@ -86,15 +112,29 @@ class Gate(msgspec.Struct, frozen=True):
     alpha: float
     """Family-wise error of `regressed`."""
     family: int
-    """Cells that the tests count as one family."""
+    """Cells that the tests count as one family: those that are judged by their effects here, or
+    those of the plan where only some of these are measured."""
+    attempt: int
+    """How often cells have been measured for this verdict; each time the error that they may spend
+    is a quarter of that of the time before."""
+    assumption: str
+    """What the verdicts suppose, and what is known of it, in a sentence."""
+    offset_spreads: float | None
+    """Campaigns lie apart by at most so many times what a cell varies from run to run (standard
+    deviations, with a probability of .95); None where the sides took turns in random order."""
     fewest_runs: int
     """Runs with which a regression can be shown at all among so many."""
     under_test: tuple[Mismatch, ...]
     """Facts of the environment that differ and may."""
     counts: Mapping[str, int]
     """Verdict -> cells."""
+    baseline_cells: int
+    """Cells of the baseline that the policy does not ignore; 0 without a baseline."""
     added: tuple[str, ...]
     removed: tuple[str, ...]
+    """Cells of the baseline that the candidate lacks, without having said so."""
+    unasked: tuple[str, ...]
+    """Cells of the baseline that the candidate left out on purpose (`--cell`)."""
     left_out: tuple[LeftOut, ...]
     ignored: tuple[LeftOut, ...]
     warnings: tuple[str, ...]

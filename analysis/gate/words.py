@@ -16,22 +16,27 @@ BASES: Mapping[Basis, str] = {
 
 
 def headline(gate: Gate) -> str:
-    """The verdict on the whole in one line."""
+    """The verdict on the whole in one line, and how much of the baseline it is about."""
     counts = ", ".join(f"{count} {name}" for name, count in gate.counts.items() if count)
-    return f"{gate.verdict}: {counts or 'no cell judged'} ({BASES[gate.basis]})"
+    gone = len(gate.removed) + len(gate.unasked)
+    missing = f"; {gone} of the baseline's {gate.baseline_cells} cells not measured" if gone else ""
+    return f"{gate.verdict}: {counts or 'no cell judged'} ({BASES[gate.basis]}){missing}"
 
 
 def remarks(gate: Gate) -> list[str]:
     """All that concerns the whole, one sentence each; nothing is left out in silence."""
+    again = "" if gate.attempt == 1 else f" (measured {gate.attempt} times, so held more strictly)"
     found = [
         (
-            f"false alarms over {gate.family} cells together: at most {100 * gate.alpha:g} %; "
-            f"a regression takes at least {gate.fewest_runs} runs to show"
-        )
+            f"false alarms over {gate.family} cells together{again}: at most "
+            f"{100 * gate.alpha:g} %; a regression takes at least {gate.fewest_runs} runs to show"
+        ),
     ]
+    found += [gate.assumption] if gate.assumption else []
     found += [f"under test: {each}" for each in gate.under_test]
     found += [f"added, not in the baseline: {name}" for name in gate.added]
     found += [f"removed, only in the baseline: {name}" for name in gate.removed]
+    found += [f"left out on purpose: {len(gate.unasked)} cells"] if gate.unasked else []
     found += [f"ignored: {each.cell}: {each.reason}" for each in gate.ignored]
     known = {*gate.added}
     found += [
@@ -80,16 +85,31 @@ def runs(row: CellVerdict) -> str:
     return f"{row.runs}{more}"
 
 
+def seen(row: CellVerdict) -> str:
+    """The smallest effect that would have been called regressed."""
+    if row.kind == "count":
+        return "any"
+    if row.smallest_seen is None:
+        return "nothing"
+    if row.kind == "ratio":
+        return f"{100 * row.smallest_seen:.3g} %"
+    return _shift(row, row.smallest_seen).lstrip("+")
+
+
 def ordered(gate: Gate) -> list[CellVerdict]:
     """Cells by verdict, the worst first."""
     return sorted(gate.cells, key=lambda row: (VERDICTS.index(row.verdict), -_size(row)))
 
 
 def sentence(row: CellVerdict) -> str:
-    """One cell in one line."""
+    """One cell in one line, with what its runs warned of."""
     reason = f" ({row.reason})" if row.reason else ""
     number, between, wanted = number_words(row)
-    return f"{row.verdict}{reason}: {number} {between}, margin {wanted}, runs {runs(row)}"
+    warned = "".join(f"; warning: {text}" for text in row.warnings)
+    return (
+        f"{row.verdict}{reason}: {number} {between}, margin {wanted}, would have seen {seen(row)}, "
+        f"runs {runs(row)}{warned}"
+    )
 
 
 def number_words(row: CellVerdict) -> tuple[str, str, str]:

@@ -28,7 +28,10 @@ def as_json(found: object) -> str:
     """Indented JSON of frozen rows, NaN as null."""
     import msgspec  # noqa: PLC0415
 
-    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+    from .printable import inert  # noqa: PLC0415
+
+    text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
+    return inert(text) + "\n"
 
 
 def show(lines: Iterable[str]) -> None:

@@ -31,6 +31,14 @@ class RecordFile:
         """Cells by name, in the plan's order."""
         return {cell.name: cell for cell in self.campaign.cells}
 
+    @cached_property
+    def runs_by_cell(self) -> Mapping[str, tuple[Run, ...]]:
+        """The runs of each cell that has any, whatever their status, in their order."""
+        found: dict[str, list[Run]] = {}
+        for run in self.runs:
+            found.setdefault(run.cell, []).append(run)
+        return {name: tuple(runs) for name, runs in found.items()}
+
 
 @dataclass(frozen=True)
 class Campaigns:
@@ -74,6 +82,6 @@ class Campaigns:
     def _runs_by_cell(self) -> Mapping[str, tuple[Run, ...]]:
         found: dict[str, list[Run]] = {}
         for file in self.files:
-            for run in file.runs:
-                found.setdefault(run.cell, []).append(run)
+            for name, runs in file.runs_by_cell.items():
+                found.setdefault(name, []).extend(runs)
         return {name: tuple(runs) for name, runs in found.items()}

@@ -13,6 +13,7 @@ DEFINING_FACTS: Mapping[str, str] = {
     "cmdline": "boot options switch secret memory, mitigations and huge pages",
     "mitigation_*": "they are paid at every kernel entry",
     "lockdown": "it closes ways of reading memory",
+    "host": "another machine is another machine, though its CPU has the same name",
     "cpu_model_name": "caches, TLBs and page walkers differ by model",
     "cpu_microcode": "microcode changes the cost of mitigations and flushes",
     "cpu_count": "interrupts for TLB flushes grow with the CPUs that are online",
@@ -42,6 +43,10 @@ The others may differ: load, free memory, uptime, limits, versions of tools. So 
 results of several boots are worth more than those of one.
 """
 
+UNKNOWN_AGREES = frozenset({"host"})
+"""Facts that a record may lack without being another environment: it has no machine-id, or is
+of before there was such a fact."""
+
 
 @dataclass(frozen=True)
 class Mismatch:
@@ -51,7 +56,10 @@ class Mismatch:
     values: tuple[Scalar, ...]
 
     def __str__(self) -> str:
-        return f"{self.fact}: {self.values[0]} against {self.values[1]}"
+        """With the first value, and the first other one."""
+        first = self.values[0]
+        other = next((value for value in self.values if value != first), first)
+        return f"{self.fact}: {first} against {other}"
 
 
 def fits(name: str, patterns: Iterable[str]) -> bool:
@@ -79,4 +87,9 @@ def mismatches(campaigns: Sequence[Campaign]) -> tuple[Mismatch, ...]:
         for name in names
         if fnmatchcase(name, pattern)
     )
-    return tuple(row for row in rows if len(set(row.values)) > 1)
+    return tuple(row for row in rows if _disagree(row))
+
+
+def _disagree(row: Mismatch) -> bool:
+    known = {value for value in row.values if value is not None}
+    return len(known) > 1 or (len(set(row.values)) > 1 and row.fact not in UNKNOWN_AGREES)

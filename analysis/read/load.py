@@ -4,6 +4,7 @@
 import functools
 import gzip
 import hashlib
+import itertools
 import lzma
 import os
 import zlib
@@ -17,6 +18,7 @@ import numpy as np
 
 from ..output.error import UsageError
 from .campaigns import Campaigns, RecordFile
+from .definition import LENT, differences, metric_differences
 from .environment import mismatches
 from .record import CLASSES, SCHEMA, Campaign, End, Line, Resume, Run
 from .regular_file import opened
@@ -57,7 +59,7 @@ def load(paths: Sequence[Path], *, mixed: bool = False, beside: Sequence[Path] =
 
     Raises:
         UsageError: A file cannot be read as a record, appears twice, or was measured in
-            another environment than the first.
+            another environment than the first, or one of its cells is another thing there.
     """
     if not paths:
         raise UsageError("no record file named: give one, e.g. results/<machine>/<UTC>-quick.jsonl")
@@ -69,6 +71,7 @@ def load(paths: Sequence[Path], *, mixed: bool = False, beside: Sequence[Path] =
     files, others = known[: len(paths)], known[len(paths) :]
     if not mixed:
         _refuse_mixture(files)
+        _refuse_other_things(files, others)
     warnings = [f"{file.label}: {text}" for file in files for text in file.warnings]
     return Campaigns(files, (*notices, *warnings), others)
 
@@ -170,6 +173,7 @@ class _Check:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._runs: dict[str, int] = {}
+        self._lines: dict[int, int] = {}
 
     def take(self, number: int, line: Line) -> None:
         """Refuse a line that does not fit those before it."""
@@ -186,6 +190,10 @@ class _Check:
             _malformed(self._path, number, reason)
         if not _classes_fit(run):
             _malformed(self._path, number, "classes do not match the values")
+        earlier = self._lines.setdefault(run.run, number)
+        if earlier != number:
+            reason = f"run {run.run} stands twice, on line {earlier} as well"
+            _malformed(self._path, number, reason)
         self._runs[run.cell] += 1
         if self._runs[run.cell] > MOST_RUNS_OF_A_CELL:
             _malformed(self._path, number, f"more than {MOST_RUNS_OF_A_CELL} runs of its cell")
@@ -293,18 +301,23 @@ def _refuse_foreign(path: Path, text: bytes) -> None:
 
 def _known_cells(path: Path, campaign: Campaign) -> set[str]:
     """Names of the campaign's cells, each of whose mode and metric must be described."""
+    names: set[str] = set()
     for cell in campaign.cells:
+        if cell.name in names:
+            _malformed(path, 1, f"cell {cell.name!r} stands twice")
+        names.add(cell.name)
         if cell.metric not in campaign.metrics:
             _malformed(path, 1, f"metric {cell.metric!r} of cell {cell.name!r} is not described")
         if cell.mode not in campaign.modes:
             _malformed(path, 1, f"mode {cell.mode!r} of cell {cell.name!r} is not described")
-    return {cell.name for cell in campaign.cells}
+    return names
 
 
 def _classes_fit(run: Run) -> bool:
     """Whether each value of a class run has one known class."""
     return all(
-        codes.size in {0, values.size} and np.isin(codes, range(len(CLASSES))).all()
+        not codes.size  # the rule, and a look into an empty array would cost as much as reading
+        or (codes.size == values.size and np.isin(codes, range(len(CLASSES))).all())
         for values, codes in (
             (run.values.treatment, run.classes.treatment),
             (run.values.control, run.classes.control),
@@ -335,6 +348,23 @@ def _refuse_twice(files: Sequence[RecordFile]) -> None:
                 f"{file.path}: the same campaign as {seen[file.campaign.id]}: name it once"
             )
         seen[file.campaign.id] = file.path
+
+
+def _refuse_other_things(files: Sequence[RecordFile], beside: Sequence[RecordFile]) -> None:
+    """Refuse cells of one name that are not one thing, and curves by another procedure."""
+    for place, file in enumerate(files):
+        for name, earlier in itertools.product(file.cells, files[:place]):
+            if found := differences(earlier, file, name):
+                raise UsageError(
+                    f"{file.path}: its cell {name} is another than that of {earlier.path} "
+                    f"({'; '.join(found)}): name them one by one"
+                )
+    for file, other in itertools.product(files, beside):
+        if found := metric_differences(file, other, LENT):
+            raise UsageError(
+                f"{other.path}: counts {LENT} in another way than {file.path} "
+                f"({'; '.join(found)}): leave out --curves"
+            )
 
 
 def _refuse_mixture(files: Sequence[RecordFile]) -> None:

@@ -185,6 +185,12 @@ class Campaign(msgspec.Struct, frozen=True, tag_field="kind", tag="campaign"):
     """Of a campaign that a gate sampled: runs at which its cells were judged."""
     most_splits: int | None = None
     """Of a plan that asked for a fresh boot: splits that the boot might have."""
+    family: int = 0
+    """Of such a campaign: cells that count as one family, where it measured only some of them."""
+    attempt: int = 1
+    """Of such a campaign: how often its cells have been measured for one verdict."""
+    left_out: tuple[str, ...] = ()
+    """Of such a campaign: cells of the plan that it left out on purpose."""
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from ..stats.interval import (
 from ..stats.one_run import log_ratio, run_medians
 from .cell import CellResult, ClassResult, Exact, Quantile
 from .effect import Effect, Pairing, effect_of, effect_over_runs, good
-from .note import together
+from .note import said_by_runs
 from .pause import floor_s
 from .placed import adjusted
 from .resolution import resolution, step_s
@@ -122,7 +122,7 @@ def _result(campaigns: Campaigns, cell: Cell, step: float | None) -> CellResult:
             *_few_runs(counted, effect, metric, exact),
             *_emulated(files, metric, len(counted)),
             *_nothing_split(files[0], cell, classes),
-            *_said_by_runs(runs, len(counted)),
+            *said_by_runs(runs),
         ),
         notes=_noted(counted),
         loss=loss,
@@ -258,14 +258,6 @@ def _nothing_split(file: RecordFile, cell: Cell, classes: Sequence[ClassResult])
     if only_plain and file.campaign.modes[cell.mode].secret:
         return ("pool not exhausted: no page split the direct map, so its cost is not in here",)
     return ()
-
-
-def _said_by_runs(runs: Sequence[Run], good: int) -> tuple[str, ...]:
-    """Each sentence that runs recorded, once, with how many said it."""
-    failed = sum(run.status == "failed" for run in runs)
-    warnings = [f"{failed} of {good + failed} runs failed"] if failed else []
-    said = together(text for run in runs for text in dict.fromkeys(run.warnings))
-    return (*warnings, *(f"{count} of {len(runs)} runs: {text}" for text, count in said.items()))
 
 
 def _recontrolled(

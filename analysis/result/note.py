@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 
-from ..read.record import Scalar
+from ..read.record import Run, Scalar
 from .cell import CellResult
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -46,3 +46,12 @@ def together(texts: Iterable[str]) -> dict[str, int]:
         words = _NUMBER.split(group[0])
         found["".join(chain(*zip_longest(words, spans, fillvalue="")))] = len(group)
     return found
+
+
+def said_by_runs(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Each sentence that runs recorded, once, with how many said it; first how many failed."""
+    failed = sum(run.status == "failed" for run in runs)
+    ended = failed + sum(run.status == "ok" for run in runs)
+    warnings = [f"{failed} of {ended} runs failed"] if failed else []
+    said = together(text for run in runs for text in dict.fromkeys(run.warnings))
+    return (*warnings, *(f"{count} of {len(runs)} runs: {text}" for text, count in said.items()))

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..read.campaigns import Campaigns, RecordFile
+from ..read.definition import LENT
 from ..read.record import CLASSES, Run, Scalar
 from ..stats.array import FloatArray
 from ..stats.interval import MIN_RUNS, Interval, median_over_runs, over_runs
 from ..stats.one_run import run_medians
 from .effect import good
 
-CURVES = "splits"
+CURVES = LENT
 """The metric whose runs count splits step by step."""
 
 BLOCK_PAGES = 512

@@ -17,14 +17,20 @@ difference. A *look* is a number of effects at which a cell is judged. The rule:
 - Holm's procedure over the cells' sequential p-values holds the family-wise error; it needs
   nothing of the dependence between cells (Scandinavian Journal of Statistics 6, 1979; with
   looks: Ye, Li, Liu and Yao, Statistics in Medicine 32, 2013).
-- A cell is `regressed` if it is significantly worse so and its Hodges-Lehmann estimate lies
-  beyond its margin, `improved` likewise the other way. A trimmed t test must agree at the level
-  of Holm's procedure (Tukey and McLaughlin, Sankhya A 25, 1963). By itself it would not hold
-  the error on real noise; as a condition on top it can only lower it, and it does so where the
-  exact test is coarse: 12 effects among 100 cells know but two levels, .024 and .048.
+- A cell is `regressed` if it is significantly worse so and both its Hodges-Lehmann estimate and
+  its median lie beyond its margin, `improved` likewise the other way. Of skewed effects the two
+  differ, and neither alone is what everybody means by the middle. A trimmed t test must agree at
+  the level of Holm's procedure. By itself it would not hold the error on real noise; as a condition
+  on top it can only lower it, and it does so where the exact test is coarse: 12 effects among 100
+  cells know but two levels, .024 and .048.
 - It passes if two one-sided tests show that it lies within the margin (Schuirmann 1987);
   their error is held at 5 % per cell over all looks by shares from the same family, most of
   it early, so that equal cells stop early.
+
+All of that supposes that the effects are exchangeable. Sides that took turns in random order are so
+by design. The runs of two campaigns are not: so there each p-value is widened by what the
+dependence of the runs is worth (`dependence.inflation`), and none may be smaller than the
+probability that a mere offset between campaigns lies so far out (`offset`).
 """
 
 import math
@@ -33,8 +39,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import offset
 from .array import BoolArray, FloatArray, IntArray
-from .exact import signed_rank_cdf
+from .dependence import widened
+from .doubt import Doubt
+from .one_sided import agrees, centres
+from .one_sided import estimates as estimates  # noqa: PLC0414  part of the rule
+from .one_sided import signed_rank_p as signed_rank_p  # noqa: PLC0414
 
 ALPHA = 0.05
 """Family-wise error of `regressed`, and of `improved`; error of a pass, per cell."""
@@ -48,11 +59,12 @@ SPENDING_POWER = 2
 PASS_SPENDING_POWER = 0.5
 """Exponent of that of a pass: half of its error at the first of four equally spaced looks."""
 
-TRIMMED = 0.1
-"""Share of the effects that the second test leaves out at each end."""
-
 INCONCLUSIVE, PASS, REGRESSED, IMPROVED = range(4)
 """Codes of the verdicts."""
+
+FIRM, DEPENDENT, OFFSET = range(3)
+"""Why a verdict that the effects by themselves would bear was withheld: it was not; runs depend
+on each other; campaigns may differ by as much."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,32 @@ class Looks:
     """Effects at each look, ascending."""
     reject: tuple[float, ...]
     accept: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the effects come from, and with how many others they are judged."""
+
+    family: int = 0
+    """Cells that are judged together, if more than there are: a cell that is measured again by
+    itself stays one of as many as before."""
+    floors: BoolArray | None = None
+    """Which cells are known to have no effect (A/A), shape (cells,), where the effects come from
+    whole campaigns. None where both sides of each effect took turns in random order: they are
+    exchangeable by design, and there is nothing to doubt."""
+    campaigns: int = 1
+    """Campaigns of the baseline; 0 where each effect is that of a mode over its control."""
+    earlier: offset.Earlier | None = None
+    """What several campaigns of the baseline say of one another."""
+
+    @property
+    def share(self) -> float:
+        """Squared offset of an effect over its squared spread, were each offset a spread."""
+        return (1 + 1 / self.campaigns) / 2 if self.campaigns else 1.0
+
+
+ALONE = Origin()
+"""A family by itself, whose sides took turns in random order."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +115,19 @@ class Outcome:
     better_p: FloatArray
     level: FloatArray
     """The level that Holm's procedure held each worse_p against."""
+    withheld: IntArray
+    """FIRM, or why a verdict was withheld at the last look."""
+    lag1: FloatArray
+    """Correlation of one run with the next; 0 where it is not looked at."""
+    inflation: FloatArray
+    """By what factor dependence widened the tests for a change; 1 where there is none."""
+    dependent: BoolArray
+    """Runs depend on each other beyond doubt, so that a pass reckons with it too."""
+    weights: FloatArray
+    """What is known of offsets between campaigns (`offset.knowledge`), shape (matrices, grid);
+    zeros where there is nothing to doubt."""
+    shown: BoolArray
+    """Shape (matrices,): there are offsets beyond doubt, so that a pass reckons with them too."""
 
 
 def planned(most: int, looks: Sequence[int] = LOOKS) -> tuple[int, ...]:
@@ -128,141 +179,190 @@ def curtailed(looks: Looks, have: int, *, ended: bool) -> Looks:
     return Looks(counts, reject, accept)
 
 
-def signed_rank_p(effects: FloatArray) -> FloatArray:
-    """Exact one-sided signed-rank p-values against a location of zero or less.
-
-    Args:
-        effects: Shape (..., n), finite. Among equal magnitudes the positive effects get the
-            lower ranks and a zero counts as not positive: no p-value is too small by ties.
-
-    Returns:
-        Shape (...,).
-    """
-    runs = effects.shape[-1]
-    if not runs:
-        return np.ones(effects.shape[:-1])
-    order = np.lexsort((effects <= 0, np.abs(effects)), axis=-1)
-    above = np.take_along_axis(effects > 0, order, axis=-1)
-    sums = above @ np.arange(1, runs + 1)
-    found: FloatArray = signed_rank_cdf(runs)[runs * (runs + 1) // 2 - sums]
-    return found
-
-
-def holm(p: FloatArray, alpha: float = ALPHA) -> tuple[BoolArray, FloatArray]:
+def holm(p: FloatArray, alpha: float = ALPHA, family: int = 0) -> tuple[BoolArray, FloatArray]:
     """Holm's step-down procedure.
 
     Args:
         p: Shape (matrices, cells).
         alpha: Family-wise error.
+        family: Cells that are judged together, if more than there are: the others stand.
 
     Returns:
         What is rejected, and the level that each p-value met; same shape.
     """
     order = np.argsort(p, axis=-1, kind="stable")
-    steps = alpha / np.arange(p.shape[-1], 0, -1)
+    cells = p.shape[-1]
+    most = max(family, cells)
+    steps = alpha / np.arange(most, most - cells, -1)
     below = np.take_along_axis(p, order, axis=-1) <= steps
     rejected = np.empty(p.shape, dtype=bool)
     levels = np.empty(p.shape)
     going = np.logical_and.accumulate(below, axis=-1)
     np.put_along_axis(rejected, order, going, axis=-1)
     # Those behind the first that stands are held against the level at which it stood.
-    first = np.minimum(going.sum(axis=-1, keepdims=True), p.shape[-1] - 1)
+    first = np.minimum(going.sum(axis=-1, keepdims=True), cells - 1)
     np.put_along_axis(levels, order, np.where(going, steps, steps[first]), axis=-1)
     return rejected, levels
 
 
-def estimates(effects: FloatArray) -> FloatArray:
-    """Hodges-Lehmann estimates, shape (...,) of effects of shape (..., n)."""
-    first, second = np.triu_indices(effects.shape[-1])
-    walsh = (effects[..., first] + effects[..., second]) / 2
-    found: FloatArray = np.median(walsh, axis=-1)
-    return found
-
-
-def agrees(effects: FloatArray, level: float) -> bool:
-    """Whether a one-sided trimmed t test finds a location above zero at this level.
-
-    A tenth is trimmed at each end and counted as Winsorised in the standard error.
-
-    Args:
-        effects: Shape (n,).
-        level: One-sided.
-    """
-    from scipy.special import stdtrit  # noqa: PLC0415  a tenth of a second: only when it matters
-
-    runs = effects.size
-    cut = math.floor(TRIMMED * runs)
-    ordered = np.sort(effects)
-    kept = ordered[cut : runs - cut]
-    if kept.size < 2:
-        return True
-    winsorised = np.clip(ordered, kept[0], kept[-1])
-    error = float(winsorised.std(ddof=1)) / ((1 - 2 * cut / runs) * math.sqrt(runs))
-    return float(kept.mean()) > error * float(stdtrit(kept.size - 1, 1 - level))
-
-
 def decide(
-    effects: FloatArray, looks: Sequence[Looks], margins: FloatArray, alpha: float = ALPHA
+    effects: FloatArray, looks: Sequence[Looks], margins: FloatArray, origin: Origin = ALONE
 ) -> Outcome:
     """Judge matrices of cells look by look; a cell that is decided is not judged again.
 
     Args:
         effects: Shape (matrices, cells, most), positive when worse; of each cell only as many
-            are read as its last look has.
+            are read as its last look has, in the order of the runs.
         looks: Of each cell, as far as it has reached them.
         margins: Smallest effect of interest of each cell, in the unit of the effects.
-        alpha: Family-wise error.
+        origin: Where the effects come from.
     """
-    shape = effects.shape[:2]
-    state = Outcome(
-        verdicts=np.zeros(shape, dtype=np.int64),
-        used=np.zeros(shape, dtype=np.int64),
-        worse_p=np.ones(shape),
-        better_p=np.ones(shape),
-        level=np.full(shape, alpha / max(1, shape[1])),
-    )
+    course = _Course(effects, margins, origin)
     for stage in range(max((len(each.counts) for each in looks), default=0)):
-        equivalent = _look(state, effects, looks, margins, stage)
-        _settle(state, effects, margins, equivalent, alpha)
-    return state
+        course.look(looks, stage)
+        course.settle()
+    return course.outcome
 
 
-def _look(
-    state: Outcome,
-    effects: FloatArray,
-    looks: Sequence[Looks],
-    margins: FloatArray,
-    stage: int,
-) -> BoolArray:
-    """Take one look at the open cells; says which are shown to lie within their margin."""
-    equivalent = np.zeros(state.verdicts.shape, dtype=bool)
-    for cell, look in enumerate(looks):
-        if stage >= len(look.counts):
-            continue
-        rows = np.flatnonzero(state.verdicts[:, cell] == INCONCLUSIVE)
-        seen = effects[rows, cell, : look.counts[stage]]
-        state.used[rows, cell] = look.counts[stage]
-        if share := look.reject[stage]:
-            for p, sign in ((state.worse_p, 1), (state.better_p, -1)):
-                p[rows, cell] = np.minimum(p[rows, cell], signed_rank_p(sign * seen) / share)
-        level = ALPHA * look.accept[stage]
-        inside = signed_rank_p(margins[cell] - seen) <= level
-        equivalent[rows, cell] = inside & (signed_rank_p(margins[cell] + seen) <= level)
-    return equivalent
+_SIGNS = ((1, REGRESSED), (-1, IMPROVED))
 
 
-def _settle(
-    state: Outcome, effects: FloatArray, margins: FloatArray, equivalent: BoolArray, alpha: float
-) -> None:
-    """Enter the verdicts that the evidence so far allows."""
-    is_open = state.verdicts == INCONCLUSIVE
-    state.verdicts[is_open & equivalent] = PASS
-    for p, sign, verdict in ((state.worse_p, 1, REGRESSED), (state.better_p, -1, IMPROVED)):
-        rejected, levels = holm(p, alpha)
-        if sign == 1:
-            state.level[:] = levels
-        for row, cell in np.argwhere(rejected & is_open & ~equivalent):
-            seen = effects[row, cell, : state.used[row, cell]]
-            beyond = sign * estimates(seen) > margins[cell]
-            if beyond and agrees(sign * seen, levels[row, cell]):
-                state.verdicts[row, cell] = verdict
+class _Course:
+    """Judging under way; arrays have the shape (matrices, cells), or that with a first axis.
+
+    The first axis of p-values has the two directions (worse, better) or the ends of the margin.
+    """
+
+    def __init__(self, effects: FloatArray, margins: FloatArray, origin: Origin) -> None:
+        shape = effects.shape[:2]
+        self.effects, self.margins, self.origin = effects, margins, origin
+        self.outcome = Outcome(
+            verdicts=np.zeros(shape, dtype=np.int64),
+            used=np.zeros(shape, dtype=np.int64),
+            worse_p=np.ones(shape),
+            better_p=np.ones(shape),
+            level=np.full(shape, ALPHA / max(1, origin.family, shape[1])),
+            withheld=np.zeros(shape, dtype=np.int64),
+            lag1=np.zeros(shape),
+            inflation=np.ones(shape),
+            dependent=np.zeros(shape, dtype=bool),
+            weights=np.zeros((shape[0], offset.GRID.size)),
+            shown=np.zeros(shape[0], dtype=bool),
+        )
+        self.doubt = None if origin.floors is None else Doubt(shape, origin.floors)
+        self.now = np.zeros(shape, dtype=bool)
+        # Of the last look: p-values of lying beyond either end of the margin, and their level.
+        self.ends, self.accept = np.ones((2, *shape)), np.zeros(shape)
+        self.ends_p = self.ends
+        # Of each look: exact p-values, least ones that an offset allows, and shares (0: no look).
+        self.taken: list[tuple[FloatArray, FloatArray, FloatArray]] = []
+
+    def look(self, looks: Sequence[Looks], stage: int) -> None:
+        """Take one look at the open cells."""
+        exact, share = np.ones((2, *self.now.shape)), np.zeros(self.now.shape)
+        self.now[:] = False
+        for cell, each in enumerate(looks):
+            rows = np.flatnonzero(self.outcome.verdicts[:, cell] == INCONCLUSIVE)
+            if stage < len(each.counts) and rows.size:
+                self.now[rows, cell] = True
+                share[rows, cell], self.accept[rows, cell] = each.reject[stage], each.accept[stage]
+                seen = self.effects[rows, cell, : each.counts[stage]]
+                exact[:, rows, cell] = signed_rank_p(seen), signed_rank_p(-seen)
+                margin = self.margins[cell]
+                self.ends[:, rows, cell] = (
+                    signed_rank_p(margin + seen),
+                    signed_rank_p(margin - seen),
+                )
+                self.outcome.used[rows, cell] = seen.shape[-1]
+                if self.doubt:
+                    self.doubt.enter(rows, cell, seen)
+        self._weigh(exact, share)
+
+    def _weigh(self, exact: FloatArray, share: FloatArray) -> None:
+        """Bring in what is doubtful about where the effects come from."""
+        least, ends_least = np.zeros_like(exact), np.zeros_like(exact)
+        if self.doubt:
+            self.doubt.weigh(self.origin.share, self.origin.earlier, self.outcome.used)
+            middle, margins = self.doubt.middle, self.margins
+            ask = (exact <= ALPHA * share) & self.now
+            least = self.doubt.offset_p(np.stack([middle, -middle]), ask)
+            ask = (self.ends <= ALPHA * self.accept) & self.now & self.doubt.shown[:, None]
+            ends_least = self.doubt.offset_p(np.stack([margins + middle, margins - middle]), ask)
+            self.outcome.lag1[:], self.outcome.inflation[:] = self.doubt.lag1, self.doubt.factor
+            self.outcome.dependent[:] = self.doubt.dependent
+            self.outcome.weights[:], self.outcome.shown[:] = self.doubt.weights, self.doubt.shown
+        self.taken.append((exact, least, share))
+        self.ends_p = np.maximum(widened(self.ends, self._shown()), ends_least)
+        self.outcome.worse_p[:], self.outcome.better_p[:] = self._sequential(self.outcome.inflation)
+
+    def _shown(self) -> FloatArray:
+        """The factor for a pass: that of dependence that is beyond doubt."""
+        return np.where(self.outcome.dependent, self.outcome.inflation, 1.0)
+
+    def _sequential(self, factor: FloatArray, *, apart: bool = True) -> FloatArray:
+        """Sequential p-values over the looks so far, both directions.
+
+        Args:
+            factor: By which dependence widens them.
+            apart: Reckon with campaigns that lie apart, too.
+        """
+        best = np.ones((2, *self.now.shape))
+        for exact, least, share in self.taken:
+            p = np.maximum(widened(exact, factor), least if apart else 0.0)
+            spent = np.where(share > 0, p / np.where(share > 0, share, 1.0), np.inf)
+            best = np.minimum(best, spent)
+        return best
+
+    def settle(self) -> None:
+        """Enter the verdicts that the evidence so far allows."""
+        verdicts, factor = self.outcome.verdicts, self.outcome.inflation
+        still = verdicts == INCONCLUSIVE
+        inside = self._inside(self.ends_p)
+        verdicts[inside] = PASS
+        p = np.stack([self.outcome.worse_p, self.outcome.better_p])
+        called = self._called(p, factor, still & ~inside, self.outcome.level)
+        for (_, verdict), cells in zip(_SIGNS, called, strict=True):
+            verdicts[cells] = verdict
+        if self.doubt:
+            self._withhold(verdicts == INCONCLUSIVE)
+
+    def _inside(self, ends_p: FloatArray) -> BoolArray:
+        """Which cells are shown to lie within their margin at this look."""
+        found: BoolArray = self.now & (ends_p <= ALPHA * self.accept).all(axis=0)
+        return found
+
+    def _called(
+        self, p: FloatArray, factor: FloatArray, among: BoolArray, level: FloatArray
+    ) -> BoolArray:
+        """Which cells are worse, and which better, by these sequential p-values.
+
+        Enters the levels of the worse direction into `level`.
+        """
+        found = np.zeros(p.shape, dtype=bool)
+        for place, (sign, _) in enumerate(_SIGNS):
+            rejected, levels = holm(p[place], family=self.origin.family)
+            if sign == 1:
+                level[:] = levels
+            asked = rejected & among
+            for count in np.unique(self.outcome.used[asked]):
+                row, cell = np.nonzero(asked & (self.outcome.used == count))
+                seen = sign * self.effects[row, cell, :count]
+                beyond = centres(seen) > self.margins[cell]
+                enough = agrees(seen, levels[row, cell], factor[row, cell])
+                found[place, row, cell] = beyond & enough
+        return found
+
+    def _withhold(self, still: BoolArray) -> None:
+        """Say which open cells would have a verdict if nothing were to be doubted, and what is."""
+        spare, factor = np.empty_like(self.outcome.level), self.outcome.inflation
+        alone = np.ones_like(factor)
+        by_effects = self._called(self._sequential(alone, apart=False), alone, still, spare)
+        bare = by_effects[0] | by_effects[1]
+        by_runs = self._called(self._sequential(factor, apart=False), factor, bare, spare)
+        passing = self._inside(self.ends) & still
+        apart = (
+            by_runs[0] | by_runs[1] | (passing & self._inside(widened(self.ends, self._shown())))
+        )
+        self.outcome.withheld[:] = FIRM
+        self.outcome.withheld[bare | passing] = DEPENDENT
+        self.outcome.withheld[apart] = OFFSET

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Campaigns side by side, also of two machines or kernels: a report, never a verdict."""
 
+import itertools
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..read.campaigns import Campaigns, RecordFile
+from ..read.definition import differences
 from ..read.environment import Mismatch, mismatches
 from ..read.modes import Modes
 from ..result.cell import CellResult
@@ -41,7 +43,7 @@ class SideBySide:
 
 
 def side_by_side(campaigns: Campaigns, control: str | None = None) -> SideBySide:
-    """Each file on its own, values in base units.
+    """Each file on its own, values in base units; what is two things under one name is left out.
 
     Args:
         campaigns: Any files, also of different environments.
@@ -53,6 +55,7 @@ def side_by_side(campaigns: Campaigns, control: str | None = None) -> SideBySide
     both = sides(campaigns.files)
     files = both or campaigns.files
     counts_only = _beside_real(files)
+    other_things = _other_things(files)
     alone = [Campaigns((file,)) for file in files]
     rows = [recontrolled(one, control) if control else results(one) for one in alone]
     return SideBySide(
@@ -60,13 +63,32 @@ def side_by_side(campaigns: Campaigns, control: str | None = None) -> SideBySide
         differences=mismatches([file.campaign for file in files]),
         control=control,
         unsupported=tuple(unsupported([file]) for file in files),
-        warnings=(*campaigns.warnings, *(_left_out(file) for file in counts_only)),
+        warnings=(
+            *campaigns.warnings,
+            *(_left_out(file) for file in counts_only),
+            *(f"{name}: left out: {reason}" for name, reason in other_things.items()),
+        ),
         results=tuple(
-            tuple(row for row in of_file if row.unit == "1" or file not in counts_only)
+            tuple(
+                row
+                for row in of_file
+                if row.cell not in other_things and (row.unit == "1" or file not in counts_only)
+            )
             for file, of_file in zip(files, rows, strict=True)
         ),
-        pairs=pairs(*both) if both else (),
+        pairs=tuple(row for row in pairs(*both) if row.cell not in other_things) if both else (),
     )
+
+
+def _other_things(files: Sequence[RecordFile]) -> Mapping[str, str]:
+    """Cells that are not one thing in all files -> in what they differ, and where."""
+    found: dict[str, str] = {}
+    for one, other in itertools.combinations(files, 2):
+        for name in one.cells:
+            if differing := differences(one, other, name):
+                said = f"it is another thing in {other.label} than in {one.label}"
+                found.setdefault(name, f"{said} ({'; '.join(differing)})")
+    return found
 
 
 def _beside_real(files: Sequence[RecordFile]) -> list[RecordFile]:

@@ -3,6 +3,7 @@
 
 # ruff: noqa: PLC0415 - a verb imports what it needs when it runs: `--help` must not wait for it
 
+import sys
 from pathlib import Path
 
 import click
@@ -24,14 +25,26 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("record", metavar="FILE", type=path_type)
+@click.argument("records", metavar="FILE...", nargs=-1, required=True, type=path_type)
 @store_option
-def accept(record: Path, store: Path) -> None:
-    """Store a record file as the newest baseline of its machine class; old ones stay."""
+@click.option(
+    "--few-runs", is_flag=True, help="Also if cells have too few runs to ever show a regression."
+)
+def accept(records: tuple[Path, ...], store: Path, *, few_runs: bool) -> None:
+    """Store record files as the newest baseline of their machine class; old ones stay.
+
+    Several FILEs are several campaigns of one baseline: two or three tell how far campaigns
+    differ by themselves, which one cannot. Prints the names of the stored files.
+    """
     from ..gate import baseline
     from ..output.stdout import show
 
-    show([f"{baseline.accept(record, store)}\n"])
+    found = baseline.accept(records, store, few_runs=few_runs)
+    show(f"{each.path}\n" for each in found)
+    said = f"a regression against it takes {found[-1].needed_runs} runs of a cell to show"
+    short = found[-1].short_cells
+    fewer = f"; {short} cells have fewer and cannot be shown to regress" if short else ""
+    print(f"analysis: {said}{fewer}", file=sys.stderr)
 
 
 def _keys() -> type:

@@ -5,12 +5,14 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..output.error import UsageError
 from ._argument import WithKeys, path_type
+
+if TYPE_CHECKING:
+    from ..gate.policy import Policy
 
 
 class _Gate(WithKeys):
@@ -48,9 +50,22 @@ def _keys() -> type:
         "share; of a difference all are in the metric's unit. What is not known is null."
     ),
 )
-@click.argument("paths", metavar="[BASE] CANDIDATE", nargs=-1, type=path_type)
+@click.argument("paths", metavar="[BASE]... CANDIDATE", nargs=-1, type=path_type)
 @click.option("--policy", metavar="FILE", type=path_type, help="Margins, ignored cells, ...")
 @click.option("--absolute", is_flag=True, help="Compare absolute times: informs, cannot pass.")
+@click.option("--all-cells", is_flag=True, help="Demand every cell of the baseline.")
+@click.option(
+    "--family",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Cells that count as one family, if more than are there; default: as the record says.",
+)
+@click.option(
+    "--attempt",
+    metavar="N",
+    type=click.IntRange(1, 20),
+    help="How often these cells have been measured; default: as the record says.",
+)
 @click.option("--interim", is_flag=True, hidden=True, help="Sampling goes on.")
 @click.option("--again", metavar="WORDS", default="", hidden=True)
 @click.option("--terms", is_flag=True, hidden=True, help="Print what `bench gate` must know.")
@@ -58,32 +73,38 @@ def _keys() -> type:
 def command(paths: tuple[Path, ...], policy: Path | None, *, terms: bool, **asked: Any) -> None:  # noqa: ANN401  click's
     """Judge recorded results: did anything get worse?
 
-    One file: modes against their controls. Two files: the ratio to the control of each cell
-    against that of a baseline, or the two sides of an ab run, pair by pair. BASE may be a
-    directory of baselines (see `baseline`). Exit codes: 0 all pass or improved, 1 regressed,
-    2 usage or files that cannot be compared, 3 inconclusive.
+    One file: modes against their controls. More files: the ratio to the control of each cell
+    against that of a baseline, or the two sides of an ab run, pair by pair. BASE may be several
+    campaigns, which tell how far campaigns differ by themselves, or a directory of baselines (see
+    `baseline`). Exit codes: 0 all pass or improved, 1 regressed, 2 usage or files that cannot be
+    compared, 3 inconclusive.
     """
     from ..gate import outputs, text, words
     from ..gate.judge import Request, judge
     from ..gate.policy import load_policy
+    from ..output.printable import printable
     from ..output.stdout import page, show
     from ..read.load import load
 
     if terms:
         _show_terms(policy)
         return
-    _refuse_count(paths)
+    _refuse_none(paths)
+    held = load_policy(policy)
     request = Request(
-        policy=load_policy(policy),
+        policy=held,
         absolute=asked["absolute"],
         interim=asked["interim"],
+        all_cells=asked["all_cells"],
+        family=asked["family"] or 0,
+        attempt=asked["attempt"] or 0,
         again=asked["again"],
     )
-    found = judge(load(_resolved(paths), mixed=True), request)
+    found = judge(load(_resolved(paths, held), mixed=True), request)
     outputs.write_files(found, asked)
     show(outputs.on_stdout(found, asked, lambda: text.text(found, page())))
     for line in words.complaints(found):
-        print(f"analysis: {line}", file=sys.stderr)
+        print(f"analysis: {printable(line)}", file=sys.stderr)
     raise click.exceptions.Exit(asked["regressed_as"] if found.exit_code == 1 else found.exit_code)
 
 
@@ -95,20 +116,19 @@ def _show_terms(policy: Path | None) -> None:
     show([as_json(terms(load_policy(policy)))])
 
 
-def _refuse_count(paths: tuple[Path, ...]) -> None:
-    """Refuse no file, and more than two."""
+def _refuse_none(paths: tuple[Path, ...]) -> None:
     if not paths:
         context = click.get_current_context()
         missing = next(each for each in context.command.params if each.name == "paths")
         raise click.MissingParameter(ctx=context, param=missing)
-    if len(paths) > 2:
-        raise UsageError(f"gate: {len(paths)} files: name a baseline and a candidate, or one file")
 
 
-def _resolved(paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The files that are meant: of a directory of baselines the one that fits the candidate."""
+def _resolved(paths: tuple[Path, ...], policy: "Policy") -> tuple[Path, ...]:
+    """The files that are meant: of a directory of baselines those that fit the candidate."""
     from ..gate import baseline
 
-    if len(paths) == 2 and paths[0].is_dir():
-        return (baseline.fitting(paths[0], paths[1]), paths[1])
-    return paths
+    *bases, candidate = paths
+    found: list[Path] = []
+    for base in bases:
+        found += baseline.fitting(base, candidate, policy) if base.is_dir() else [base]
+    return (*found, candidate)

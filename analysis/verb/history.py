@@ -21,12 +21,13 @@ def _keys() -> type:
 @click.option("-o", "--out", metavar="DIR", type=path_type, help="Draw each series as SVG there.")
 @json_flag
 def command(folder: Path, out: Path | None, *, as_json: bool) -> None:
-    """Find change points in the ratios to the control of all record files below DIR.
+    """Find where the ratios to the control moved over all record files below DIR.
 
-    Says which series moved, which of them without a change of the environment, and what
-    changed where one moved. With -o each series is drawn with its change points.
+    Says which series moved for good or for a while, which of them without a change of the
+    environment, and what changed where one moved. With -o each series is drawn.
     """
-    from ..gate.history import history, load_below, text
+    from ..gate.history import text
+    from ..gate.search import history, load_below
     from ..output import stdout
 
     campaigns = load_below(folder)

@@ -38,6 +38,20 @@ class CampaignOptions(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool = False
 
 
+class Judging(msgspec.Struct, frozen=True):
+    """By what a gate judges the campaign; its defaults are those of a campaign of no gate."""
+
+    looks: tuple[int, ...] = ()
+    """Numbers of runs at which it judges."""
+    family: int = 0
+    """Cells that it counts as one family; 0 for those that there are."""
+    attempt: int = 1
+    """How often these cells have been measured for one verdict."""
+
+
+_NO_GATE = Judging()
+
+
 class Prepared(msgspec.Struct, frozen=True):
     """A site, what the core offers there, and the plan to run on it."""
 
@@ -78,14 +92,14 @@ def agree(sides: Sequence[Prepared], ask: Ask, *, yes: bool, used_boot: bool = F
 
 
 def begin(
-    sides: Sequence[Prepared], options: CampaignOptions, looks: tuple[int, ...] = ()
+    sides: Sequence[Prepared], options: CampaignOptions, judging: Judging = _NO_GATE
 ) -> list[Recording]:
     """Begin a record file for each side: its first line has been written when this returns.
 
     Args:
         sides: One, or A and B, whose files say that they belong together.
         options: For file, budget and seed; all sides get one seed, drawn where none is given.
-        looks: Of a gate: the numbers of runs at which it judges.
+        judging: Of a gate: by what it judges.
 
     Raises:
         BenchError: A file exists or cannot be written; none is left behind.
@@ -94,7 +108,9 @@ def begin(
     marks = _marks(len(sides))
     lines = [
         msgspec.structs.replace(
-            first_line(each, options.budget_s or each.plan.budget_s, seed), looks=looks, ab=mark
+            first_line(each, options.budget_s or each.plan.budget_s, seed),
+            ab=mark,
+            **msgspec.structs.asdict(judging),
         )
         for each, mark in zip(sides, marks, strict=True)
     ]
@@ -144,6 +160,7 @@ def first_line(prepared: Prepared, budget_s: float, seed: int) -> Campaign:
         readiness=site.checks(facts),
         warnings=(*site.sentences, *chosen.notes),
         most_splits=UNSET if chosen.most_splits is None else chosen.most_splits,
+        left_out=tuple(cell.cell for cell in chosen.left_out),
     )
 
 

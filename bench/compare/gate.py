@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from ..campaign import progress
-from ..campaign.beginning import CampaignOptions, agree, begin, prepare
+from ..campaign.beginning import agree, begin, prepare
 from ..campaign.loop import Budget, go
 from ..campaign.recording import Recording
 from ..campaign.schedule import Schedule, alone, states
@@ -28,19 +28,18 @@ from ..plans import plan
 from ..plans.plan import Plan
 from ..record.line import Cell
 from .builds import both, staged
-from .judge import Judge, Looks, terms
+from .judge import Judge, Judged, Looks, judging, said_again, terms
 
 
-class GateOptions(CampaignOptions, frozen=True, kw_only=True):
+class GateOptions(Judged, frozen=True, kw_only=True):
     """What `bench gate` was asked."""
 
     plan: str
-    baseline: str | None = None
+    baseline: tuple[str, ...] = ()
+    """Campaigns that are one baseline together, or stores of them."""
     base_core: str | None = None
     core: str | None = None
     """The core under test, where it was named; only said."""
-    policy: str | None = None
-    cells: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     """Options of `analysis gate` for its last word."""
 
@@ -67,13 +66,9 @@ def run(core: Core, options: GateOptions, ask: Ask) -> int:
         began_s = time.monotonic()
         budget_s = options.budget_s or agreed.budget_s or sides[-1].plan.budget_s
         asked = msgspec.structs.replace(options, budget_s=budget_s)
-        recordings = begin(sides, asked, agreed.looks)
+        recordings = begin(sides, asked, judging(sides, options, agreed.looks))
         paths = [recording.path for recording in recordings]
-        judge = Judge(
-            [options.baseline, *paths] if options.baseline else paths,
-            options.policy,
-            again_words(options),
-        )
+        judge = Judge([*options.baseline, *paths], options, again_words(options))
         _sample(recordings, judge, Budget(began_s, budget_s), quiet=options.quiet)
         return judge.last_word(options.outputs)
 
@@ -120,13 +115,12 @@ def again_words(options: GateOptions) -> str:
     """Return the command that measures with the same options, but for the cells and outputs."""
     words = ["python -m bench gate", shlex.quote(options.plan)]
     for flag, value in (
-        ("--baseline", options.baseline),
+        *(("--baseline", each) for each in options.baseline),
         ("--base-core", options.base_core),
         ("--core", options.core),
-        ("--policy", options.policy),
     ):
         words += [flag, shlex.quote(value)] if value else []
-    return " ".join(words)
+    return " ".join((*words, *said_again(options)))
 
 
 def _unbounded(cell: Cell) -> Cell:

@@ -2,6 +2,7 @@
 """The judge is the analysis, which alone knows the rule: it is asked by a process of its own."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from .. import program
+from ..campaign.beginning import CampaignOptions, Judging, Prepared
 from ..campaign.recording import Recording
 from ..ending import INTERRUPTED, OK, REGRESSED, USAGE
 from ..error import BenchError
@@ -60,18 +62,29 @@ def terms(policy: str | None = None) -> Terms:
     return _decoded(_ask("--terms", *_held(policy), quiet=True), Terms)
 
 
+class Judged(CampaignOptions, frozen=True, kw_only=True):
+    """What every verb may be asked that ends in a verdict."""
+
+    policy: str | None = None
+    cells: tuple[str, ...] = ()
+    family: int | None = None
+    attempt: int = 1
+    all_cells: bool = False
+
+
 class Judge:
     """Judges the record files as they are."""
 
-    def __init__(self, paths: Sequence[Path | str], policy: str | None, again: str) -> None:
+    def __init__(self, paths: Sequence[Path | str], options: Judged, again: str) -> None:
         """Keep what is the same for every question.
 
         Args:
             paths: The files to judge, the candidate last.
-            policy: A policy file.
+            options: What was asked.
             again: Begins the command that measures a cell again.
         """
-        self._words = [*map(str, paths), *_held(policy), "--again", again]
+        every = ["--all-cells"] if options.all_cells else []
+        self._words = [*map(str, paths), *_held(options.policy), *every, "--again", again]
 
     def state(self) -> State:
         """Ask which cells are open.
@@ -124,6 +137,42 @@ class Looks:
         # Where nothing is left to look at, nobody is to ask again.
         self._next = self._state.next_look or sys.maxsize
         return self._state.open_cells
+
+
+def judging(sides: Sequence[Prepared], options: Judged, looks: tuple[int, ...]) -> Judging:
+    """Return by what a campaign is judged.
+
+    A family is what the plan has, also where only some of its cells are measured: whoever measures
+    cells one by one until one is worse would find one.
+
+    Args:
+        sides: Of the campaign, with the cells that were chosen.
+        options: What was asked.
+        looks: Numbers of runs at which cells are judged.
+    """
+    last = sides[-1]
+    left_out = last.plan.left_out
+    exact = {metric.name for metric in last.catalogue.metrics if metric.assume == "exact"}
+    sampled = [
+        cell
+        for cell in (*last.plan.cells, *left_out)
+        if cell.metric not in exact and (cell.control or len(sides) == 2)
+    ]
+    of_plan = len(sampled) if left_out else 0
+    return Judging(looks, options.family or of_plan, options.attempt)
+
+
+def said_again(options: Judged) -> list[str]:
+    """Return the words that ask for the same, but for the cells, their family, seed and file."""
+    words = []
+    for flag, value in (
+        ("--policy", options.policy),
+        ("--budget", options.budget_s),
+        ("--timeout", options.timeout_s),
+    ):
+        words += [flag, shlex.quote(f"{value}")] if value else []
+    flags = (("--all-cells", options.all_cells), ("--yes", options.yes))
+    return [*words, *(flag for flag, given in flags if given)]
 
 
 def _held(policy: str | None) -> list[str]:

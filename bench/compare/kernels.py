@@ -15,19 +15,19 @@ from pathlib import Path
 import msgspec
 
 from ..campaign import progress
-from ..campaign.beginning import CampaignOptions, agree, begin, prepare
+from ..campaign.beginning import Judging, agree, begin, prepare
 from ..campaign.loop import Budget, go
 from ..campaign.recording import Recording
 from ..core import Core
-from ..machines.guest.option import GuestOptions
+from ..machines.guest.option import GuestOptions, asked_again
 from ..machines.guest_kernel import GuestKernel
 from ..plans import plan
 from ..record.line import Ending
-from .judge import Judge, Looks, terms
+from .judge import Judge, Judged, Looks, judging, said_again, terms
 from .pairs import Pairs
 
 
-class PairOptions(CampaignOptions, frozen=True, kw_only=True):
+class PairOptions(Judged, frozen=True, kw_only=True):
     """What `bench ab` was asked."""
 
     plan: str
@@ -35,8 +35,6 @@ class PairOptions(CampaignOptions, frozen=True, kw_only=True):
     b: GuestOptions
     pairs: int = 8
     gate: bool = False
-    policy: str | None = None
-    cells: tuple[str, ...] = ()
 
 
 def run(core: Core, options: PairOptions) -> tuple[list[Path], Ending]:
@@ -79,7 +77,8 @@ def _begin(sites: Sequence[GuestKernel], options: PairOptions) -> list[Recording
     # The plan's budget is for one campaign; here the number of pairs ends it.
     budget_s = options.budget_s or sides[0].plan.budget_s * 2 * options.pairs
     asked = msgspec.structs.replace(options, budget_s=budget_s)
-    recordings = begin(sides, asked, terms(options.policy).looks if options.gate else ())
+    looks = terms(options.policy).looks if options.gate else ()
+    recordings = begin(sides, asked, judging(sides, options, looks) if looks else Judging())
     for site in sites:
         site.begin_anew()
     return recordings
@@ -87,11 +86,9 @@ def _begin(sites: Sequence[GuestKernel], options: PairOptions) -> list[Recording
 
 def judge_of(options: PairOptions, paths: Sequence[Path]) -> Judge:
     """Return what judges the two record files."""
-    again = f"python -m bench ab {shlex.quote(options.plan)} --gate"
-    for side in (options.a, options.b):
-        again += f" --kernel {shlex.quote(side.kernel)}"
-        again += f" --cmdline {shlex.quote(side.cmdline)}" if side.cmdline else ""
-    return Judge(paths, options.policy, again)
+    words = ["python -m bench ab", shlex.quote(options.plan), "--gate --pairs", str(options.pairs)]
+    words += [*asked_again(options.a, options.b), *said_again(options)]
+    return Judge(paths, options, " ".join(words))
 
 
 def emulate_both_or_neither(sites: Sequence[GuestKernel]) -> None:

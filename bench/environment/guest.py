@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Facts of a guest, from files that it sent: nothing of the host that boots it."""
+"""Facts of a guest, from files that it sent; of the host only which one boots it."""
 
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from . import host as this_host
 from . import kernel, limit, memory, processor, tool
 from .fact import Fact, Files, Source
 
@@ -76,6 +77,7 @@ def host(_files: Files) -> Iterator[Fact]:
     """What runs the guest."""
     yield Fact("host_kernel_release", os.uname().release)
     yield Fact("qemu_version", _qemu_version())
+    yield from this_host.host(Files())
 
 
 def rights(files: Files) -> Iterator[Fact]:

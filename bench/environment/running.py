@@ -2,11 +2,12 @@
 """All facts of the running kernel, read once."""
 
 from ..core import Catalogue, Core
-from . import kernel, limit, memory, processor, tool
+from . import host, kernel, limit, memory, processor, tool
 from .fact import Fact, Files
 
 SOURCES = (
-    *tool.SOURCES, *kernel.SOURCES, *processor.SOURCES, *memory.SOURCES, *limit.SOURCES,
+    *tool.SOURCES, *host.SOURCES, *kernel.SOURCES, *processor.SOURCES, *memory.SOURCES,
+    *limit.SOURCES,
 )  # fmt: skip
 
 

@@ -104,6 +104,8 @@ class Plan(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     most_splits: int | None = None
     """Of the boot, before the plan begins; None: any will do."""
+    left_out: tuple[Cell, ...] = ()
+    """Cells that were not wanted (`only`)."""
 
 
 def shipped() -> list[str]:
@@ -156,6 +158,8 @@ def load(name: str, catalogue: Catalogue) -> Plan:
 def only(chosen: Plan, names: Sequence[str]) -> Plan:
     """Return the plan with the named cells alone; all of it where none is named.
 
+    It says which were left out, since that was on purpose.
+
     Raises:
         BenchError: It has no cell of that name.
     """
@@ -163,7 +167,12 @@ def only(chosen: Plan, names: Sequence[str]) -> Plan:
     for name in names:
         if name not in known:
             raise unknown("cell of this plan", name, known)
-    return msgspec.structs.replace(chosen, cells=tuple(known[name] for name in names or known))
+    wanted = tuple(dict.fromkeys(names)) or tuple(known)
+    return msgspec.structs.replace(
+        chosen,
+        cells=tuple(known[name] for name in wanted),
+        left_out=tuple(cell for name, cell in known.items() if name not in wanted),
+    )
 
 
 def parse_cell(text: str, catalogue: Catalogue, control: str | None = "memfd") -> Cell:

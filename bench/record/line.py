@@ -180,6 +180,9 @@ class Campaign(Line, frozen=True, kw_only=True, tag="campaign", omit_defaults=Tr
     warnings: tuple[str, ...]
     ab: Side | UnsetType = UNSET
     looks: tuple[Runs, ...] = ()
+    family: Count = 0
+    attempt: Runs = 1
+    left_out: tuple[str, ...] = ()
     most_splits: Count | UnsetType = UNSET
     crc32: Checksum | UnsetType = UNSET
 

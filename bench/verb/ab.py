@@ -31,6 +31,8 @@ def _of_guests() -> Sequence[click.Parameter]:
               help="Judge: pairs only while cells are undecided; exit codes of gate.")  # fmt: skip
 @click.option("--policy", metavar="FILE", help="Of --gate: margins, ignored cells.")
 @option.cell
+@option.family
+@option.attempt
 @option.core
 def verb(core_path: str | None, **given: object) -> None:
     """Compare two kernels, or two command lines of one, by a PLAN in pairs of fresh boots.

@@ -31,12 +31,16 @@ def _said(option: click.Option, value: object) -> tuple[object, ...]:
 
 @click.command("gate", cls=option.late(_of_judge))
 @click.argument("plan")
-@click.option("--baseline", metavar="FILE",
-              help="Earlier results, or a store of them, to compare with.")  # fmt: skip
+@click.option("--baseline", metavar="FILE", multiple=True,
+              help="Earlier results, or a store of them, to compare with; several campaigns are "
+                   "one baseline together.")  # fmt: skip
 @click.option("--base-core", metavar="PATH",
               help="Another build of the core to compare with, pair by pair.")  # fmt: skip
 @click.option("--policy", metavar="FILE", help="Margins, ignored cells, budget; see analysis.")
 @option.cell
+@option.family
+@option.attempt
+@option.all_cells
 @click.option("--out", metavar="FILE", help="The record file; must not exist.")
 @click.option("--budget", "budget_s", metavar="S", type=option.seconds, help="Wall time.")
 @option.seed("the runs")

@@ -51,6 +51,23 @@ timeout = click.option(
 cell = click.option(
     "--cell", "cells", multiple=True, metavar="NAME", help="Only this cell; may repeat."
 )
+all_cells = click.option(
+    "--all-cells", is_flag=True, help="Demand every cell of the baseline, also with --cell."
+)
+family = click.option(
+    "--family",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Cells that count as one family.  [default: those of the plan]",
+)
+attempt = click.option(
+    "--attempt",
+    metavar="N",
+    type=click.IntRange(1, 20),
+    default=1,
+    show_default=True,
+    help="How often these cells have been measured for one verdict, this time included.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 

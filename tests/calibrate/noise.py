@@ -34,12 +34,14 @@ class Draw:
     """Matrices of unchanged cells: what a rule gets to see.
 
     `base` and `candidate` have shape (matrices, cells, n, 3): n processes of three values.
-    `effects` has shape (matrices, cells, n) and is what the gate sees: log ratios.
+    `effects` has shape (matrices, cells, n) and is what the gate sees: log ratios. `apart` says
+    that the two sides are whole campaigns, so that the gate doubts what they have in common.
     """
 
     base: Array
     candidate: Array
     effects: Array
+    apart: bool = False
 
 
 def read(folder: Path) -> list[Noise]:
@@ -102,7 +104,7 @@ def consecutive(noise: Noise, shape: tuple[int, int], n: int, rng: np.random.Gen
     both = blocks(noise, shape, 2 * n, rng)
     base, candidate = both[..., :n, :], both[..., n:, :]
     ratio = np.log(both[..., 0] / both[..., 1]) * rng.choice((-1.0, 1.0), size=both.shape[:-1])
-    return Draw(base, candidate, ratio[..., n:] - ratio[..., :n])
+    return Draw(base, candidate, ratio[..., n:] - ratio[..., :n], apart=True)
 
 
 DESIGNS = {"pairs in random order": pairs, "consecutive blocks": consecutive}

@@ -21,7 +21,7 @@ import numpy as np
 from analysis.read.load import load
 from analysis.result.compute import results
 
-from ..calibrate.__main__ import wilson
+from ..calibrate.proportion import wilson
 from .patch import METRICS, build, injected, with_shares
 
 if TYPE_CHECKING:

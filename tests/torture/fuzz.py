@@ -197,7 +197,7 @@ def baselines(dice: random.Random, folder: Path) -> str:
     if dice.random() < 0.5:
         _written(inner / "20260102T030405Z-a-b.jsonl", record)
         return _refused_or(lambda: baseline.stored(store))
-    came_to = _refused_or(lambda: baseline.accept(path, store))
+    came_to = _refused_or(lambda: baseline.accept([path], store))
     outside = [each for each in folder.iterdir() if each not in (path, store)]
     if outside:
         raise WrongError(f"baseline accept wrote {outside[0].name} beside the store")

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from ...output.printable import visible
 from ...read.modes import Modes
 from ...words.quantity import tick
 from .mode_style import INK, RULE, ModeStyle, style_of
@@ -211,8 +212,11 @@ def to_svg(picture: Drawing, name: str, title: str, description: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text with a replacement character for each one that XML and HTML do not allow."""
-    return _NOT_XML.sub("\ufffd", text)
+    """The text with a replacement character for each one that XML and HTML do not allow.
+
+    Characters that nobody sees, or that turn the direction of writing, are written as such.
+    """
+    return visible(_NOT_XML.sub("\ufffd", text))
 
 
 def document(svg: str) -> str:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Series of ratios over campaigns, each with its change points, one SVG per series."""
+"""Series of ratios over campaigns, each with where it moved, one SVG per series."""
 
 import re
 from pathlib import Path
 
 from matplotlib.axes import Axes
 
-from ...gate.history import History, Series
+from ...gate.history import Episode, History, Series
 from ...output.whole_file import whole
 from ...read.modes import Modes
 from ...words.quantity import times
@@ -46,6 +46,7 @@ def _svg(series: Series, name: str, modes: Modes) -> str:
         axes = picture.subplots()
         _points(axes, series, modes)
         _marks(axes, series)
+        _passing(axes, series)
         axes.set_title(series.cell, fontsize=8.5)
         axes.set_xlabel("campaign")
         axes.set_ylabel("ratio to the control")
@@ -86,3 +87,22 @@ def _marks(axes: Axes, series: Series) -> None:
             f"{times(point.before)} to {times(point.after)}", (point.index - 0.4, 0.97),
             xycoords=("data", "axes fraction"), va="top", color=MOVED, fontsize=8,
         )  # fmt: skip
+
+
+def _passing(axes: Axes, series: Series) -> None:
+    """What came and went: an episode's level as a dotted line, spikes as rings."""
+    for episode in series.episodes:
+        axes.hlines(
+            episode.ratio, episode.begin - 0.5, episode.end - 0.5, color=MOVED, linestyle=":"
+        )
+        axes.annotate(
+            f"{times(episode.ratio)} for a while", (episode.begin - 0.4, 0.9),
+            xycoords=("data", "axes fraction"), va="top", color=MOVED, fontsize=8,
+        )  # fmt: skip
+    places = [place for spike in series.spikes for place in _places(spike)]
+    ratios = [series.points[place].ratio for place in places]
+    axes.plot(places, ratios, "o", color=MOVED, markersize=9, fillstyle="none")
+
+
+def _places(spike: Episode) -> range:
+    return range(spike.begin, spike.end)

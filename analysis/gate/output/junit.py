@@ -20,7 +20,8 @@ def junit(gate: Gate) -> str:
         skipped=str(gate.counts["inconclusive"]),
     )
     for row in gate.cells:
-        case = ET.SubElement(suite, "testcase", classname=row.metric, name=printable(row.cell))
+        names = {"classname": printable(row.metric), "name": printable(row.cell)}
+        case = ET.SubElement(suite, "testcase", names)
         said = printable(sentence(row))
         if row.verdict == "regressed":
             ET.SubElement(case, "failure", message=said, type="regressed").text = printable(

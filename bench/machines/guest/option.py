@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The options of the verbs that boot guests, and what was asked by them."""
 
+import shlex
+
 import click
 import msgspec
 
@@ -102,6 +104,26 @@ def both(given: Given) -> tuple[GuestOptions, GuestOptions]:
             "(--kernel K --cmdline '' --cmdline nogbpages)"
         )
     return _side(given, 0), _side(given, 1)
+
+
+def asked_again(a: GuestOptions, b: GuestOptions) -> list[str]:
+    """Return the words that ask for the same two guests."""
+    words = []
+    for name, flag in (("kernel", "--kernel"), ("modules", "--modules"), ("cmdline", "--cmdline")):
+        values = [getattr(side, name) for side in (a, b)]
+        if any(values):
+            words += [word for value in values for word in (flag, shlex.quote(value or ""))]
+    usual = GuestOptions("")
+    for name in _SHARED:
+        value, flag = getattr(a, name), f"--{name.removesuffix('_s').replace('_', '-')}"
+        if value != getattr(usual, name):
+            many = value if isinstance(value, tuple) else (value,)
+            words += [
+                word
+                for each in many
+                for word in ((flag,) if each is True else (flag, shlex.quote(str(each))))
+            ]
+    return words
 
 
 def _side(given: Given, number: int) -> GuestOptions:

@@ -157,7 +157,7 @@ def test_the_verb_gives_json_with_the_cells_behind_its_numbers(record: Path) -> 
     ("arguments", "reason"),
     [
         (["--secrets", "5"], "Missing option '--uses-per-second'"),
-        (["--secrets", "0", "--uses-per-second", "1"], "0 is not in the range x>=1"),
+        (["--secrets", "0", "--uses-per-second", "1"], "0 is not in the range 1<=x"),
         (["--secrets", "5", "--uses-per-second", "-1"], "-1.0 is not in the range"),
         (["--secrets", "5", "--uses-per-second", "nan"], "'nan' is no number"),
         (

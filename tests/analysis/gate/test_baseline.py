@@ -10,6 +10,7 @@ import pytest
 
 from ..command import inside
 from .test_judge import record
+from .test_open import many
 
 
 @pytest.fixture
@@ -71,3 +72,40 @@ def test_list_and_show_tell_what_there_is(tmp_path: Path, store: Path) -> None:
     assert f"fingerprint {row['fingerprint']}" in shown.stdout
     assert "kernel_release: 6.18.0-synthetic" in shown.stdout
     assert inside("baseline", "show", "zz", "--store", store).returncode == 2
+
+
+def test_what_can_never_convict_is_no_baseline_without_an_option(
+    tmp_path: Path, store: Path
+) -> None:
+    few = many(tmp_path / "few.jsonl", 1.0, runs=8)
+    done = inside("baseline", "accept", few, "--store", store)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "100 of 100 cells have too few runs" in done.stderr
+    assert "11 are needed among so many cells" in done.stderr
+    assert not list(store.rglob("*.jsonl"))
+    done = inside("baseline", "accept", few, "--store", store, "--few-runs")
+    assert done.returncode == 0
+    assert "100 cells have fewer and cannot be shown to regress" in done.stderr
+    listed = inside("baseline", "list", "--store", store)
+    assert "100 cells" in listed.stdout
+    enough = many(tmp_path / "enough.jsonl", 1.0, runs=11)
+    done = inside("baseline", "accept", enough, "--store", store)
+    assert done.returncode == 0
+    assert "takes 11 runs of a cell to show" in done.stderr
+
+
+def test_several_campaigns_are_one_baseline(tmp_path: Path, store: Path) -> None:
+    files = [record(tmp_path / f"{name}.jsonl") for name in "abc"]
+    done = inside("baseline", "accept", *files, "--store", store)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.split()) == 3
+    candidate = record(tmp_path / "d.jsonl")
+    done = inside("gate", store, candidate, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    roles = [file["role"] for file in found["files"]]
+    assert roles == ["baseline", "baseline", "baseline", "candidate"]
+    assert "repeated baselines of 3 cells" in found["assumption"]
+    direct = json.loads(inside("gate", *files, candidate, "--json").stdout)
+    assert direct["cells"][0]["estimate"] == found["cells"][0]["estimate"]

@@ -81,7 +81,8 @@ def test_what_got_worse_is_named_and_nothing_else(base: Path, tmp_path: Path) ->
     assert row["low"] < row["estimate"] < row["high"]
     assert (row["margin"], row["runs"]) == (0.05, 20)
     assert row["p"] <= row["p_level"]
-    assert row["again"] == f"python -m bench gate synthetic --baseline {base} --cell {LATENCY}"
+    again = f"python -m bench gate synthetic --baseline {base} --family 3 --attempt 2"
+    assert row["again"] == f"{again} --cell {LATENCY}"
 
 
 def test_worse_is_lower_where_more_is_better(base: Path, tmp_path: Path) -> None:
@@ -238,7 +239,13 @@ def test_files_that_are_no_baseline_are_refused(base: Path, tmp_path: Path) -> N
     newer = tmp_path / "newer.jsonl"
     newer.write_text(base.read_text().replace('"schema": 1', '"schema": 2', 1))
     assert "has schema 2, newer than 1" in refused(newer, candidate)
-    assert "name a baseline and a candidate" in refused(base, candidate, empty)
+    other = json.loads(base.read_text().splitlines()[0]) | {"id": "e" * 16, "plan": "other"}
+    (tmp_path / "other.jsonl").write_text(
+        "\n".join([json.dumps(other), *base.read_text().splitlines()[1:]]) + "\n"
+    )
+    said = refused(base, tmp_path / "other.jsonl", candidate)
+    assert "no baseline together with" in said
+    assert "plan: synthetic against other" in said
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_terms_need_no_file_and_a_verdict_needs_one() -> None:
     assert inside("gate", "--terms").returncode == 0
     done = inside("gate")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "analysis: Missing argument '[BASE] CANDIDATE': see --help\n"
+    assert done.stderr == "analysis: Missing argument '[BASE]... CANDIDATE': see --help\n"
 
 
 def test_a_wrong_policy_is_refused_before_anything_is_sampled(tmp_path: Path) -> None:

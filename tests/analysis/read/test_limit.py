@@ -9,6 +9,7 @@ import lzma
 import os
 import resource
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,16 +34,25 @@ def rows() -> list[bytes]:
     return [json.dumps(line).encode() + b"\n" for line in lines(Synthetic([CELL]))]
 
 
+# A child counts the memory of whoever starts it until it has become another program, and a worker
+# of the tests is large. So a small process starts it, and tells what its child took.
+MEASURE = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+sys.exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)
+"""
+
+
 def peak_mb(*arguments: str | Path) -> tuple[int, str, float]:
     """Exit code, stderr and peak memory of one start of the analysis."""
-    with subprocess.Popen(
-        [*COMMAND, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as child:
-        assert child.stderr is not None
-        said = child.stderr.read().decode()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, said, usage.ru_maxrss / 1024
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr, float(done.stdout)
 
 
 def zeros(path: Path, before: bytes) -> None:

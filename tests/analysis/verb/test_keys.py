@@ -111,7 +111,7 @@ def test_the_help_of_the_list_of_baselines_names_every_key(tmp_path: Path) -> No
     inside("baseline", "accept", record(tmp_path / "base.jsonl"), "--store", store)
     known = sections(inside("baseline", "list", "--help").stdout)
     rows = json.loads(inside("baseline", "list", "--store", store, "--json").stdout)
-    assert [check(row, "", known) for row in rows] == [8]
+    assert [check(row, "", known) for row in rows] == [10]
 
 
 def printed(verb: str, *words: str | Path) -> int:

@@ -8,13 +8,16 @@ speed by itself (a short loop across another line of the instruction cache), and
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import struct
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from analysis.stats.sequential import fewest
 from bench.core import Core
 from bench.plans import plan as plans
 from tests.bench.conftest import ROOT, Bench
@@ -146,6 +149,46 @@ def test_a_gate_against_a_baseline_stops_what_is_decided(
     assert (again.returncode, "never overwritten" in again.stderr) == (2, True)
 
 
+def test_one_cell_against_a_stored_baseline_passes_and_keeps_its_family(
+    bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
+) -> None:
+    """The others were left out on purpose: they are not removed, and still count as the family."""
+    text = plan.read_text().replace("min_runs = 6", "min_runs = 12")
+    plan.write_text(text.replace("max_runs = 8", "max_runs = 12"))
+    base, out, store = (tmp_path / name for name in ("base.jsonl", "out.jsonl", "store"))
+    assert bench("run", plan, "--core", fake_core, "--out", base, "--quiet").returncode == 0
+    accepted = subprocess.run(
+        [sys.executable, "-m", "analysis", "baseline", "accept", base, "--store", store],
+        cwd=ROOT, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert accepted.returncode == 0, accepted.stderr
+    gate = ("gate", plan, "--baseline", store, "--core", fake_core, "--quiet", "--json")
+    done = bench(*gate, "--cell", "count/secret", "--out", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    assert (found["removed"], len(found["unasked"])) == ([], 3)
+    latency = next(cell for cell in found["unasked"] if cell.startswith("latency/secret"))
+    done = bench(*gate, "--cell", latency, "--out", tmp_path / "again.jsonl")
+    (row,) = json.loads(done.stdout)["cells"]
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["family"] == 3
+    assert "--family 3 --attempt 2" in row["again"]
+    # What is printed can be run as it stands, and says the same of itself.
+    _, _, words = shlex.split(row["again"])[:3]
+    assert words == "bench"
+    pasted = bench(*shlex.split(row["again"])[3:], "--out", tmp_path / "3.jsonl", "--json")
+    assert pasted.returncode == 0, pasted.stderr
+    found = json.loads(pasted.stdout)
+    assert (found["family"], found["attempt"]) == (3, 2)
+    line = json.loads((tmp_path / "3.jsonl").read_text().splitlines()[0])
+    assert (line["family"], line["attempt"]) == (3, 2)
+    judged_again = subprocess.run(
+        [sys.executable, "-m", "analysis", "gate", store, tmp_path / "3.jsonl", "--json"],
+        cwd=ROOT, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert json.loads(judged_again.stdout)["family"] == 3
+
+
 def test_what_cannot_be_compared_is_refused_before_anything_is_measured(
     bench: Bench, fake_core: Path, plan: Path, tmp_path: Path
 ) -> None:
@@ -169,4 +212,6 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_measured(
 def test_the_plan_ci_fits_its_five_minutes(core: Path) -> None:
     chosen = plans.load("ci", Core(core).catalogue())
     assert chosen.budget_s <= 300
+    sampled = [cell for cell in chosen.cells if cell.control]
+    assert all(cell.target.min_runs >= fewest(len(sampled)) for cell in sampled)
     assert {cell.target.min_runs for cell in chosen.cells if cell.control} == {80}

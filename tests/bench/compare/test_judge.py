@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.compare.judge import Judge
+from bench.compare.judge import Judge, Judged
 from bench.error import BenchError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def judge(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Judge:
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(path))
-    return Judge(["a.jsonl"], None, "")
+    return Judge(["a.jsonl"], Judged(), "")
 
 
 @pytest.mark.parametrize(("code", "means"), [(0, 0), (101, 1), (2, 2), (3, 3)])

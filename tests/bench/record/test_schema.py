@@ -43,7 +43,8 @@ LINES: dict[str, Campaign | Run | Resume | End] = {
         metrics={"m": MetricInfo("about", "owner", "s", "lower", "nothing", paired=False)},
         cells=(Cell("m/a", "m", "a", None, {"x": 1, "y": "z"}, Target(0.02, 8, 40)),),
         readiness=(Check("a", ok=True, text="yes", hint=""),), warnings=("w",),
-        ab=Side("0123456789abcdef", "A"), looks=(10, 15), most_splits=50, crc32="0123abcd",
+        ab=Side("0123456789abcdef", "A"), looks=(10, 15), family=9, attempt=2,
+        left_out=("m/b",), most_splits=50, crc32="0123abcd",
     ),
     "run": Run(
         run=0, cell="m/a", round=0, seed=0, started=NOW, elapsed_s=0.3, core_s=0.2, timed_s=0.1,
