@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ..read.campaigns import Campaigns, RecordFile
 from ..result.cell import CellResult
 from ..result.compute import results
-from ..result.simulated import TRIPS, Simulated, simulated
+from ..result.simulated import TRIPS, Simulated
 from ..stats.interval import Interval
 from ..words.quantity import between, digits, quantity
 from .block import Block, Entry, Grid, Prose
@@ -60,7 +60,7 @@ class _Timed:
 
 def blocks(evidence: Evidence) -> tuple[Block, ...]:
     """The counts with what they would take in time; empty without any."""
-    found = [each for each in simulated(evidence.campaigns, TRIPS) if each.runs]
+    found = [each for each in evidence.summary.simulated if each.metric == TRIPS and each.runs]
     if not found:
         return ()
     timed = next(_timed(evidence.campaigns), None)
@@ -87,7 +87,7 @@ def _grid(found: Sequence[Simulated], timed: _Timed | None) -> Grid:
     """One row per use, mode and what models agree on."""
     alike: dict[tuple[str, str, float, float], list[Simulated]] = {}
     for each in found:
-        key = (each.file.label, each.cell.name, _trips(each, "treatment"), _trips(each, "control"))
+        key = (each.label, each.cell, _trips(each, "treatment"), _trips(each, "control"))
         alike.setdefault(key, []).append(each)
     rows = tuple(_row(group, timed) for group in alike.values())
     columns = (
@@ -114,12 +114,12 @@ def _row(group: Sequence[Simulated], timed: _Timed | None) -> tuple[Entry, ...]:
             measured = _interval(beside)
             held = f"{beside.estimate / time.estimate:.2f}"
     return (
-        Entry(str(first.file.campaign.environment.get("kernel_release", "unknown"))),
+        Entry(first.kernel),
         Entry(_use(first)),
-        Entry(first.cell.mode, tone="strong" if first.cell.mode == SUBJECT else ""),
+        Entry(first.mode, tone="strong" if first.mode == SUBJECT else ""),
         Entry(models),
         Entry(digits(trips)),
-        Entry(first.cell.control or ""),
+        Entry(first.control or ""),
         Entry(digits(beside_it)),
         Entry(predicted),
         Entry(measured),
@@ -132,7 +132,7 @@ def _trips(each: Simulated, arm: str) -> float:
 
 
 def _use(each: Simulated) -> str:
-    width = int(each.cell.params["width_bytes"])
+    width = int(each.params["width_bytes"])
     wide = each.work in {"load", "store", "stream"}
     return f"{each.work} by {width} B" if wide else each.work
 
@@ -140,9 +140,9 @@ def _use(each: Simulated) -> str:
 def _beside(each: Simulated, timed: _Timed) -> Interval | None:
     """The same use of the same mode, as the machine timed it; None if it did not."""
     metric, wanted = _TIMED.get(each.work, ("", {}))
-    width = int(each.cell.params["width_bytes"])
+    width = int(each.params["width_bytes"])
     for row in timed.rows:
-        if row.metric != metric or row.mode != each.cell.mode or row.treatment is None:
+        if row.metric != metric or row.mode != each.mode or row.treatment is None:
             continue
         if any(row.params.get(name) != value for name, value in wanted.items()):
             continue
