@@ -54,8 +54,8 @@ _PAGE_BYTES = 4096
 UNCACHED, FLUSHED = "secret-uncached", "secret-flushed"
 _HOLDS = 1.25
 """By which factor a measurement may miss the prediction that still holds."""
-_LEAST_TRIPS = 0.5
-"""Fewer more than the control's are what one boot differs from the next by."""
+_LEAST_TRIPS, _LEAST_SHARE = 0.5, 0.1
+"""Fewer more than the control's, or so small a share of them, is what equals differ by."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def blocks(evidence: Evidence) -> tuple[Block, ...]:
     if timed is not None:
         where = timed.file.campaign.machine.name
         said = _PREDICTED.format(trip=_interval(timed.trip), where=where)
-    return Prose(_WORDS + said), *_check(found, timed), _grid(found, timed)
+    return Prose(_WORDS + said), *_check(found, timed), *_grids(found, timed)
 
 
 def _check(found: Sequence[Simulated], timed: _Timed | None) -> tuple[Prose, ...]:
@@ -133,10 +133,9 @@ def _check(found: Sequence[Simulated], timed: _Timed | None) -> tuple[Prose, ...
 
 
 def _ratios(each: Simulated, timed: _Timed) -> Iterator[float]:
-    added = _trips(each, "treatment") - _trips(each, "control")
     beside = _beside(each, timed)
-    if beside is not None and added > _LEAST_TRIPS:
-        yield beside.estimate / (timed.trip.estimate * added)
+    if beside is not None and _is_more(each):
+        yield beside.estimate / (timed.trip.estimate * _added(each))
 
 
 def _timed(campaigns: Campaigns) -> Iterator[_Timed]:
@@ -151,23 +150,28 @@ def _timed(campaigns: Campaigns) -> Iterator[_Timed]:
                 yield _Timed(file, rows, row.treatment)
 
 
-def _grid(found: Sequence[Simulated], timed: _Timed | None) -> Grid:
-    """One row per use, mode and what models agree on."""
+def _grids(found: Sequence[Simulated], timed: _Timed | None) -> Iterator[Grid]:
+    """A row for what widths, models and kernels agree on; what is as its control, folded."""
     alike: dict[tuple[str | float, ...], list[Simulated]] = {}
     for each in found:
         trips = (_trips(each, "treatment"), _trips(each, "control"))
-        key = (each.label, each.work, each.mode, each.control or "", *trips)
+        key = (each.work, each.mode, each.control or "", *trips)
         alike.setdefault(key, []).append(each)
-    rows = tuple(_row(group, timed) for group in alike.values())
     columns = (
-        "kernel", "use", "mode", "models", "trips", "control", "trips", "predicted to add",
-        "measured", "measured / predicted",
+        "use", "mode", "trips", "control", "trips", "predicted to add", "measured",
+        "measured / predicted", "models", "kernel",
     )  # fmt: skip
-    caption = (
-        "trips-simulated: trips to memory for one access, for one use of a secret of 32 bytes, for "
-        "4 KiB, for the first touch of a page or for the life of a secret. Median over runs"
+    about = (
+        "for one access, for one use of a secret of 32 bytes, for 4 KiB, for the first touch of a "
+        "page or for the life of a secret. Median over runs"
     )
-    return Grid(caption, columns, rows)
+    rows = [group for group in alike.values() if _is_more(group[0])]
+    if rows:
+        yield Grid(f"Trips to memory {about}", columns, tuple(_row(each, timed) for each in rows))
+    rows = [group for group in alike.values() if not _is_more(group[0])]
+    if rows:
+        caption = f"The same where no more is gone to memory than by the control, {about}"
+        yield Grid(caption, columns, tuple(_row(each, timed) for each in rows), folded=True)
 
 
 def _row(group: Sequence[Simulated], timed: _Timed | None) -> tuple[Entry, ...]:
@@ -175,25 +179,33 @@ def _row(group: Sequence[Simulated], timed: _Timed | None) -> tuple[Entry, ...]:
     trips, beside_it = _trips(first, "treatment"), _trips(first, "control")
     models = ", ".join(sorted({each.model for each in group}))
     predicted, measured, held = "-", "-", "-"
-    if timed is not None and trips - beside_it > _LEAST_TRIPS:
-        time = _multiplied(timed.trip, trips - beside_it)
+    if timed is not None and _is_more(first):
+        time = _multiplied(timed.trip, _added(first))
         predicted = _interval(time)
         beside = _beside(first, timed)
         if beside is not None:
             measured = _interval(beside)
             held = f"{beside.estimate / time.estimate:.2f}"
     return (
-        Entry(first.kernel),
         Entry(_use(group)),
-        Entry(first.mode, tone="strong" if first.mode == SUBJECT else ""),
-        Entry(models),
+        Entry(first.mode, tone="strong" if first.mode == UNCACHED else ""),
         Entry(counted(trips)),
         Entry(first.control or ""),
         Entry(counted(beside_it)),
         Entry(predicted),
         Entry(measured),
         Entry(held),
+        Entry(models),
+        Entry(", ".join(dict.fromkeys(each.kernel for each in group))),
     )
+
+
+def _added(each: Simulated) -> float:
+    return _trips(each, "treatment") - _trips(each, "control")
+
+
+def _is_more(each: Simulated) -> bool:
+    return _added(each) > max(_LEAST_TRIPS, _LEAST_SHARE * _trips(each, "control"))
 
 
 def _trips(each: Simulated, arm: str) -> float:

@@ -14,17 +14,20 @@ COLUMNS = [
 OPERATIONS = 1000
 
 
-def counted(steps: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> dict[str, Any]:
+def counted(
+    steps: Mapping[str, Mapping[str, tuple[float, float, float]]], user: int = 10
+) -> dict[str, Any]:
     """Tables of a run.
 
     Args:
         steps: Step -> model -> first-level misses, page walks and trips per operation, all of them
-            in the direct map by 4K. A process's own memory has ten of each beside.
+            in the direct map by 4K.
+        user: As many of each beside, in a process's own memory.
     """
     rows: list[list[Any]] = []
     for step, models in steps.items():
         for model, numbers in models.items():
             per = [100.0, 0.0, *numbers]
             rows.append([step, model, "direct-4k", OPERATIONS, *(n * OPERATIONS for n in per)])
-            rows.append([step, model, "user", OPERATIONS, *([10 * OPERATIONS] * 5)])
+            rows.append([step, model, "user", OPERATIONS, *([user * OPERATIONS] * 5)])
     return {"tlb": {"columns": COLUMNS, "rows": rows}}

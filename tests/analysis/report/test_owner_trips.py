@@ -22,8 +22,9 @@ TRIP_S = 1e-7
 
 
 def trips(mode: str, use: str, width: int, number: float) -> SyntheticCell:
-    """So many trips more than the control makes; ten of each arm are a process's other memory."""
-    tables = counted({"control": {"a": (0, 0, 0)}, "treatment": {"a": (0, 0, number)}})
+    """So many trips, of which the control makes none."""
+    steps = {"control": {"a": (0.0, 0.0, 0.0)}, "treatment": {"a": (0.0, 0.0, number)}}
+    tables = counted(steps, user=0)
     params: dict[str, int | str] = {"use": use, "width_bytes": width}
     return SyntheticCell("trips-simulated", mode, "memfd", params, runs=1, tables=tables)
 
@@ -50,8 +51,8 @@ def evidence(folder: Path, measured: float | None) -> Evidence:
 
 def test_the_finding_has_each_use_and_the_control_beside_it(tmp_path: Path) -> None:
     (line,) = trips_headlines(evidence(tmp_path, None))
-    assert line.number == "a load 11, a use of 32 bytes 14"
-    assert line.rest.startswith("memfd: a load 10, a use of 32 bytes 10; by model a, counted")
+    assert line.number == "a load 1, a use of 32 bytes 4"
+    assert line.rest.startswith("memfd: a load 0, a use of 32 bytes 0; by model a, counted")
     assert line.rest.endswith("no measurement of a CPU")
 
 
@@ -60,7 +61,7 @@ def test_without_the_time_of_a_trip_nothing_is_predicted(tmp_path: Path) -> None
     assert isinstance(prose, Prose)
     assert "nothing is predicted" in prose.text
     assert isinstance(grid, Grid)
-    assert {row[7].text for row in grid.rows} == {"-"}
+    assert {row[5].text for row in grid.rows} == {"-"}
 
 
 @pytest.mark.parametrize(
@@ -76,13 +77,13 @@ def test_a_prediction_is_held_against_what_was_measured(
     assert isinstance(check, Prose)
     assert said in check.text
     assert isinstance(grid, Grid)
-    rows = {(row[1].text, row[2].text): [cell.text for cell in row] for row in grid.rows}
+    rows = {(row[0].text, row[1].text): [cell.text for cell in row] for row in grid.rows}
     # Both widths came to the same.
-    predicted = {name: cells[7].split() for name, cells in rows.items()}
+    predicted = {name: cells[5].split() for name, cells in rows.items()}
     load, use = (predicted[use, "secret-uncached"] for use in ("load by 1, 8 B", "use"))
     assert (load[1], use[1]) == ("ns", "ns")
     assert float(load[0]) == pytest.approx(100, rel=0.05)
     assert float(use[0]) == pytest.approx(400, rel=0.05)
-    assert rows["use", "secret-uncached"][8:] == ["-", "-"]
-    held = float(rows["load by 8 B", "secret-flushed"][9])
+    assert rows["use", "secret-uncached"][6:8] == ["-", "-"]
+    held = float(rows["load by 8 B", "secret-flushed"][7])
     assert held == pytest.approx(measured / TRIP_S, rel=0.05)
