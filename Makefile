@@ -48,6 +48,7 @@ clean:
 	rm -rf $(VENV) .tox build
 	$(MAKE) -C bench/native clean
 	$(MAKE) -C bench/kmod clean
+	$(MAKE) -C bench/tlb clean
 
 # Only builtins of the shell and the programs looked for, so that it also works
 # where there is nothing else; all that is missing is named in one line.

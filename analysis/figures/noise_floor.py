@@ -38,7 +38,7 @@ def draw(material: Material) -> Figure | Absent:
     """One row of axes per metric, time since the campaign's start from left to right."""
     points = _points(material.campaigns)
     if not points:
-        reason = "no cell measures a control against itself, so the noise floor is not known"
+        reason = "no cell times a control against itself, so the noise floor is not known"
         return PLATE.absent(reason)
     last_s = max(since_s for cells in points.values() for c in cells.values() for since_s, _ in c)
     scale_s, unit = (60.0, "minutes") if last_s > 180 else (1.0, "seconds")

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
-from ..result.simulated import DOSES, STEPS, Simulated, simulated
+from ..result.simulated import DOSES, STEPS, Simulated, Step, simulated
 from ..words.quantity import digits, size
+from ..words.simulated import by_dose, steps_of
 from .drawing.figure import Absent, Figure, FigureTable, Material, Plate
 from .drawing.mode_style import BLUE, GREEN, INK, ORANGE, PURPLE, VERMILION
 
@@ -17,11 +18,11 @@ PLATE = Plate(
     title="TLB misses that splitting the direct map causes, by models of CPUs",
     description=(
         "Each line is ordinary kernel work in an emulated guest on a boot of its own: misses of "
-        "the first TLB level, and page walks, on the kernel's own memory for each operation, "
-        "before any secret memory was held, with a dose of it, and after the largest was given "
-        "back and the work's memory made anew. What is counted is what a "
-        "model of the CPU's TLBs would do, exactly, and no measurement of that CPU. Both scales "
-        "begin at 0 and are linear up to 0.1 and logarithmic beyond. Median over runs."
+        "the first TLB level (above), and page walks (below, on the same scale), on the kernel's "
+        "own memory for each operation: before any secret memory was held, with a dose of it, and "
+        "after the largest was given back and the work's memory made anew. What is counted is "
+        "what a model of the CPU's TLBs would do, exactly, and no measurement of that CPU. The "
+        "scale begins at 0 and is linear up to 0.1 and logarithmic beyond. Median over runs."
     ),
     chapter="everyone",
     order=95,
@@ -32,6 +33,8 @@ _COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, INK)
 _MARKERS = "osD^vX"
 _ROWS = {"misses": "first-level misses", "walks": "page walks"}
 _LINEAR_TO = 0.1
+_ROOM = 3
+"""Above the highest point, as a factor."""
 
 
 def draw(material: Material) -> Figure | Absent:
@@ -40,19 +43,20 @@ def draw(material: Material) -> Figure | Absent:
     found = [each for each in known if not each.is_noise_floor]
     if not found:
         return PLATE.absent("no work was counted by simulated TLBs beside a dose of secret memory")
-    shown = [each for each in found if each.file == found[0].file]
+    shown = [each for each in found if each.label == found[0].label]
     models = list(dict.fromkeys(each.model for each in shown))[:_MOST_MODELS]
     works = list(dict.fromkeys(each.work for each in shown))
-    doses = sorted({each.dose_bytes for each in shown})
+    steps = steps_of(shown)
     with PLATE.sheet(5.6) as picture:
-        axes = picture.subplots(len(_ROWS), len(models), sharey="row", sharex=True, squeeze=False)
+        axes = picture.subplots(len(_ROWS), len(models), sharey=True, sharex=True, squeeze=False)
         for row, (count, title) in enumerate(_ROWS.items()):
             for column, model in enumerate(models):
-                lines = _lines([each for each in shown if each.model == model], count, doses)
-                _draw(axes[row, column], lines, works, doses)
+                of_model = [each for each in shown if each.model == model]
+                _draw(axes[row, column], by_dose(of_model, count), works, steps)
             axes[row, 0].set_ylabel(f"{title} per operation")
         for column, model in enumerate(models):
             axes[0, column].set_title(f"model {model}")
+        _scale(axes[0, 0], shown)
         handles = [
             Line2D([], [], color=_color(place), marker=_marker(place))
             for place in range(len(works))
@@ -70,33 +74,35 @@ def _marker(place: int) -> str:
     return _MARKERS[place % len(_MARKERS)]
 
 
-def _lines(
-    shown: Sequence[Simulated], count: str, doses: Sequence[int]
-) -> Mapping[str, list[tuple[int, float]]]:
-    """Work -> (place on the axis, count): before the smallest dose, each dose, after the last."""
-    found: dict[str, list[tuple[int, float]]] = {}
-    for each in sorted(shown, key=lambda each: each.dose_bytes):
-        line = found.setdefault(each.work, [(0, getattr(each.kernel["control"], count))])
-        line.append((1 + doses.index(each.dose_bytes), getattr(each.kernel["treatment"], count)))
-        if each.dose_bytes == doses[-1] and each.areas["after"]:
-            line.append((1 + len(doses), getattr(each.kernel["after"], count)))
-    return found
-
-
 def _draw(
     axes: Axes,
-    lines: Mapping[str, list[tuple[int, float]]],
+    lines: Mapping[str, Mapping[int | Step, float]],
     works: Sequence[str],
-    doses: Sequence[int],
+    steps: Sequence[int | Step],
 ) -> None:
     for work, line in lines.items():
         place = works.index(work)
-        axes.plot(*zip(*line, strict=True), color=_color(place), marker=_marker(place))
+        axes.plot(
+            [steps.index(step) for step in line],
+            list(line.values()),
+            color=_color(place),
+            marker=_marker(place),
+        )
+    axes.set_xticks(range(len(steps)), list(map(_name, steps)), fontsize=8)
+
+
+def _name(step: int | Step) -> str:
+    if isinstance(step, str):
+        return "given\nback"
+    return size(step).replace(" ", "\n") if step else "none"
+
+
+def _scale(axes: Axes, shown: Sequence[Simulated]) -> None:
+    """One scale for all panels, so that what rises and what does not are seen at once."""
+    most = max(each.own[step].misses for each in shown for step in STEPS)
     axes.set_yscale("symlog", linthresh=_LINEAR_TO)
-    axes.set_ylim(bottom=-_LINEAR_TO / 10)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xticks(range(len(doses) + 2), ["none", *map(size, doses), "after"], fontsize=8)
+    axes.set_ylim(-_LINEAR_TO / 4, max(most, 1.0) * _ROOM)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
 
 
 def _table(known: Sequence[Simulated]) -> FigureTable:
@@ -107,13 +113,13 @@ def _table(known: Sequence[Simulated]) -> FigureTable:
     )  # fmt: skip
     rows = tuple(
         (
-            str(each.file.campaign.environment.get("kernel_release", "unknown")),
+            each.kernel,
             each.work,
             size(each.dose_bytes),
-            each.cell.mode,
+            each.mode,
             each.model,
             *(
-                digits(getattr(each.kernel[step], count))
+                digits(getattr(each.own[step], count))
                 for count in ("accesses", "misses", "walks")
                 for step in STEPS
             ),

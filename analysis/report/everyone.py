@@ -38,7 +38,7 @@ def chapter(evidence: Evidence) -> Chapter:
             "else: splits of the kernel's direct map, misses of the kernel's TLB, slower kernel "
             "work, time taken from the other CPUs, and what stays behind after release."
         )
-        costs = (*_split_costs(evidence), *exposed(evidence))
+        costs = (*_split_costs(evidence), *exposed(evidence), *simulated(evidence))
         return Chapter(QUESTION, title, (Section("", (Prose(missing), *costs)),))
     sections = (
         Section("", _findings(evidence)),

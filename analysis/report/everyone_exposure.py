@@ -34,7 +34,7 @@ def blocks(evidence: Evidence) -> tuple[Block, ...]:
     if not found:
         return refused
     others = tuple(
-        Prose(f"{where(each)}: {subject(each).lower()} {finding(each)}; {beside(each)}.")
+        Prose(f"{where(each)}: {subject(each)} {finding(each)}; {beside(each)}.")
         for each in found
         if each.beside
     )

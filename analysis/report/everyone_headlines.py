@@ -25,6 +25,8 @@ from ..words.victim import victim_words
 from .block import Headline
 from .everyone_exposure import METRICS as EXPOSURE
 from .everyone_exposure import exposure_headlines
+from .everyone_simulated import METRICS as SIMULATED
+from .everyone_simulated import simulated_headlines
 from .evidence import SUBJECT, Evidence
 
 PER_SECOND = 1000
@@ -40,6 +42,7 @@ TOPICS: tuple[tuple[str, _Test], ...] = (
     ("Flush interrupts per first touch", lambda metric: metric == "flush-count"),
     ("Kernel work on split memory (victims)", lambda metric: metric.startswith("victim")),
     ("Walks of the page tables after TLB misses", lambda metric: metric == "tlb-walks"),
+    ("TLB misses of models, inside and beside split memory", lambda metric: metric in SIMULATED),
     ("Stages of a fault", lambda metric: metric == "fault-stages"),
 )
 """What this question is made of -> whether a metric measures it."""
@@ -63,6 +66,7 @@ def headlines(evidence: Evidence) -> tuple[Headline, ...]:
     found += _flushes(evidence)
     found += _splits(evidence)
     found += exposure_headlines(evidence)
+    found += simulated_headlines(evidence)
     found += _reach(evidence)
     found += _split_costs(evidence)
     found += _victims(evidence)

@@ -9,6 +9,7 @@ from .evidence import SUBJECT, Evidence
 from .owner_headlines import headlines
 from .owner_trips import TITLE as TRIPS
 from .owner_trips import blocks as trips
+from .owner_trips import trips_headlines
 
 QUESTION = "owner"
 BOOT = (
@@ -39,9 +40,9 @@ def chapter(evidence: Evidence) -> Chapter:
 
 def _findings(evidence: Evidence) -> tuple[Block, ...]:
     """The headlines, or why there are none."""
-    lines = headlines(evidence)
+    lines = (*headlines(evidence), *trips_headlines(evidence))
     if not lines:
-        text = f"No cell of {SUBJECT} has a value in these records; other modes are below."
+        text = f"No time of {SUBJECT} was measured in these records; what was is below."
         return (Prose(text),)
     how = (
         f"Costs of {SUBJECT} memory with the control measured beside it in the same process. In "

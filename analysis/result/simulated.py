@@ -5,7 +5,7 @@ Counts of one model are never put together with those of another, and no time is
 here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal, get_args
@@ -48,13 +48,23 @@ class Counts:
 class Simulated:
     """One cell by one model, over its runs."""
 
-    file: RecordFile
-    cell: Cell
+    label: str
+    """Of the file."""
+    kernel: str
+    """Its release."""
+    beside: bool
+    """Whether it is of another machine or kernel than the campaigns."""
+    metric: str
+    cell: str
+    mode: str
+    control: str | None
+    params: Mapping[str, int | str]
     model: str
     runs: int
+    """Each on a boot of its own, where the campaign was asked for that."""
     areas: Mapping[Step, Mapping[str, Counts]]
     """Step -> area -> counts; an area without an access is left out."""
-    kernel: Mapping[Step, Counts]
+    own: Mapping[Step, Counts]
     """Step -> counts of the kernel's own memory, all of its areas together."""
     everything: Mapping[Step, Counts]
     """Step -> counts of all areas together."""
@@ -62,18 +72,23 @@ class Simulated:
     @property
     def is_noise_floor(self) -> bool:
         """Whether both arms were alike."""
-        return self.cell.mode == self.cell.control
+        return self.mode == self.control
 
     @property
     def work(self) -> str:
         """Whose or which work it was."""
-        params = self.cell.params
-        return str(params.get("victim") or params.get("work") or params.get("use") or "")
+        names = ("victim", "work", "use")
+        return str(next((self.params[name] for name in names if name in self.params), ""))
 
     @property
     def dose_bytes(self) -> int:
         """The dose; 0 of a metric that has none."""
-        return int(self.cell.params.get("dose_bytes", 0))
+        return int(self.params.get("dose_bytes", 0))
+
+    @property
+    def pages(self) -> int:
+        """The working set of a victim, in pages or objects; 0 of a metric that has none."""
+        return int(self.params.get("pages", 0))
 
 
 def simulated(campaigns: Campaigns, metric: str) -> tuple[Simulated, ...]:
@@ -85,32 +100,35 @@ def simulated(campaigns: Campaigns, metric: str) -> tuple[Simulated, ...]:
     """
     return tuple(
         found
-        for file in (*campaigns.files, *campaigns.beside)
+        for beside, files in ((False, campaigns.files), (True, campaigns.beside))
+        for file in files
         for cell in file.cells.values()
         if cell.metric == metric
-        for found in _by_model(file, cell)
+        for found in _by_model(file, cell, beside=beside)
     )
 
 
-def _by_model(file: RecordFile, cell: Cell) -> list[Simulated]:
+def _by_model(file: RecordFile, cell: Cell, *, beside: bool) -> Iterator[Simulated]:
     runs = [run for run in good(file.runs) if run.cell == cell.name and TABLE in run.tables]
-    models = dict.fromkeys(str(row[1]) for run in runs for row in run.tables[TABLE].rows)
-    return [_of_model(file, cell, model, runs) for model in models]
-
-
-def _of_model(file: RecordFile, cell: Cell, model: str, runs: Sequence[Run]) -> Simulated:
-    counted: dict[Step, list[dict[str, Counts]]] = {
-        step: [found for run in runs if (found := _areas(run, model, step))] for step in STEPS
-    }
-    return Simulated(
-        file=file,
-        cell=cell,
-        model=model,
-        runs=len(runs),
-        areas={step: _middle_by_area(counted[step]) for step in STEPS},
-        kernel={step: _middle([_sum(each, USER) for each in counted[step]]) for step in STEPS},
-        everything={step: _middle([_sum(each) for each in counted[step]]) for step in STEPS},
-    )
+    for model in dict.fromkeys(str(row[1]) for run in runs for row in run.tables[TABLE].rows):
+        counted: dict[Step, list[dict[str, Counts]]] = {
+            step: [found for run in runs if (found := _areas(run, model, step))] for step in STEPS
+        }
+        yield Simulated(
+            label=file.label,
+            kernel=str(file.campaign.environment.get("kernel_release", "unknown")),
+            beside=beside,
+            metric=cell.metric,
+            cell=cell.name,
+            mode=cell.mode,
+            control=cell.control,
+            params=cell.params,
+            model=model,
+            runs=len(runs),
+            areas={step: _middle_by_area(counted[step]) for step in STEPS},
+            own={step: _middle([_sum(each, USER) for each in counted[step]]) for step in STEPS},
+            everything={step: _middle([_sum(each) for each in counted[step]]) for step in STEPS},
+        )
 
 
 def _areas(run: Run, model: str, step: Step) -> dict[str, Counts]:

@@ -9,6 +9,7 @@ from ..result.cell import CellResult
 from ..result.compute import results
 from ..result.effect import good
 from ..result.exposure import Exposure, exposures
+from ..result.simulated import DOSES, TRIPS, VICTIMS, Simulated, simulated
 from ..result.split import SplitCost, split_costs
 
 HOW_TO_ENABLE = (
@@ -88,6 +89,8 @@ class Summary:
     """What splits of the direct map add to a first touch, from class runs."""
     exposures: tuple[Exposure, ...]
     """Which memory a dose puts into 4K mappings, kind by kind; shares from 0 to 1."""
+    simulated: tuple[Simulated, ...]
+    """What models of TLBs and caches counted in emulated guests, by cell and model."""
 
 
 def summarise(campaigns: Campaigns) -> Summary:
@@ -108,6 +111,9 @@ def summarise(campaigns: Campaigns) -> Summary:
         results=rows,
         split_costs=split_costs(campaigns),
         exposures=exposures(campaigns),
+        simulated=tuple(
+            found for metric in (DOSES, VICTIMS, TRIPS) for found in simulated(campaigns, metric)
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from ..words.exposure import SHOWN, beside, finding, name, share, subject, where
 from ..words.quantity import percent, size
 from ..words.row import Footnotes
 from ..words.split import SPLIT_HEADINGS, split_words
+from .simulated import simulated_text
 from .summary import SPLITS
 from .tables import footnotes_text, tables
 
@@ -33,6 +34,7 @@ def text(summary: Summary, page: Page, modes: Modes) -> str:
     tables([("", row) for row in summary.results], footnotes, page, modes)
     _split_text(summary, page)
     _exposure_text(summary, page)
+    simulated_text(summary.simulated, page)
     _short_text(summary, page)
     for cell, reasons in summary.failed.items():
         page.text(f"failed: {cell}: {'; '.join(dict.fromkeys(reasons))}")

@@ -16,7 +16,8 @@ FACT = "boot_splits"
 _SPLITS = ("direct_map_level2_splits", "direct_map_level3_splits")
 _ELSEWHERE = (
     "reboot and run it before anything else that takes secret memory, or measure in guests, each "
-    "run on a boot of its own: python -m bench run exposure --kernel debian:6.12 --fresh-boot"
+    "run on a boot of its own: python -m bench run exposure --kernel debian:6.12 --fresh-boot "
+    "(and tlb-doses, with --tlb zen3,glc,skl, for the TLB misses)"
 )
 
 

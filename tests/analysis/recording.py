@@ -30,13 +30,18 @@ UNITS = {
     "user-reach": "1",
     "tlb-walks": "1",
     "split-exposure": "1",
+    "tlb-simulated": "1",
+    "tlb-simulated-dose": "1",
+    "trips-simulated": "1",
 }
 EVERYONE = {
     "neighbour-loss", "flush-count", "splits", "victim-pipe", "victim-packet-ring",
     "victim-dose", "walk-cost", "fault-stages", "user-reach", "tlb-walks", "split-exposure",
+    "tlb-simulated", "tlb-simulated-dose",
 }  # fmt: skip
-DIFFERENCE = {"neighbour-loss", "tlb-walks", "split-exposure"}
-INEXACT = {"splits", "tlb-walks", "split-exposure"}
+SIMULATED = {"tlb-simulated", "tlb-simulated-dose", "trips-simulated"}
+DIFFERENCE = {"neighbour-loss", "tlb-walks", "split-exposure", *SIMULATED}
+INEXACT = {"splits", "tlb-walks", "split-exposure", *SIMULATED}
 PAIRED = {"access-latency", "access-width", "bandwidth"}
 SECRECY = ("way-", "availability-")
 SECRET = {"secret", "secret-flushed"}

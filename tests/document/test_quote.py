@@ -62,7 +62,8 @@ def printed(words: str) -> str:
     (record,) = [
         path
         for path in RECORDS
-        if path.name.endswith(f"-{plan}.jsonl.xz") and all(word in str(path) for word in places)
+        if path.name.partition("-")[2] == f"{plan}.jsonl.xz"
+        and all(word in str(path) for word in places)
     ]
     said = ""
     for verb in VERBS.get(plan, ("summary",)):

@@ -12,6 +12,8 @@ from bench.machines.guest import simulation
 from bench.machines.guest.qemu import GuestError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.bench.conftest import Bench
 
 
@@ -35,6 +37,20 @@ def test_what_makes_no_models_is_one_sentence(asked: str, said: str) -> None:
 @pytest.mark.usefixtures("without_make")
 def test_without_a_compiler_it_says_what_to_install() -> None:
     with pytest.raises(BenchError, match="apt-get install gcc libc6-dev make"):
+        simulation.simulation(["zen3"])
+
+
+def test_what_keeps_it_from_being_built_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in simulation.HERE.glob("*.[ch]"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "Makefile").write_bytes((simulation.HERE / "Makefile").read_bytes())
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "zen3.toml").write_text("")
+    (tmp_path / "build").write_text("in the way")
+    monkeypatch.setattr(simulation, "HERE", tmp_path)
+    with pytest.raises(BenchError, match=r"cannot build bench/tlb: mkdir: .*build"):
         simulation.simulation(["zen3"])
 
 

@@ -103,8 +103,8 @@ def _build() -> Path:
     done = _run(["make", "-s", "-C", str(HERE)], environment)
     if done.returncode != 0:
         raise BenchError(
-            f"cannot build bench/tlb: {_last(done)}: it needs a C compiler (apt-get install gcc "
-            "libc6-dev make); try it with `make -C bench/tlb`"
+            f"cannot build bench/tlb: {_said(done)[0]}: it needs a C compiler (apt-get install gcc "
+            "libc6-dev make) and room in its folder; try it with `make -C bench/tlb`"
         )
     return HERE / "build" / "tlb.so"
 
@@ -150,8 +150,13 @@ def _run(
 
 
 def _last(done: subprocess.CompletedProcess[str]) -> str:
+    return _said(done)[-1].removeprefix("tlb-model: ")
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Lines; make names the cause in the first, and only itself in the last."""
     said = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    return said[-1].removeprefix("tlb-model: ") if said else f"exit code {done.returncode}"
+    return said or [f"exit code {done.returncode}"]
 
 
 def _doubled(path: Path) -> str:

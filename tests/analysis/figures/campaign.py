@@ -9,6 +9,7 @@ from analysis.read.load import load
 
 from ..exposures import ladder
 from ..recording import Synthetic, SyntheticCell, write
+from ..simulations import counted
 from ..ways import owner, ways
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ REACHED = {
     "unsplit_2m_blocks": 12000,
 }  # fmt: skip
 STAGES = {"marked": False, "share of zeroing": 0.3, "share of flush: send": 0.7}
+MODELS = {step: {"a": (2.0, 0.1, 0.0)} for step in ("control", "treatment", "after")}
 GAPS = "200 ns: 30, 800 ns: 4, 3200 ns: 5000, 12800 ns: 2, 51200 ns: 0"
 BANDWIDTH_RATIO = 0.5
 Params: TypeAlias = dict[str, int | str]
@@ -170,6 +172,10 @@ def _other() -> list[SyntheticCell]:
         SyntheticCell(
             "split-exposure", "secret", "memfd", {"last_bytes": 1 << 20}, 0.2, runs=1,
             notes={"splits_since_boot": 3}, tables=ladder({65536: (30, 2), 1 << 20: (60, 9)}),
+        ),
+        SyntheticCell(
+            "tlb-simulated-dose", "secret", "memfd", {"work": "copy", "dose_bytes": 1 << 20},
+            0.2, runs=1, tables=counted(MODELS),
         ),
         SyntheticCell("user-reach", "secret", None, REACH, 8192.0, values=1, runs=2, notes=REACHED),
         *(

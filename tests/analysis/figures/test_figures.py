@@ -12,8 +12,18 @@ from analysis.figures.drawing.gallery import figures, material, write
 
 from ..exposures import ladder
 from ..recording import SyntheticCell
+from ..simulations import counted
 from ..ways import hostile, trial
-from .campaign import BANDWIDTH_RATIO, FIRST_TOUCH_RATIO, GAPS, HOSTILE, LOSS_S, Params, campaigns
+from .campaign import (
+    BANDWIDTH_RATIO,
+    FIRST_TOUCH_RATIO,
+    GAPS,
+    HOSTILE,
+    LOSS_S,
+    MODELS,
+    Params,
+    campaigns,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +31,7 @@ if TYPE_CHECKING:
 
 NAMES = {
     "overview", "first-touch", "latency", "width", "splits", "exposure", "neighbour", "gaps",
-    "stages", "walks", "victims", "noise", "frontier-owner", "frontier-everyone",
+    "stages", "walks", "victims", "noise", "frontier-owner", "frontier-everyone", "simulated",
 }  # fmt: skip
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -196,6 +206,13 @@ def test_a_hostile_mode_name_stays_text_and_the_picture_stays_xml(tmp_path: Path
         SyntheticCell("tlb-walks", HOSTILE, HOSTILE, {"event": "walks-4k", "pages": 8}),
         SyntheticCell("victim-dose", HOSTILE, "memfd", {"victim": HOSTILE}),
         SyntheticCell("split-exposure", "secret", HOSTILE, tables=ladder({4096: (20, 1)})),
+        SyntheticCell(
+            "tlb-simulated-dose",
+            "secret",
+            HOSTILE,
+            {"work": HOSTILE, "dose_bytes": 4096},
+            tables=counted({step: {HOSTILE: (1.0, 0.0, 0.0)} for step in MODELS}),
+        ),
         *hostile(HOSTILE),
     ]
     shown = HOSTILE.replace("\x01", "\ufffd")
@@ -218,6 +235,14 @@ def test_one_run_without_an_interval_is_drawn(tmp_path: Path) -> None:
         SyntheticCell("fault-stages", "secret", None, runs=1, notes={"share of all": 1.0}),
         SyntheticCell("tlb-walks", "secret", "memfd", {"event": "walks-1g", "pages": 8}, runs=1),
         SyntheticCell("split-exposure", "secret", "memfd", runs=1, tables=ladder({1: (20, 0)})),
+        SyntheticCell(
+            "tlb-simulated-dose",
+            "secret",
+            "memfd",
+            {"work": "copy", "dose_bytes": 1},
+            runs=1,
+            tables=counted(MODELS),
+        ),
         trial("fork", "secret", 1),
         SyntheticCell("secret-use", "secret", "memfd", runs=1),
         SyntheticCell("neighbour-loss", "secret", "memfd", {"use": "secrets"}, runs=1),

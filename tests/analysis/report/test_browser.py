@@ -33,7 +33,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-FIGURES = 14
+FIGURES = 15
 
 # Contrast (WCAG 2.1) of all text that is shown, against the nearest background behind it.
 CONTRAST = """() => {

@@ -185,7 +185,8 @@ def test_every_table_of_the_chapter_is_as_long_as_its_head(tmp_path: Path) -> No
     for table in tables:
         assert {len(row) for row in table.rows} == {len(table.columns)}, table.caption
     drawn = [each.figure.plate.name for each in blocks(chapter, Picture)]
-    assert drawn == ["splits", "exposure", "neighbour", "gaps", "victims", "stages", "walks"]
+    shown = ["splits", "exposure", "neighbour", "gaps", "victims", "simulated", "stages", "walks"]
+    assert drawn == shown
 
 
 def test_the_splits_of_each_run_stand_with_the_state_of_the_boot(tmp_path: Path) -> None:

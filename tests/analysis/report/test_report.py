@@ -141,7 +141,7 @@ def test_secret_memory_that_is_not_to_be_had_comes_before_everything(tmp_path: P
     assert notice < text.index("On which machine")
     assert "memfd_secret is off (ENOSYS)" in text[notice:]
     assert "secretmem.enable=1" in text[notice:]
-    assert "No cell of secret has a value" in text
+    assert "No time of secret was measured" in text
 
 
 def test_class_runs_that_split_nothing_say_pool_not_exhausted(tmp_path: Path) -> None:
