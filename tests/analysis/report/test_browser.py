@@ -16,6 +16,7 @@ from ..exposures import ladder
 from ..figures.campaign import GAPS, HOSTILE, Params, campaigns, cells
 from ..recording import Synthetic, SyntheticCell
 from ..recording import write as write_record
+from ..simulations import counted as modelled
 from ..ways import hostile
 
 if TYPE_CHECKING:
@@ -218,7 +219,10 @@ def test_a_hostile_record_runs_nothing_and_breaks_nothing(browser: Browser, tmp_
     walks = SyntheticCell("tlb-walks", HOSTILE, HOSTILE, {"event": "walks-4k", "pages": 8})
     dose = SyntheticCell("victim-dose", HOSTILE, "memfd", {"victim": HOSTILE})
     census = SyntheticCell("split-exposure", "secret", HOSTILE, tables=ladder({4096: (20, 1)}))
-    counted = [loss, split, stages, walks, dose, census]
+    work: Params = {"work": HOSTILE, "dose_bytes": 4096}
+    models = modelled({step: {HOSTILE: (1.0, 0.0, 0.0)} for step in ("control", "treatment")})
+    simulated = SyntheticCell("tlb-simulated-dose", "secret", HOSTILE, work, tables=models)
+    counted = [loss, split, stages, walks, dose, census, simulated]
     chosen = [*cells()[:3], touch, width, *counted, *hostile(HOSTILE)]
     record = Synthetic(chosen, environment={HOSTILE: HOSTILE})
     path = write(load([write_record(tmp_path / "hostile.jsonl", record)]), tmp_path)
