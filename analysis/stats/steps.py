@@ -43,10 +43,10 @@ SHORTEST = 4
 LONGEST_EPISODE = 10
 """Points of a stretch that can be an episode; what lasts longer is two steps."""
 
-OUTSIDE = 3.0
+OUTSIDE = 2.5
 """Standard deviations from its level at which a point stands out, and counts for no more."""
 
-FEW = 10.0
+FEW = 15.0
 """A spread of so many points is doubled before anything is held against it."""
 
 SPIKE = 7.0
