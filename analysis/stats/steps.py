@@ -43,8 +43,11 @@ SHORTEST = 4
 LONGEST_EPISODE = 10
 """Points of a stretch that can be an episode; what lasts longer is two steps."""
 
-OUTSIDE = 3.0
+OUTSIDE = 2.5
 """Standard deviations from its level at which a point stands out, and counts for no more."""
+
+FEW = 15.0
+"""A spread of so many points is doubled before anything is held against it."""
 
 SPIKE = 7.0
 """Standard deviations from which on such a point is told as a spike."""
@@ -181,6 +184,8 @@ def _prepared(
     """A series that is cut for a start, points that stand out drawn in; and these."""
     # From one point to the next, so that steps do not count; a tenth of what matters is nothing.
     spread = float(np.median(np.abs(np.diff(values)))) / (0.6745 * math.sqrt(2))
+    # Of few points it comes out far too small by luck, and what is clipped by it shows too little.
+    spread *= 1 + FEW / values.size
     own = np.where(np.isfinite(errors), errors, 0.0) ** 2
     usual = float(np.median(own))
     scale = max(spread**2, usual, (smallest / 10) ** 2, 1e-30)
@@ -278,6 +283,10 @@ def _moderate(known: Sequence[_Series]) -> None:
         if math.isfinite(freedom):
             own = freedoms[place] * float(scales[place])
             each.scale = (freedom * prior + own) / each.freedom
+            # The distribution of variances is a guess: it may tell that a series is noisier than
+            # it looks, and not that it is less noisy.
+            if scales[place] > each.scale:
+                each.scale, each.freedom = float(scales[place]), float(freedoms[place])
 
 
 def _common(scales: FloatArray, freedoms: FloatArray) -> tuple[float, float]:

@@ -25,6 +25,17 @@ def test_nothing_is_found_where_nothing_moved(campaigns: int) -> None:
     assert sum(bool(each.steps or each.episodes) for each in found) == 0
 
 
+@pytest.mark.parametrize("campaigns", [8, 12])
+def test_short_series_of_which_each_has_its_own_spread_rarely_move(campaigns: int) -> None:
+    """At most five standard errors over 5 % of reports."""
+    rng = np.random.default_rng(campaigns)
+    wrong = 0
+    for _ in range(60):
+        found = steps.search([moving.uneven(campaigns, rng) for _ in range(40)], SMALLEST)
+        wrong += any(each.steps or each.episodes for each in found)
+    assert wrong <= 60 * 0.05 + 5 * math.sqrt(60 * 0.05 * 0.95)
+
+
 def test_steps_of_5_and_3_percent_are_found_at_60_campaigns() -> None:
     rng = np.random.default_rng(60)
     for size, least in ((0.05, 19), (0.03, 15)):
