@@ -23,9 +23,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import chdtri, digamma, ndtr, ndtri, polygamma, stdtr
+from scipy.special import chdtri, ndtr, ndtri, stdtr
 
 from .array import BoolArray, FloatArray
+from .common_variance import common
 from .dependence import SURE, inflation, lag1, p_values, ranks
 
 ALPHA = 0.05
@@ -270,7 +271,7 @@ def _moderate(known: Sequence[_Series]) -> None:
     residuals = [each.residuals() for each in known]
     freedoms = np.array([each.values.size - len(each.cuts) - 1 for each in known], dtype=float)
     scales = np.array([float((left**2).sum()) for left in residuals]) / freedoms
-    prior, freedom = _common(scales, freedoms)
+    prior, freedom = common(scales, freedoms)
     rows = [ranks(left) for left in residuals]
     correlation = np.array([[float(lag1(row)) for row in rows]])
     sure = np.array([[float(p_values(row)[0]) <= SURE / len(known) for row in rows]], dtype=bool)
@@ -287,32 +288,6 @@ def _moderate(known: Sequence[_Series]) -> None:
             # it looks, and not that it is less noisy.
             if scales[place] > each.scale:
                 each.scale, each.freedom = float(scales[place]), float(freedoms[place])
-
-
-def _common(scales: FloatArray, freedoms: FloatArray) -> tuple[float, float]:
-    """The variance that series have in common, and for how many degrees of freedom it counts.
-
-    By the moments of the logarithms (Smyth 2004, section 6.2).
-    """
-    kept = scales > 0
-    if kept.sum() < 2:
-        return 0.0, 0.0
-    half = freedoms[kept] / 2
-    logs = np.log(scales[kept]) - digamma(half) + np.log(half)
-    beyond = float(logs.var(ddof=1)) - float(polygamma(1, half).mean())
-    if beyond <= 0:
-        return float(np.exp(logs.mean())), math.inf
-    freedom = 2 * _inverse_trigamma(beyond)
-    common = logs.mean() + digamma(freedom / 2) - math.log(freedom / 2)
-    return float(np.exp(common)), freedom
-
-
-def _inverse_trigamma(value: float) -> float:
-    found = 0.5 + 1 / value
-    for _ in range(50):
-        now = float(polygamma(1, found))
-        found += now * (1 - now / value) / float(polygamma(2, found))
-    return found
 
 
 def _kept(series: _Series, level: float) -> list[int]:

@@ -237,12 +237,11 @@ static int measure_arm(struct run *run, struct arm *arm, const struct victim *vi
 static void note_times(struct run *run)
 {
 	static const char *const when[] = { [TREATMENT] = "with", [CONTROL] = "before" };
+	double tick_s = 1e-9 / ticks_per_ns();
 	double items = (double)cell_number(run->cell, "slices") * (double)set.count;
 	char name[48];
 
 	for (int arm = 0; arm < ARMS; arm++) {
-		double tick_s = 1e-9 / ticks_per_ns();
-
 		snprintf(name, sizeof(name), "item_%s_s", when[arm]);
 		run_note(run, name, "%.5g", (double)ticks_of[arm][0] * tick_s / items);
 		snprintf(name, sizeof(name), "reference_item_%s_s", when[arm]);
@@ -250,8 +249,12 @@ static void note_times(struct run *run)
 	}
 }
 
-static int check_reference(struct run *run, const struct shares *before, const struct shares *after)
+/* 0, or -1 where the reference did not stay as it is. */
+static int compare_shares(struct run *run, const struct shares *before, const struct shares *after)
 {
+	if (before->set >= 0 && after->set >= 0)
+		run_note(run, "changed_pages", "%.0f",
+			 (after->set - before->set) * (double)set.count);
 	if (before->reference == after->reference)
 		return 0;
 	return run_failed(run,
@@ -280,11 +283,8 @@ static int doses(struct run *run, const struct victim *victim)
 	    measure_arm(run, &run->arm[TREATMENT], victim))
 		return -1;
 	shares_after = shares_now(run, victim, "after");
-	if (shares_before.set >= 0 && shares_after.set >= 0)
-		run_note(run, "changed_pages", "%.0f",
-			 (shares_after.set - shares_before.set) * (double)set.count);
 	note_times(run);
-	return check_reference(run, &shares_before, &shares_after) || duet_finish(run) ? -1 : 0;
+	return compare_shares(run, &shares_before, &shares_after) || duet_finish(run) ? -1 : 0;
 }
 
 static int measure_aged(struct run *run, const struct victim *victim)

@@ -196,6 +196,15 @@ static void begin(struct run *run, const struct options *options)
 		run->arm[run->arms++].mode = options->cell.mode[arm];
 }
 
+/* The metric itself, beside what the other CPUs are to do. Returns why it failed, or NULL. */
+static const char *take(struct run *run)
+{
+	int err = others_start(run) || run->cell->metric->run(run) || others_note(run);
+
+	others_stop();
+	return err ? run->failure : NULL;
+}
+
 static int measure(struct run *run, const struct options *options)
 {
 	struct counters before = counters_read();
@@ -215,10 +224,7 @@ static int measure(struct run *run, const struct options *options)
 	for (unsigned int a = 0; a < run->arms; a++)
 		if (run->arm[a].mode->note)
 			run->arm[a].mode->note(run);
-	why = others_start(run) || options->cell.metric->run(run) || others_note(run) ?
-		      run->failure :
-		      NULL;
-	others_stop();
+	why = take(run);
 	if (why) {
 		fprintf(stderr, "%s\n", why);
 		return run->unsupported ? EXIT_UNSUPPORTED : EXIT_FAILED;

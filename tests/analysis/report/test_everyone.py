@@ -76,7 +76,7 @@ def test_both_states_of_the_other_cpus_are_said(tmp_path: Path) -> None:
         for others, loss_s in (("idle", 5e-6), ("busy", 7e-6))
     ]  # fmt: skip
     found = verdict(tmp_path, *cells)
-    assert found["One first touch of secret memory"].number.startswith("takes 4.97 us")
+    assert found["One first touch of secret memory"].number.startswith("takes 5.0 us")
     busy = found["One first touch of secret memory, a process spinning on each CPU"]
     assert busy.number.startswith(("takes 6.9", "takes 7.0"))
 

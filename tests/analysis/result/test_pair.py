@@ -25,7 +25,7 @@ COUNT = SyntheticCell("splits", "secret", None, counts=[1, 5], runs=8)
 
 def side(folder: Path, mark: str, change: Change | None = None, identity: str = "ab" * 8) -> Path:
     """One side's record; each round is a pair."""
-    synthetic = Synthetic([SECRET, COUNT], id=("a" if mark == "A" else "b") * 16)
+    synthetic = Synthetic([SECRET, COUNT], id=("a" if mark == "A" else "b") * 16, seed=7)
     found = lines(synthetic)
     found[0]["ab"] = {"id": identity, "side": mark}
     for line in found[1:-1]:
