@@ -33,7 +33,7 @@ MODELS = (
     "zen3", "glc", "skl",
     "joined: l1 4k+2m+1g 64x64 4k-joined; l2 4k+2m 2048x8 4k-joined",
 )  # fmt: skip
-MEMORY_BYTES = 512 << 20
+MEMORY_BYTES = 1 << 30
 OF_THE_OTHER = "plain/backing/library-dynamic.o"
 
 

@@ -172,8 +172,9 @@ def arguments(
         else simulation.arguments(hardware.simulated, hardware.memory_bytes)
     )  # fmt: skip
     return [
+        # Not merged: KSM would scan it, which a way in that is tried beside it must not let happen.
         "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-        *processor, "-m", f"{hardware.memory_bytes // 2**20}M",
+        "-machine", "mem-merge=off", *processor, "-m", f"{hardware.memory_bytes // 2**20}M",
         "-kernel", str(image), "-initrd", str(initramfs), "-append", cmdline,
     ]  # fmt: skip
 

@@ -70,7 +70,7 @@ def arguments(simulated: Simulation, memory_bytes: int) -> Iterator[str]:
     """Yield QEMU's arguments for an emulated guest in which two boots do the same."""
     yield from ("-accel", "tcg,thread=single,tb-size=1024", "-cpu", "max", "-smp", "1")
     yield from ("-machine", f"pc,memory-backend=ram,max-ram-below-4g={_BELOW_BYTES}")
-    yield from ("-object", f"memory-backend-memfd,id=ram,share=on,size={memory_bytes}")
+    yield from ("-object", f"memory-backend-memfd,id=ram,share=on,merge=off,size={memory_bytes}")
     # Time is the number of instructions; nothing random, and the same date at each boot.
     yield from ("-icount", "shift=0,sleep=off", "-seed", "1")
     yield from ("-rtc", "base=2026-01-01T00:00:00,clock=vm")

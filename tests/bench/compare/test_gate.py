@@ -132,9 +132,11 @@ def test_a_gate_against_a_baseline_stops_what_is_decided(
     text = plan.read_text().replace("min_runs = 6", "min_runs = 12")
     plan.write_text(text.replace("max_runs = 8", "max_runs = 12"))
     base, out = tmp_path / "base.jsonl", tmp_path / "out.jsonl"
-    recorded = bench("run", plan, "--core", fake_core, "--out", base, "--quiet")
+    recorded = bench("run", plan, "--core", fake_core, "--out", base, "--seed", 1, "--quiet")
     assert recorded.returncode == 0, recorded.stderr
-    done = bench("gate", plan, "--baseline", base, "--core", fake_core, "--out", out, "--json")
+    done = bench(
+        "gate", plan, "--baseline", base, "--core", fake_core, "--out", out, "--seed", 2, "--json"
+    )
     assert done.returncode == 0, done.stderr
     assert set(judged(done).values()) == {"pass"}
     lines = [json.loads(line) for line in out.read_text().splitlines()]
