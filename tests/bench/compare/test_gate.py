@@ -45,6 +45,10 @@ params = { len_bytes = "64KiB", slices = 1000 }
 """
 Done = subprocess.CompletedProcess[str]
 
+# Of the scripted core: with a seed of its own each, they are the same at each start of the tests.
+RECORD = ("run", "--quiet", "--seed", 1)
+JUDGE = ("--quiet", "--seed", 2)
+
 LOOP = "arm->cursor = chase_follow(arm->cursor, loads);"
 SLOWER = "arm->cursor = chase_follow(arm->cursor, loads + loads / share);"
 NEVER = 0x5EC2E7_0000_BE7C
@@ -158,13 +162,13 @@ def test_one_cell_against_a_stored_baseline_passes_and_keeps_its_family(
     text = plan.read_text().replace("min_runs = 6", "min_runs = 12")
     plan.write_text(text.replace("max_runs = 8", "max_runs = 12"))
     base, out, store = (tmp_path / name for name in ("base.jsonl", "out.jsonl", "store"))
-    assert bench("run", plan, "--core", fake_core, "--out", base, "--quiet").returncode == 0
+    assert bench(*RECORD, plan, "--core", fake_core, "--out", base).returncode == 0
     accepted = subprocess.run(
         [sys.executable, "-m", "analysis", "baseline", "accept", base, "--store", store],
         cwd=ROOT, check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert accepted.returncode == 0, accepted.stderr
-    gate = ("gate", plan, "--baseline", store, "--core", fake_core, "--quiet", "--json")
+    gate = ("gate", plan, "--baseline", store, "--core", fake_core, *JUDGE, "--json")
     done = bench(*gate, "--cell", "count/secret", "--out", out)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout)
@@ -178,7 +182,9 @@ def test_one_cell_against_a_stored_baseline_passes_and_keeps_its_family(
     # What is printed can be run as it stands, and says the same of itself.
     _, _, words = shlex.split(row["again"])[:3]
     assert words == "bench"
-    pasted = bench(*shlex.split(row["again"])[3:], "--out", tmp_path / "3.jsonl", "--json")
+    pasted = bench(
+        *shlex.split(row["again"])[3:], "--out", tmp_path / "3.jsonl", "--json", "--seed", 3
+    )
     assert pasted.returncode == 0, pasted.stderr
     found = json.loads(pasted.stdout)
     assert (found["family"], found["attempt"]) == (3, 2)
