@@ -12,8 +12,8 @@ from .document import ROOT, text_of
 REFERENCE = ROOT / "results/reference"
 
 
-def lines_of(plan: str) -> list[dict[str, Any]]:
-    (record,) = REFERENCE.glob(f"amd-*/*-{plan}.jsonl.xz")
+def lines_of(plan: str, machine: str = "amd") -> list[dict[str, Any]]:
+    (record,) = REFERENCE.glob(f"{machine}-*/*-{plan}.jsonl.xz")
     return [json.loads(line) for line in lzma.decompress(record.read_bytes()).splitlines()]
 
 
@@ -33,10 +33,24 @@ def paired(run: dict[str, Any]) -> float:
 
 
 def test_the_splits_that_the_page_tells_are_those_of_the_records() -> None:
-    full, doses, default = (lines_of(plan) for plan in ("full", "doses", "default"))
+    full, doses = lines_of("full"), lines_of("doses")
+    default = lines_of("default", machine="intel")
     began = [splits(lines[0]) for lines in (full, doses, default)]
-    said(f"It had {began[0]} splits of 2M", f"{began[1]} of 2M when `doses`", f"{began[2]} when")
+    said(f"It had {began[0]} splits of 2M", f"{began[1]} of 2M when `doses`")
+    said(f"The Intel boot of `default` had {began[2]} splits of 2M when it began")
     said(f"{splits(doses[-1])} of them had been split", f"{splits(lines_of('reads')[0])} splits")
+
+
+def test_the_placements_that_were_dealt_are_those_of_the_record() -> None:
+    cell = "access-latency/secret:memfd/len_bytes=67108864,order=line-random"
+    runs = [line for line in lines_of("default", machine="intel") if line.get("cell") == cell]
+    assert len(runs) == 69
+    control, secret = (
+        sorted(run["placement"][arm]["blocks_2m"] for run in runs)
+        for arm in ("control", "treatment")
+    )
+    said(f"in {control[0]:,} to {control[-1]:,} blocks")
+    said(f"of secret memory in {secret[0]:,} to {secret[-1]:,}")
 
 
 def test_the_campaigns_that_were_resumed_are_told() -> None:
