@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import sysconfig
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -46,10 +46,32 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a plan and a baseline of it."""
     place = tmp_path_factory.mktemp("gate")
     (place / "tiny.toml").write_text(PLAN)
-    words = ["run", f"{place}/tiny.toml", "--out", f"{place}/base.jsonl", "--quiet"]
     subprocess.run(["make", "-C", CHECKOUT / "bench/native"], check=True, capture_output=True)
-    subprocess.run([sys.executable, "-m", "bench", *words], cwd=CHECKOUT, check=True)
+    record(place, place / "base.jsonl")
     return place
+
+
+def record(place: Path, out: Path) -> list[dict[str, Any]]:
+    """Run the tiny plan on the real core; return the lines of its record, without checksums."""
+    words = ["run", f"{place}/tiny.toml", "--out", str(out), "--quiet"]
+    subprocess.run([sys.executable, "-m", "bench", *words], cwd=CHECKOUT, check=True)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    for line in lines:
+        del line["crc32"]
+    return lines
+
+
+def written(path: Path, lines: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def slower(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The record of a machine whose control was half as fast again: beside it the mode is slow."""
+    for line in lines:
+        if line["kind"] == "run":
+            line["values"]["control"] = [1.5 * value for value in line["values"]["control"]]
+    return lines
 
 
 def step(workflow: str) -> str:
@@ -91,22 +113,20 @@ def test_the_step_of_a_workflow_judges_and_leaves_its_artifacts(
 
 def test_exit_codes_come_through_tox(place: Path, tmp_path: Path) -> None:
     command = step("github.yml")
-    lines = [json.loads(line) for line in (place / "base.jsonl").read_text().splitlines()]
-    for line in lines:
-        del line["crc32"]
-        if line["kind"] == "run":
-            line["values"]["control"] = [1.5 * value for value in line["values"]["control"]]
-    faster = tmp_path / "faster.jsonl"
-    faster.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    out = tmp_path / "out"
-    out.mkdir()
-    regressed = run_step(command, place, out, faster)
+    # Runs of a real core that seem to depend on each other, by chance or by a busy machine, have
+    # their verdict withheld (3): not each time.
+    for attempt in range(5):
+        out = tmp_path / f"out-{attempt}"
+        out.mkdir()
+        lines = slower(record(place, out / "base.jsonl"))
+        regressed = run_step(command, place, out, written(out / "faster.jsonl", lines))
+        if regressed.code != 3:
+            break
     assert regressed.code == 1, regressed
     assert "::error title=regressed%3A access-latency/memfd" in regressed.output
     missing = run_step(command, place, tmp_path, tmp_path / "missing.jsonl")
     assert (missing.code, "cannot be read" in missing.error) == (2, True)
-    short = tmp_path / "short.jsonl"
     kept = [line for line in lines if line["kind"] != "run" or line["round"] < 2]
-    short.write_text("".join(json.dumps(line) + "\n" for line in kept))
+    short = written(tmp_path / "short.jsonl", kept)
     unsure = run_step(command, place, tmp_path, short)
     assert unsure.code == 3, unsure
