@@ -57,8 +57,9 @@ static struct ticks ticks_read(unsigned int own)
 	struct ticks ticks = { 0, 0 };
 	char line[512];
 
+	/* Without a number it is the sum of all. */
 	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "cpu", 3))
+		if (!strncmp(line, "cpu", 3) && line[3] != ' ')
 			add_cpu(&ticks, line, own);
 	if (file)
 		fclose(file);
