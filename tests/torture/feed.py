@@ -70,8 +70,7 @@ def _try(tally: Tally, seed: str, number: int, folder: Path) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         shutil.rmtree(folder)
-    # A worker of the tests is large already, and may grow by what is left to a small process.
-    if peak_mb() > max(MOST_MB, before_mb + MOST_MB / 2):
+    if peak_mb() > max(MOST_MB, before_mb):
         tally.fail(kind, f"{seed} --only feed --number {number}", f"took {peak_mb():.0f} MB")
 
 
