@@ -44,7 +44,7 @@ def test_the_splits_that_the_page_tells_are_those_of_the_records() -> None:
 def test_the_placements_that_were_dealt_are_those_of_the_record() -> None:
     cell = "access-latency/secret:memfd/len_bytes=67108864,order=line-random"
     runs = [line for line in lines_of("default", machine="intel") if line.get("cell") == cell]
-    assert len(runs) == 69
+    assert len(runs) == 87
     control, secret = (
         sorted(run["placement"][arm]["blocks_2m"] for run in runs)
         for arm in ("control", "treatment")

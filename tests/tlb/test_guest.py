@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -205,7 +205,8 @@ max_runs = 1
 def test_campaigns_say_their_models_and_two_boots_come_to_the_same(
     bench: Bench, built: Path, kernel: Kernel, tmp_path: Path
 ) -> None:
-    plan, counted = tmp_path / "ring.toml", []
+    plan = tmp_path / "ring.toml"
+    counted: list[dict[str, Any]] = []
     plan.write_text(CAMPAIGN)
     for beside in (OWN, "glc"):
         out = tmp_path / f"{len(counted)}.jsonl"
